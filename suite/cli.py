@@ -1,0 +1,180 @@
+"""The command line of every task: typed functions in, commands out (by jsonargparse).
+
+A task lists its commands; each is a function whose signature is the command's options, whose dataclass parameters are
+its `--data.source`-like groups, and whose docstring is its help:
+
+    main("suite.speech", {"train": train.train, "predict": predict.predict})
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import inspect
+import json
+import os
+import re
+import sys
+import typing
+from collections.abc import Callable, Sequence
+
+from suite.config import load_yaml
+from suite.errors import InputError
+
+
+def main(program: str, commands: dict[str, Callable], argv: Sequence[str] | None = None) -> None:
+    """Runs one command and ends the process: 0 done, 2 with one clear line for what a person can put right.
+
+    Args:
+        program: The module's name, as after `python -m`.
+        commands: Name to function, in the order of the help.
+        argv: The words after the program's name; by default the process's own.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if not argv or argv[0] in ("-h", "--help"):
+        print(_overview(program, commands))
+        sys.exit(0 if argv else 2)
+    name, *words = argv
+    if name not in commands:
+        _fail(f"no command {name!r}; there are {', '.join(commands)}")
+    try:
+        options = _parse(f"python -m {program} {name}", commands[name], words)
+        commands[name](**options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _fail("interrupted", status=130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader (head, less) has seen enough
+    except (InputError, OSError) as error:
+        if os.environ.get("SUITE_TRACEBACK"):
+            raise
+        _fail(_one_line(error))
+
+
+def _overview(program: str, commands: dict[str, Callable]) -> str:
+    rows = [f"  {name:<10}{inspect.getdoc(function).splitlines()[0]}" for name, function in commands.items()]
+    return "\n".join(
+        [f"usage: python -m {program} COMMAND ...", "", *rows, "", f"python -m {program} COMMAND --help tells its options."]
+    )
+
+
+def _parse(program: str, function: Callable, words: Sequence[str]) -> dict:
+    parser, lists = _parser(program, function)
+    words = [_canonical(word) for word in words]
+    namespace = parser.parse_args(_quote_lists(words, lists))
+    try:
+        options = parser.instantiate_classes(namespace)
+    except InputError as error:  # a dataclass refused a value
+        raise InputError(_one_line(error)) from error
+    return {name: options[name] for name in inspect.signature(function).parameters}
+
+
+def _parser(program: str, function: Callable):
+    """The parser of one command, and the names of its options that are lists."""
+    import jsonargparse
+
+    jsonargparse.set_loader("yaml", load_yaml, exceptions=(_yaml_error(),))
+
+    class Parser(jsonargparse.ArgumentParser):
+        def error(self, message, ex=None):
+            _fail(_explain(message, [action.dest for action in self._actions]))
+
+    hints = typing.get_type_hints(function)
+    signature = inspect.signature(function).parameters
+    parser = Parser(prog=program, description=inspect.getdoc(function).split("\n\n")[0], parser_mode="yaml")
+    helps = _help_of_arguments(function)
+    plain = {name for name, p in signature.items() if p.default is p.empty or hints[name] is bool}
+    groups = {name for name in signature if hasattr(hints[name], "__dataclass_fields__")}
+    if "training" in groups:
+        parser.add_argument("--config", action="config", help="YAML file with any of the options below.")
+    for name in signature:
+        if name in groups:
+            parser.add_class_arguments(hints[name], name)
+        elif name not in plain:
+            default = signature[name].default
+            flags = ["-o"] if name in ("report", "output") else []
+            parser.add_argument(*flags, f"--{name}", type=hints[name], default=default, help=helps.get(name, ""))
+        elif hints[name] is bool:
+            parser.add_argument(f"--{name}", action="store_true", help=helps.get(name, ""))
+        elif typing.get_origin(hints[name]) is list:
+            parser.add_argument(name, nargs="+", metavar=name.upper().rstrip("S"), help=helps.get(name, ""))
+        else:
+            parser.add_argument(name, metavar=name.upper(), help=helps.get(name, ""))
+    lists = {f"--{name}" for name in signature if typing.get_origin(hints[name]) is tuple}
+    for group in groups:
+        fields = typing.get_type_hints(hints[group])
+        lists |= {f"--{group}.{name}" for name in fields if fields[name] == tuple[str, ...]}
+    return parser, lists
+
+
+def _yaml_error():
+    import yaml
+
+    return yaml.YAMLError
+
+
+def _help_of_arguments(function: Callable) -> dict[str, str]:
+    import docstring_parser
+
+    return {p.arg_name: " ".join(p.description.split()) for p in docstring_parser.parse(function.__doc__).params}
+
+
+def _canonical(word: str) -> str:
+    """Hyphens in an option's name are underscores: --max-drop is --max_drop."""
+    if not word.startswith("--") or word == "--":
+        return word
+    name, equals, value = word.partition("=")
+    return "--" + name[2:].replace("-", "_") + equals + value
+
+
+def _quote_lists(words: Sequence[str], lists: set[str]) -> list[str]:
+    """`--data.words yes,no` and `--data.words [yes,no]` both become a JSON list of strings."""
+    quoted, pending = [], False
+    for word in words:
+        name, equals, value = word.partition("=")
+        if pending:
+            quoted.append(_json_list(word))
+        elif equals and name in lists:
+            quoted.append(name + equals + _json_list(value))
+        else:
+            quoted.append(word)
+        pending = not pending and word in lists
+    return quoted
+
+
+def _json_list(text: str) -> str:
+    items = text.strip().removeprefix("[").removesuffix("]").split(",")
+    return json.dumps([item.strip().strip("'\"") for item in items if item.strip()])
+
+
+def _explain(message: str, options: Sequence[str]) -> str:
+    """jsonargparse's message as one line that says what is allowed."""
+    message = re.sub(r"Parser key \"([\w.]+)\":", r"\1:", " ".join(message.split()))
+    message = message.replace("typing.", "")
+    unknown = re.search(r"Option '([\w.]+)' is not accepted|[Uu]nrecognized arguments: --([\w.]+)", message)
+    if unknown:
+        name = unknown[1] or unknown[2]
+        group = name.partition(".")[0] + "."
+        siblings = [option for option in options if option.startswith(group)]
+        near = difflib.get_close_matches(name, options, n=1)
+        allowed = siblings or [o for o in options if o not in ("help", "print_config")]
+        message = f"{name}: no such option" + (f" (did you mean {near[0]}?)" if near else "")
+        message += f"; allowed: {', '.join(allowed)}"
+    return message
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        remedy = {
+            errno.ENOSPC: ": free some space, or write elsewhere",
+            errno.EACCES: ": choose a place that you may write or read",
+            errno.EROFS: ": choose a place that you may write",
+        }.get(error.errno, "")
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}{remedy}"
+    return " ".join(str(error).split())
+
+
+def _fail(line: str, status: int = 2) -> None:
+    print(f"error: {line}", file=sys.stderr)
+    sys.exit(status)

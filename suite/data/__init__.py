@@ -1,0 +1,1 @@
+"""What is not about one task: splits, folders of classes, the cache."""

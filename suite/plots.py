@@ -1,0 +1,62 @@
+"""Pictures of a training: its curves, and what was taken for what."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from suite.run import write
+
+
+def curves(history: list[dict], path: Path) -> None:
+    """Loss and accuracy of training and validation over the epochs, as PNG."""
+    figure = _figure(9, 3.6)
+    epochs = [row["epoch"] for row in history]
+    for place, name in enumerate(("loss", "accuracy"), start=1):
+        axes = figure.add_subplot(1, 2, place)
+        axes.plot(epochs, [row[name] for row in history], label="training")
+        axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
+        axes.set_xlabel("epoch")
+        axes.set_title(name)
+        axes.legend()
+    _save(figure, path)
+
+
+def confusion(matrix, labels, title: str, path: Path) -> None:
+    """A confusion matrix as PNG: a row a true label, a column a predicted one; colour is the share of the row.
+
+    Args:
+        matrix: Counts (L, L).
+        labels: L names.
+    """
+    matrix = np.asarray(matrix)
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    side = 2.5 + 0.5 * len(labels)
+    figure = _figure(side + 0.8, side)
+    axes = figure.add_subplot()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title(title)
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            colour = "white" if share[row, column] > 0.5 else "black"
+            axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
+    figure.colorbar(image, shrink=0.8, label="share of the true label")
+    _save(figure, path)
+
+
+def _figure(width: float, height: float):
+    from matplotlib.figure import Figure  # without pyplot: no window system is looked for
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _save(figure, path: Path) -> None:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    write(path, picture.getvalue())

@@ -1,0 +1,1 @@
+"""Keyword spotting: a waveform of one second in, a word out."""

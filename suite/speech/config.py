@@ -1,0 +1,116 @@
+"""The configuration of a keyword spotter: a recipe in configs/speech holds only what differs from these defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from suite.blocks import ConvBlock, Head
+from suite.config import TrainingConfig
+from suite.errors import InputError
+
+UNKNOWN, SILENCE = "_unknown_", "_silence_"
+TEN_WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")  # Warden 2018, section 4
+
+Source = Literal["synthetic", "folder"]
+Split = Literal["train", "validation", "test", "all"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What is learned from.
+
+    Args:
+        source: synthetic (spoken by eSpeak NG, no recording needed) or folder (a folder of recordings a word); folder
+            where a path is given.
+        path: The folder of recordings.
+        words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech, every
+            folder for recordings. With recordings the other folders become _unknown_.
+        per_word: Synthetic clips of each word to train on.
+        unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
+        silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
+        seed: Of the synthetic speech and of what is drawn for _unknown_ and _silence_.
+    """
+
+    source: Source | None = None
+    path: str | None = None
+    words: tuple[str, ...] = ()
+    per_word: int = 500
+    unknown: float = 1.0
+    silence: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.source == "folder" and not self.path:
+            raise InputError("data.path: the source folder needs the path of a folder with a folder of recordings a word")
+        if self.per_word < 10:
+            raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
+        if min(self.unknown, self.silence) < 0:
+            raise InputError("data.unknown, data.silence: expected 0 or more")
+        for word in self.words:
+            if self.words.count(word) > 1:
+                raise InputError(f"data.words: {word!r} is there twice")
+
+    @property
+    def kind(self) -> Source:
+        """The source, resolved."""
+        return self.source or ("folder" if self.path else "synthetic")
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How much training clips are changed; 0 switches a change off.
+
+    Args:
+        shift: Largest shift in time, either way, in milliseconds.
+        gain: Largest change of level, either way, in dB.
+        noise: Share of the clips that noise is mixed into, 0 to 1.
+        snr_low: Smallest signal-to-noise ratio of the mixed noise, in dB over the whole clip.
+        snr_high: Largest signal-to-noise ratio of the mixed noise, in dB over the whole clip.
+        time_masks: Number of masks along time (SpecAugment).
+        time_mask: Largest width of a mask along time, in frames.
+        mel_masks: Number of masks along the mel axis (SpecAugment).
+        mel_mask: Largest width of a mask along the mel axis, in bins.
+        equaliser: Standard deviation of a smooth random filter curve, in dB.
+        mel_warp: Largest relative stretch of the mel axis, either way (vocal tract length perturbation); .1 is 10 %.
+        time_warp: Largest relative stretch of time, either way; .1 is 10 %.
+    """
+
+    shift: float = 100.0
+    gain: float = 10.0
+    noise: float = 0.7
+    snr_low: float = 0.0
+    snr_high: float = 30.0
+    time_masks: int = 2
+    time_mask: int = 6
+    mel_masks: int = 2
+    mel_mask: int = 5
+    equaliser: float = 4.0
+    mel_warp: float = 0.12
+    time_warp: float = 0.15
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network.
+
+    Args:
+        variant: lecture (plain convolution, max pooling, flatten, dense), small (at most 25,000 parameters and 2.7
+            million multiply-adds) or large.
+        blocks: Another chain of blocks in place of the variant's, in a YAML file.
+        head: Another head in place of the variant's, in a YAML file.
+    """
+
+    variant: Literal["lecture", "small", "large"] = "small"
+    blocks: tuple[ConvBlock, ...] = ()
+    head: Head | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides a training."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)

@@ -1,0 +1,96 @@
+"""From a sound file to what the model takes, with NumPy, soundfile and soxr alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from suite.errors import InputError
+from suite.speech.features import SAMPLE_RATE, SAMPLES
+
+EXTENSIONS = (".wav", ".flac", ".ogg", ".mp3")
+_BLOCK = 1 << 18  # frames read at a time: an hour of stereo is never held at its own rate
+
+
+def read(path: str | Path, longest: float | None = None) -> np.ndarray:
+    """A sound file as the model hears it.
+
+    Args:
+        path: WAV, FLAC, OGG or MP3 of any sample rate, sample format, length and channel count.
+        longest: Seconds that the file may have; None for any length.
+
+    Returns:
+        Waveform, float32 (N,) in -1..1 at 16 kHz, the mean of the channels; N is at least 1.
+
+    Raises:
+        InputError: No such file, not audio, cut off, empty, too long, or with samples that are not numbers.
+    """
+    import soundfile
+    import soxr
+
+    path = Path(path)
+    if path.is_dir() or not path.exists():
+        raise InputError(f"{path}: {'is a folder, not a recording' if path.is_dir() else 'no such file'}")
+    try:
+        with soundfile.SoundFile(path) as sound:
+            if longest and sound.frames > longest * sound.samplerate:
+                minutes = sound.frames / sound.samplerate / 60
+                raise InputError(f"{path}: lasts {minutes:.1f} minutes; cut it into clips of at most {longest:g} s")
+            resample = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1)
+            pieces = [
+                resample.resample_chunk(block.mean(axis=1))
+                for block in sound.blocks(_BLOCK, dtype="float32", always_2d=True)
+            ]
+            pieces.append(resample.resample_chunk(np.zeros(0, np.float32), last=True))
+    except soundfile.LibsndfileError as error:
+        raise InputError(f"{path}: cannot be read as audio ({error.error_string.strip('. ')}); use WAV, FLAC, OGG or MP3") from None
+    waveform = np.concatenate(pieces)
+    if not waveform.size:
+        raise InputError(f"{path}: holds no sound (0 samples); record it again")
+    if not np.isfinite(waveform).all():
+        raise InputError(f"{path}: has samples that are not numbers (NaN or infinite); export it again as 16-bit PCM")
+    return np.clip(waveform, -1, 1)
+
+
+def one_second(waveform: np.ndarray) -> np.ndarray:
+    """The second that the word is in: (16000,), zeros around a shorter clip, the loudest second of a longer one.
+
+    Args:
+        waveform: float32 (N,).
+    """
+    missing = SAMPLES - len(waveform)
+    if missing >= 0:
+        return np.pad(waveform, (missing // 2, missing - missing // 2))
+    energy = np.concatenate([[0], np.cumsum(np.square(waveform, dtype=np.float64))])
+    windows = energy[SAMPLES:] - energy[:-SAMPLES]
+    # Several windows may hold the whole word: take the middle one of those.
+    best = np.flatnonzero(windows >= windows.max() * 0.99)
+    start = int(best[len(best) // 2])
+    return waveform[start : start + SAMPLES]
+
+
+def windows(waveform: np.ndarray, hop: int = SAMPLES // 4) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping seconds of a recording.
+
+    Args:
+        waveform: float32 (N,); one shorter than a second is centred in one.
+        hop: Samples from one second to the next.
+
+    Returns:
+        All seconds of the recording as a view (M, 16000), and the W rows to look at: every hop, and the last one.
+    """
+    if len(waveform) < SAMPLES:
+        waveform = one_second(waveform)
+    views = np.lib.stride_tricks.sliding_window_view(waveform, SAMPLES)
+    return views, np.unique(np.append(np.arange(0, len(views), hop), len(views) - 1))
+
+
+def to_int16(waveform: np.ndarray) -> np.ndarray:
+    """float -1..1 as 16-bit samples, which is how clips are kept in memory."""
+    return np.round(np.clip(waveform, -1, 1) * 32767).astype(np.int16)
+
+
+def to_float(samples: np.ndarray) -> np.ndarray:
+    """16-bit samples as float32 in -1..1."""
+    return samples.astype(np.float32) / 32767

@@ -1,0 +1,415 @@
+"""Synthetic speech to train a keyword spotter on: eSpeak NG's voices, heard through made rooms and microphones.
+
+Every clip is drawn from its own random generator and spoken by a freshly loaded eSpeak NG, so that the same arguments give
+the same clips whatever the order, the number of processes and what was spoken before. No TensorFlow is imported here.
+"""
+
+import ctypes
+import functools
+import hashlib
+import itertools
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from suite.errors import InputError
+
+SAMPLE_RATE = 16_000  # of the clips, Hz
+ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
+UNKNOWN, SILENCE = "_unknown_", "_silence_"
+SPLITS = ("train", "validation", "test")
+
+# Accents of English, the more common ones several times.
+ACCENTS = ("en-us",) * 6 + ("en", "en-gb-x-rp") * 2
+ACCENTS += ("en-us-nyc", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029")
+# eSpeak NG's voice variants without the robots, monsters and whisperers, and without those with breath (Alicia, Reed, caleb,
+# f2, f3, f5, sandro, victor), which never speak twice the same.
+VARIANTS = """Alex Andrea Andy Annie Denis Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco Mario Michael
+Mike Nguyen adam anika antonio aunty belinda benjamin boris david ed edward edward2 f1 f4 grandma grandpa
+gustave ian iven iven2 iven3 iven4 john klatt klatt2 klatt3 klatt4 klatt5 klatt6 linda m1 m2 m3 m4 m5 m6
+m7 m8 marcelo max michel miguel mike2 norbert pablo paul pedro quincy rob robert shelby steph steph2
+steph3 travis zac""".split()
+# What `_unknown_` says: short words with many beginnings, vowels and endings.
+OTHER_WORDS = """ant apple arm baby back bad bag bake ball bath beach bear bed bee bell big bird black blue boat book bottle
+box boy bread bridge brown bus cake call cap car cat chair cheese child clean clock cloud coat cold cook corn cow cup dance day
+deep desk dinner dish dog doll door dream dress drink duck dust each ear east easy egg eight eleven eye face farm fast father
+feather fever film find finger fire fish five flag floor flower foot forest four fox friend frog garden garlic gift girl glass
+gold grass green guitar hair hammer hand happy hat head heart hello help hill honey horse hot house ice idea island jacket jam
+job juice jump key king kitchen kite knife lake lamp laugh leaf learn lemon letter light lion lip little lunch machine magic
+make man map market marvin may milk mirror money monkey moon mother mountain mouse mouth movie music nail name nation neck
+needle nest never nice night nine noise nose nurse nut ocean office old onion orange oven paint paper park peach pen people
+pepper phone piano picture pig pillow plant plate play pocket pool potato purple queen question quick rabbit radio rain read
+red rice ring river road robot rock roof room rose run sad salt sand school sea seven shadow sheep sheila ship shirt shoe shop
+silver sing sister six sky sleep smile snake snow soap sock song soup spoon spring star start stone storm story street sugar
+summer sun swim table tail tea teacher ten thank thing think three thumb tiger time today tomato tooth train tree truck
+turtle umbrella uncle under valley van very village visual voice walk wall warm wash water wave week west wheel white why wind
+window winter wolf woman wood work world wow yard year yellow young zebra zero zoo""".split()
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A synthetic speaker.
+
+    Args:
+        accent: eSpeak NG's name of a kind of English, such as `en-us`.
+        variant: eSpeak NG's name of a timbre, such as `f3`; it decides the split that the voice belongs to.
+        rate: words per minute, 80 to 450.
+        pitch: 0 to 100.
+        range: how far the pitch moves, 0 (a monotone) to 100.
+        tract: all formants and the pitch times this; above 1 is a shorter vocal tract.
+    """
+
+    accent: str = "en-us"
+    variant: str = "m3"
+    rate: int = 160
+    pitch: int = 50
+    range: int = 50
+    tract: float = 1.0
+
+    @property
+    def id(self) -> str:
+        return f"{self.accent}+{self.variant}-{self.rate}-{self.pitch}-{self.range}-{self.tract:.2f}"
+
+    @property
+    def split(self) -> str:
+        """One variant in ten is for validation and one in ten for the test: they never speak in training."""
+        percent = int(hashlib.sha1(self.variant.encode()).hexdigest(), 16) % 100
+        return "validation" if percent < 10 else "test" if percent < 20 else "train"
+
+
+class Clip(NamedTuple):
+    """One second of sound: waveform int16 `(16000,)` at 16 kHz, its label, and the id of the voice ("" where nobody speaks)."""
+
+    waveform: np.ndarray
+    label: str
+    voice: str
+
+
+def clips(
+    words: Sequence[str],
+    split: str = "train",
+    per_word: int = 1000,
+    seed: int = 0,
+    unknown: int = 0,
+    silence: int = 0,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Clip]:
+    """Speaks one-second clips of words, of other words and of no words, in the order of the labels.
+
+    Args:
+        words: the words to tell apart; each is a label and what is said.
+        split: `train`, `validation` or `test`: which voices speak.
+        per_word: number of clips of each word.
+        seed: another seed, other clips.
+        unknown: number of clips of other words, labelled `_unknown_`.
+        silence: number of clips of noise and near silence, labelled `_silence_`.
+        workers: number of processes; where they cannot be started, this process does the work.
+        progress: called with (clips done, clips in all).
+
+    Yields:
+        Clip, the same for the same arguments, whatever `workers`.
+
+    Raises:
+        InputError: a word that cannot be spoken in a second, an unknown split, or no eSpeak NG.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split {split!r}: must be one of {', '.join(SPLITS)}")
+    _check(words)
+    others = _others(tuple(words)) if unknown else ()
+    counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
+    jobs = [(label, i) for label, count in counts.items() for i in range(count)]
+    batches = [jobs[i : i + 100] for i in range(0, len(jobs), 100)]
+    make = functools.partial(_make_batch, split=split, seed=seed, others=others)
+    done = 0
+    for batch in _in_processes(make, batches, workers):
+        yield from batch
+        done += len(batch)
+        if progress:
+            progress(done, len(jobs))
+
+
+def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
+    """What a voice says, float32 `(N,)` in -1..1 at 22,050 Hz, without the silence around it (empty if nothing is audible).
+
+    Raises:
+        InputError: eSpeak NG is missing, cannot be loaded or does not know the voice.
+    """
+    return _resample(text, voice, ESPEAK_RATE)
+
+
+def noises(seconds: int, seed: int = 0) -> np.ndarray:
+    """Made background noise, int16 `(seconds, 16000)` at 16 kHz: hiss of every colour, hum, taps, and babble of voices."""
+    kinds = (_hiss, _hiss, _hum, _taps, _babble)
+    result = np.empty((seconds, SAMPLE_RATE), np.int16)
+    for i in range(seconds):
+        result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), (-35, -15))
+    return result
+
+
+def draw_voice(rng: np.random.Generator, split: str) -> Voice:
+    """A voice of a split; voices with a shorter vocal tract speak, on the whole, at a higher pitch."""
+    variants = [v for v in VARIANTS if Voice(variant=v).split == split]
+    return Voice(
+        accent=str(rng.choice(ACCENTS)),
+        variant=str(rng.choice(variants)),
+        rate=int(rng.uniform(85, 230)),
+        pitch=int(rng.uniform(15, 90)),
+        range=int(rng.uniform(10, 100)),
+        tract=round(float(np.exp(rng.normal(0, 0.08)).clip(0.8, 1.25)), 2),
+    )
+
+
+# One clip ------------------------------------------------------------------------------------------------------------
+
+
+def _make_batch(jobs: list[tuple[str, int]], split: str, seed: int, others: tuple[str, ...]) -> list[Clip]:
+    return [_make(label, i, split, seed, others) for label, i in jobs]
+
+
+def _make(label: str, index: int, split: str, seed: int, others: tuple[str, ...]) -> Clip:
+    rng = np.random.default_rng([seed, zlib.crc32(split.encode()), zlib.crc32(label.encode()), index])
+    if label == SILENCE:
+        return Clip(_noise(rng, (-75, -15)), label, "")
+    voice = draw_voice(rng, split)
+    text = str(rng.choice(others)) if label == UNKNOWN else label
+    return Clip(_record(_fit(text, voice, rng), rng), label, voice.id)
+
+
+def _fit(text: str, voice: Voice, rng: np.random.Generator) -> np.ndarray:
+    """The spoken text at 16 kHz, at most a second long; the punctuation varies the melody."""
+    text += str(rng.choice(["", ".", "!", "?", ","]))
+    speech = _resample(text, voice)
+    seconds = len(speech) / SAMPLE_RATE
+    if seconds > 0.95:
+        speech = _resample(text, replace(voice, rate=min(450, int(voice.rate * seconds / 0.85))))
+    return speech[:SAMPLE_RATE]
+
+
+def _resample(text: str, voice: Voice, rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Speech at another sample rate; `tract` moves the formants by what it adds to the resampling."""
+    import soxr
+
+    return soxr.resample(_espeak(text, voice), ESPEAK_RATE * voice.tract, rate)
+
+
+def _record(speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Speech as a cheap microphone in a room hears it: placed, reverberated, filtered, with a noise floor, at some level."""
+    n = SAMPLE_RATE + SAMPLE_RATE // 2  # room for the tail, so that it does not wrap around
+    free = SAMPLE_RATE - len(speech)
+    start = int(np.clip(free * rng.normal(0.5, 0.2), 0, free))
+    dry = np.zeros(n, np.float32)
+    dry[start : start + len(speech)] = speech
+    spectrum = np.fft.rfft(dry) * np.fft.rfft(_room(rng), n) * _response(rng, n)
+    wet = np.fft.irfft(spectrum, n)[:SAMPLE_RATE]
+    wet *= _gain(wet, 0)
+    wet += _hiss(rng) * 10 ** (-rng.uniform(10, 50) / 20)
+    return _int16(wet * _gain(wet, float(np.clip(rng.normal(-24, 6), -42, -12))))
+
+
+def _room(rng: np.random.Generator) -> np.ndarray:
+    """A room impulse response of 0.4 s: the direct sound, then noise that decays by 60 dB in 0.1 to 0.7 s."""
+    time = np.arange(int(0.4 * SAMPLE_RATE)) / SAMPLE_RATE
+    decay = rng.uniform(0.1, 0.7)
+    tail = rng.standard_normal(time.size) * 10 ** (-3 * time / decay)
+    tail[: int(rng.uniform(0.001, 0.01) * SAMPLE_RATE)] = 0
+    tail *= 10 ** (rng.uniform(-30, 3) / 20) / np.linalg.norm(tail)
+    tail[0] = 1
+    return tail
+
+
+def _response(rng: np.random.Generator, n: int) -> np.ndarray:
+    """A microphone's smooth magnitude response, `(n // 2 + 1,)`: random knots in dB, and both ends roll off."""
+    frequency = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), 1)
+    knots = np.geomspace(80, 8000, 8)
+    curve = rng.normal(0, 4, knots.size) + rng.normal(0, 2) * np.log2(knots / 1000)
+    curve = np.interp(np.log(frequency), np.log(knots), curve)
+    low, high = np.exp(rng.uniform(np.log(40), np.log(350))), rng.uniform(3500, 12000)
+    curve -= 10 * np.log10(1 + (low / frequency) ** 4) + 10 * np.log10(1 + (frequency / high) ** 8)
+    return 10 ** (curve / 20)
+
+
+# Noises; float `(16000,)` of unit power or so --------------------------------------------------------------------------
+
+
+def _noise(rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
+    """A second of some noise over some hiss, int16, at a level between two in dB of full scale."""
+    kind = (_hiss, _hiss, _hum, _taps, _babble)[rng.integers(5)]
+    noise = kind(rng) + _hiss(rng) * 10 ** rng.uniform(-2, 0)
+    return _int16(noise * _gain(noise, rng.uniform(*level)))
+
+
+def _hiss(rng: np.random.Generator) -> np.ndarray:
+    """Noise of a random colour (white to brown), slowly swelling."""
+    n = SAMPLE_RATE
+    frequency = np.maximum(np.fft.rfftfreq(n, 1 / n), 20)
+    spectrum = np.fft.rfft(rng.standard_normal(n)) * frequency ** -rng.uniform(0, 1) * _response(rng, n)
+    swell = np.interp(np.arange(n), np.linspace(0, n, 6), rng.uniform(0.3, 1, 6) ** rng.integers(0, 2))
+    return _unit(np.fft.irfft(spectrum, n) * swell)
+
+
+def _hum(rng: np.random.Generator) -> np.ndarray:
+    """Mains, motors and beeps: a fundamental and harmonics, with a little vibrato."""
+    time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    pitch = np.exp(rng.uniform(np.log(45), np.log(1500)))
+    phase = (
+        2 * np.pi * pitch * (time + rng.uniform(0, 0.003) * np.sin(2 * np.pi * rng.uniform(0.5, 8) * time))
+    )
+    harmonics = range(1, 1 + min(20, int(7500 / pitch)))
+    slope = rng.uniform(0.5, 2)
+    return _unit(sum(rng.uniform() * k**-slope * np.sin(k * phase + rng.uniform(0, 6)) for k in harmonics))
+
+
+def _taps(rng: np.random.Generator) -> np.ndarray:
+    """Clicks, knocks and clatter: ringing impulses at random times."""
+    out = np.zeros(SAMPLE_RATE)
+    for start in rng.integers(0, SAMPLE_RATE - 400, rng.integers(1, 15)):
+        time = np.arange(SAMPLE_RATE - start) / SAMPLE_RATE
+        ring = np.sin(2 * np.pi * np.exp(rng.uniform(np.log(100), np.log(6000))) * time + rng.uniform(0, 6))
+        hit = (ring + rng.uniform(0, 1) * rng.standard_normal(time.size)) * np.exp(
+            -time / rng.uniform(0.001, 0.05)
+        )
+        out[start:] += rng.uniform(0.1, 1) * hit
+    return _unit(out)
+
+
+def _babble(rng: np.random.Generator) -> np.ndarray:
+    """Three to six voices at once, played backwards: speech-like, but no word can be heard in it."""
+    out = np.zeros(SAMPLE_RATE)
+    for _ in range(rng.integers(3, 7)):
+        text = " ".join(rng.choice(OTHER_WORDS, 5))
+        speech = _resample(text, draw_voice(rng, "train"))
+        out += rng.uniform(0.2, 1) * _unit(np.resize(speech[::-1], SAMPLE_RATE))
+    return _unit(out)
+
+
+def _unit(x: np.ndarray) -> np.ndarray:
+    return x * _gain(x, 0)
+
+
+def _gain(x: np.ndarray, decibels: float) -> float:
+    """The factor that brings x to so many decibels of its root mean square."""
+    return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
+
+
+def _int16(x: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(x, -1, 1) * 32767).astype(np.int16)
+
+
+# eSpeak NG -----------------------------------------------------------------------------------------------------------
+
+
+def _check(words: Sequence[str]) -> None:
+    for word in words:
+        if not word.strip():
+            raise InputError("an empty word cannot be spoken: remove it from the words")
+        speech = _espeak(word, Voice(rate=450))
+        if not len(speech):
+            raise InputError(f"eSpeak NG says nothing for {word!r}: spell the word with letters")
+        if len(speech) > ESPEAK_RATE:
+            raise InputError(f"{word!r} does not fit into a clip of one second: choose a shorter word")
+
+
+@functools.cache
+def _others(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The other words without those that sound like, or are a form of, one of the words."""
+    spoken = {_phonemes(word) for word in words}
+    lower = [word.lower() for word in words]
+    related = {
+        o for o in OTHER_WORDS for w in lower if o == w or (len(w) > 2 and o.startswith(w)) or o == w + "s"
+    }
+    return tuple(o for o in OTHER_WORDS if o not in related and _phonemes(o) not in spoken)
+
+
+def _phonemes(text: str) -> str:
+    """What eSpeak NG makes of a text, without the marks of stress."""
+    with _Espeak() as library:
+        library.espeak_SetVoiceByName(b"en-us")
+        library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        pointer = ctypes.c_char_p(text.encode())
+        spoken = library.espeak_TextToPhonemes(ctypes.byref(pointer), 1, 0) or b""
+        return spoken.decode().replace("'", "").replace(",", "")
+
+
+def _espeak(text: str, voice: Voice) -> np.ndarray:
+    """Speech as eSpeak NG gives it, float32 `(N,)` at 22,050 Hz, trimmed; `tract` is left to the resampling."""
+    pieces = []
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+    def receive(samples, count, _events):
+        if samples and count > 0:
+            pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        return 0
+
+    with _Espeak() as library:
+        library.espeak_SetSynthCallback(receive)
+        if library.espeak_SetVoiceByName(f"{voice.accent}+{voice.variant}".encode()):
+            raise InputError(
+                f"eSpeak NG has no voice {voice.accent!r}: choose one of {', '.join(sorted(set(ACCENTS)))}"
+            )
+        # The resampling by `tract` shortens or lengthens the word: speak slower or faster to keep the rate.
+        rate = int(np.clip(voice.rate / voice.tract, 80, 450))
+        for parameter, value in (
+            (1, rate),
+            (3, voice.pitch),
+            (4, voice.range),
+        ):  # espeakRATE, espeakPITCH, espeakRANGE
+            library.espeak_SetParameter(parameter, value, 0)
+        data = text.encode()
+        library.espeak_Synth(
+            data, len(data) + 1, 0, 1, 0, 1, None, None
+        )  # 1: POS_CHARACTER; 1: espeakCHARS_UTF8
+    speech = np.concatenate(pieces or [np.zeros(0, np.int16)]).astype(np.float32) / 32768
+    loud = np.flatnonzero(np.abs(speech) > 0.01)
+    return speech[max(loud[0] - 200, 0) : loud[-1] + 200] if loud.size else speech[:0]
+
+
+class _Espeak:
+    """eSpeak NG, loaded anew: its flutter and noise go on from one utterance to the next, and nothing else resets them."""
+
+    def __enter__(self) -> ctypes.CDLL:
+        try:
+            import espeakng_loader
+
+            self.library = ctypes.CDLL(espeakng_loader.get_library_path())
+            data = os.fsencode(espeakng_loader.get_data_path())
+        except ImportError:
+            raise InputError("synthetic speech needs eSpeak NG: pip install espeakng-loader") from None
+        except (OSError, RuntimeError) as error:
+            raise InputError(
+                f"eSpeak NG cannot be loaded ({error}): pip install --force-reinstall espeakng-loader"
+            ) from None
+        # 2: AUDIO_OUTPUT_SYNCHRONOUS; 0x8000: espeakINITIALIZE_DONT_EXIT (speak_lib.h)
+        if self.library.espeak_Initialize(2, 0, data, 0x8000) != ESPEAK_RATE:
+            raise InputError("eSpeak NG finds no voices: pip install --force-reinstall espeakng-loader")
+        return self.library
+
+    def __exit__(self, *_) -> None:
+        import _ctypes  # the standard library's only way to unload a library
+
+        self.library.espeak_Terminate()
+        unload = _ctypes.FreeLibrary if os.name == "nt" else _ctypes.dlclose
+        unload(self.library._handle)
+
+
+def _in_processes(function: Callable, items: list, workers: int) -> Iterator:
+    """`map` over processes, in order; eSpeak NG's state is global, so threads would not do."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    done = 0
+    if workers > 1 and len(items) > 2:
+        try:
+            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+                for result in pool.map(function, items):
+                    yield result
+                    done += 1
+            return
+        except (BrokenProcessPool, OSError):  # no processes here, or an unguarded main module
+            pass
+    yield from map(function, itertools.islice(items, done, None))

@@ -1,0 +1,82 @@
+"""`train`: a source of clips in, a run folder out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suite import quiet
+from suite.config import TrainingConfig
+from suite.run import Run
+from suite.speech.config import AugmentConfig, Config, DataConfig, ModelConfig
+
+
+def train(
+    data: DataConfig = DataConfig(),
+    model: ModelConfig = ModelConfig(),
+    augment: AugmentConfig = AugmentConfig(),
+    training: TrainingConfig = TrainingConfig(),
+    run: str | None = None,
+    resume: str | None = None,
+    seeds: int = 1,
+    export: bool = False,
+) -> Path:
+    """Trains a keyword spotter on synthetic speech, or on a folder of recordings for each word.
+
+    Args:
+        run: Folder to write the run into; by default a new one in runs/speech.
+        resume: Run folder of a training that was stopped; it goes on from its last finished epoch, with its own configuration.
+        seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; their mean and spread are told.
+        export: Export the trained model too, as `export` does.
+
+    Returns:
+        The run folder; of several seeds the one that is best on validation.
+    """
+    with quiet.native_stderr():
+        from suite import training as trainer
+
+    name = f"{data.kind}_{model.variant}"
+    config = Config(data, model, augment, training)
+    best = trainer.train_seeds("speech", name, config, train_one, run, resume, seeds)
+    if export:
+        from suite.speech.export import export as export_run
+
+        export_run(str(best.path))
+    return best.path
+
+
+def train_one(config: Config, run: Run):
+    """One training into one run folder; goes on from the checkpoint that it finds there.
+
+    Returns:
+        The Report on the validation split.
+    """
+    with quiet.native_stderr():
+        from suite import blocks, evaluation
+        from suite import training as trainer
+        from suite.speech import data, pipeline
+        from suite.speech import model as models
+        from suite.speech.features import Features
+
+    trainer.set_seed(config.training.seed)
+    clips, held_out = data.load(config.data, "train"), data.load(config.data, "validation")
+    noises, features = data.noises(config.data), Features()
+    spotter = models.build(config.model, features, len(clips.labels))
+    spotter.get_layer("normalisation").adapt(models.log_mel(clips.waveforms, features))
+    whole = models.with_front_end(spotter, features)
+    layers = blocks.plan(models.network(config.model), (*features.shape, 1), len(clips.labels))
+    parameters, macs = blocks.totals(layers)
+    print(f"labels: {', '.join(clips.labels)}")
+    print(f"training on {len(clips):,} clips, validating on {len(held_out):,}; {config.model.variant}: "
+          f"{parameters:,} parameters, {macs / 1e6:.2f}M multiply-adds")
+    trainer.fit(
+        spotter,
+        whole,
+        lambda first: pipeline.batches(clips, noises, features, config, first),
+        pipeline.steps_an_epoch(clips, config),
+        pipeline.validation(held_out, features),
+        run,
+        config.training,
+        models.describe(config, features, clips.labels, parameters, macs),
+    )
+    probabilities = trainer.probabilities(whole, held_out.waveforms.astype("float32") / 32767)
+    return evaluation.report(clips.labels, held_out.targets, probabilities, held_out.description, str(run.model))

@@ -1,0 +1,254 @@
+"""One training for every task: fit, checkpoint by validation, stop early, resume, log.
+
+After each epoch `checkpoints/epoch_0007` appears by one rename, with the model and its optimiser, the best weights so
+far and the history. The learning rate and the order of the examples depend on the step alone, so a training that was
+killed goes on from there as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean, stdev
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite import metadata, plots
+from suite.config import TrainingConfig, to_yaml
+from suite.config import load as load_config
+from suite.errors import InputError
+from suite.metadata import Metadata
+from suite.run import Run, create, open_run, write
+
+
+def set_seed(seed: int) -> None:
+    """Seeds Python, NumPy, TensorFlow and Keras; call it before a model is built."""
+    keras.utils.set_random_seed(seed)
+
+
+def fit(
+    model: keras.Model,
+    whole: keras.Model,
+    batches: Callable[[int], tf.data.Dataset],
+    steps: int,
+    validation: tf.data.Dataset,
+    run: Run,
+    config: TrainingConfig,
+    about: Metadata,
+) -> list[dict]:
+    """Trains `model`, keeping the best epoch by validation accuracy (by loss where that is equal).
+
+    Args:
+        model: Gives logits (B, L); it is compiled here and ends with the best epoch's weights.
+        whole: The model to save, which holds `model` behind its preprocessing (or is `model`).
+        batches: From a first step on, batches of (inputs, one-hot targets (B, L)), through all epochs.
+        steps: Steps an epoch.
+        validation: Batches of (inputs, one-hot targets).
+        run: Where to save; a checkpoint found there is gone on from.
+        config: Epochs, learning rate and so on.
+        about: What the saved model says of itself.
+
+    Returns:
+        The history: a dict an epoch with epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
+    """
+    _compile(model, steps, config)
+    keeper = _Keeper(run, whole, config, about, _restore(model, run))
+    first = len(keeper.history)
+    if first < config.epochs and not keeper.patience_is_over():
+        model.fit(
+            batches(first * steps),
+            epochs=config.epochs,
+            initial_epoch=first,
+            steps_per_epoch=steps,
+            validation_data=validation,
+            callbacks=[keeper, keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False)],
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    model.load_weights(_newest(run) / "best.weights.h5")
+    save(whole, run.model, about)
+    plots.curves(keeper.history, run.plots / "curves.png")
+    return keeper.history
+
+
+def save(model: keras.Model, path: Path, about: Metadata) -> None:
+    """Writes a .keras file, with what it says of itself, by one rename."""
+    partial = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        model.save(partial)
+        metadata.add_to_keras(partial, about)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def probabilities(model: keras.Model, inputs) -> np.ndarray:
+    """Softmax of a model's logits, (N, L)."""
+    return tf.nn.softmax(model.predict(inputs, batch_size=256, verbose=0)).numpy()
+
+
+def best_epoch(history: list[dict]) -> dict:
+    """The epoch whose weights are kept."""
+    return max(history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
+
+
+def _compile(model: keras.Model, steps: int, config: TrainingConfig) -> None:
+    total = config.epochs * steps
+    warmup = max(1, round(config.warmup * total))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, total - warmup), warmup_target=config.learning_rate, warmup_steps=warmup
+    )
+    model.compile(
+        keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay),
+        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
+    )
+
+
+class _Keeper(keras.callbacks.Callback):
+    """Keeps the history, the best weights and the newest checkpoint."""
+
+    def __init__(self, run: Run, whole: keras.Model, config: TrainingConfig, about: Metadata, history: list[dict]):
+        super().__init__()
+        self.run, self.whole, self.config, self.about, self.history = run, whole, config, about, history
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        row["learning_rate"] = float(self.model.optimizer.learning_rate)
+        row["seconds"] = round(time.monotonic() - self.started, 2)
+        self.history.append(row)
+        better = best_epoch(self.history) is row
+        self._checkpoint(epoch + 1, better)
+        write(self.run.path / "history.csv", _as_csv(self.history))
+        if better:
+            save(self.whole, self.run.model, self.about)
+        self.model.stop_training = self.patience_is_over()
+
+    def patience_is_over(self) -> bool:
+        if not self.config.patience or not self.history:
+            return False
+        return self.history[-1]["epoch"] - best_epoch(self.history)["epoch"] >= self.config.patience
+
+    def _checkpoint(self, number: int, better: bool) -> None:
+        before = _newest(self.run)
+        folder = self.run.path / "checkpoints" / f"epoch_{number:04d}"
+        partial = folder.with_name(f".epoch_{number:04d}")
+        shutil.rmtree(partial, ignore_errors=True)  # a killed process may have left it
+        partial.mkdir(parents=True)
+        self.model.save(partial / "last.keras")
+        if better:
+            self.model.save_weights(partial / "best.weights.h5")
+        else:
+            shutil.copy(before / "best.weights.h5", partial)
+        (partial / "history.json").write_text(json.dumps(self.history))
+        os.replace(partial, folder)
+        if before:
+            shutil.rmtree(before)
+
+
+def _restore(model: keras.Model, run: Run) -> list[dict]:
+    """Brings the model and its optimiser to the newest checkpoint; returns its history."""
+    checkpoint = _newest(run)
+    if checkpoint is None:
+        return []
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(checkpoint / "last.keras")
+    return json.loads((checkpoint / "history.json").read_text())
+
+
+def _newest(run: Run) -> Path | None:
+    return max((run.path / "checkpoints").glob("epoch_*"), default=None)
+
+
+def _as_csv(history: list[dict]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(history[0]))
+    writer.writeheader()
+    writer.writerows(history)
+    return text.getvalue()
+
+
+# Several seeds
+
+
+def train_seeds(
+    task: str, name: str, config, one: Callable, path: str | None, resume: str | None, seeds: int
+) -> Run:
+    """Trains once, or once a seed, in new run folders or in those of a training that was stopped.
+
+    Several seeds share one folder, with a run in it for each: seed_1, seed_2, ...
+
+    Args:
+        task, name: What the run folder is called.
+        config: The task's configuration, with a `training` of TrainingConfig.
+        one: Trains into a run folder: (config, Run) to the Report on the validation split.
+        path: The run folder, if the caller chose it.
+        resume: The folder of a training that was stopped.
+        seeds: Number of trainings.
+
+    Returns:
+        The run that is best on validation.
+    """
+    if seeds < 1:
+        raise InputError(f"seeds: {seeds}: expected a whole number from 1")
+    if resume:
+        top = open_run(resume)
+        config = load_config(type(config), top.config)
+    else:
+        top = create(task, name, to_yaml(config), path)
+        if seeds > 1:
+            write(top.path / "seeds.json", json.dumps([config.training.seed + i for i in range(seeds)]))
+    if (top.path / "seeds.json").exists():
+        numbers = json.loads((top.path / "seeds.json").read_text())
+        configs = [replace(config, training=replace(config.training, seed=number)) for number in numbers]
+        runs = [_seed_run(task, top, each) for each in configs]
+    else:
+        runs, configs = [top], [config]
+    for run, each in zip(runs, configs, strict=True):
+        _train_once(run, each, one)
+    best = max(runs, key=lambda run: json.loads(run.metrics.read_text())["accuracy"])
+    if len(runs) > 1:
+        _tell_spread(top, runs)
+    module = f"python -m suite.{task}"
+    print(f"\nthe run: {best.path} (model, history, plots)\nnext:    {module} eval {best.path}\n         {module} export {best.path}")
+    return best
+
+
+def _seed_run(task: str, top: Run, config) -> Run:
+    run = Run(top.path / f"seed_{config.training.seed}")
+    return run if run.config.exists() else create(task, "", to_yaml(config), str(run.path))
+
+
+def _train_once(run: Run, config, one: Callable) -> None:
+    if run.finished:
+        print(f"{run.path}: finished already")
+        return
+    report = one(config, run)
+    plots.confusion(report.confusion, report.labels, report.split, run.plots / "confusion.png")
+    write(run.metrics, report.to_json())
+    print(f"\n{report.table()}")
+
+
+def _tell_spread(top: Run, runs: list[Run]) -> None:
+    """Prints and keeps mean and standard deviation over the seeds."""
+    reports = [json.loads(run.metrics.read_text()) for run in runs]
+    spread = {}
+    print(f"\n{len(runs)} seeds, on {reports[0]['split']}: mean, standard deviation, least, most")
+    for name in ("accuracy", "macro_recall", "macro_f1"):
+        values = [report[name] for report in reports]
+        row = {"mean": mean(values), "stdev": stdev(values), "min": min(values), "max": max(values)}
+        spread[name] = {**row, "values": values}
+        print(f"{name:13} " + "  ".join(f"{value:7.2%}" for value in row.values()))
+    write(top.path / "seeds_report.json", json.dumps(spread, indent=2))
