@@ -72,6 +72,7 @@ def fit(
             steps_per_epoch=steps,
             validation_data=validation,
             callbacks=[keeper, keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False)],
+            shuffle=False,  # the batches come in their own order
             verbose=1 if sys.stdout.isatty() else 2,
         )
     model.load_weights(_newest(run) / "best.weights.h5")

@@ -144,7 +144,6 @@ def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
 
 def noises(seconds: int, seed: int = 0) -> np.ndarray:
     """Made background noise, int16 `(seconds, 16000)` at 16 kHz: hiss of every colour, hum, taps, and babble of voices."""
-    kinds = (_hiss, _hiss, _hum, _taps, _babble)
     result = np.empty((seconds, SAMPLE_RATE), np.int16)
     for i in range(seconds):
         result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), (-35, -15))

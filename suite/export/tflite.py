@@ -1,0 +1,151 @@
+"""TFLite files for phones, browsers and microcontrollers: batch 1, named tensors, builtin operations only.
+
+Modes:
+    float32   no optimisation
+    float16   weights in half precision
+    dynamic   weights in int8, activations in float
+    int8      float input and output, the network in int8
+    int8_mcu  integers only, input and output too
+
+A front end that quantisation would ruin (a spectrogram spans more decades than int8 has steps) stays float in
+`dynamic` and `int8`.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite import quiet
+from suite.errors import InputError
+from suite.export import saved_model
+from suite.export.saved_model import Endpoint
+
+MODES = ("float32", "float16", "dynamic", "int8", "int8_mcu")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a file is converted from.
+
+    Args:
+        function: One named tensor in, {"probabilities": ...} out.
+        name: The input's name.
+        samples: Inputs from the training split, (N, ...), from which int8 takes its ranges.
+        float_until: The layer up to which the graph stays float in `dynamic` and `int8`; empty for none.
+    """
+
+    function: Callable[..., dict]
+    name: str
+    samples: np.ndarray
+    float_until: str = ""
+
+
+def convert(model: keras.Model, source: Source, mode: str) -> bytes:
+    """One TFLite file.
+
+    Args:
+        model: The Keras model that the function calls.
+        source: The function and its input.
+        mode: One of MODES.
+
+    Returns:
+        The file's content, without metadata.
+
+    Raises:
+        InputError: An operation has no builtin in TFLite; the message names it and its layer.
+    """
+    with tempfile.TemporaryDirectory() as folder, quiet.native_stderr(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TensorFlow warns of its own interpreter, which its converter uses
+        spec = tf.TensorSpec((1, *source.samples.shape[1:]), tf.float32, name=source.name)
+        endpoint = Endpoint("serving_default", source.function, [spec], ["probabilities"])
+        saved_model.write(model, [endpoint], Path(folder))
+        try:
+            return bytes(_WRITERS[mode](folder, source))
+        except (tf.errors.OpError, RuntimeError, ValueError, Exception) as error:
+            operation = re.search(r"'(tf\.\w+)' op is neither a custom op nor a flex op", str(error))
+            if not operation:
+                raise
+            layer = re.findall(r'"([\w./]+)@', str(error)) or re.findall(r'loc\("?([^")]+)', str(error))
+            raise InputError(f"{operation[1]} of layer {layer[0] if layer else '?'} has no builtin in TFLite") from None
+
+
+def _float32(folder: str, source: Source) -> bytes:
+    return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+
+
+def _float16(folder: str, source: Source) -> bytes:
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    return converter.convert()
+
+
+def _dynamic(folder: str, source: Source) -> bytes:
+    """By LiteRT's quantiser, which unlike the converter can leave a front end alone."""
+    from ai_edge_quantizer import quantizer, qtyping
+
+    content = _float32(folder, source)
+    front = _front_end(content, source.float_until)
+    only_behind = "".join(f"(?!{re.escape(name)})" for name in front)
+    recipe = quantizer.Quantizer(content)
+    recipe.add_dynamic_config(f"^{only_behind}.*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
+    return recipe.quantize().quantized_model
+
+
+def _int8(folder: str, source: Source) -> bytes:
+    converter = _calibrated(folder, source)
+    front = _front_end(_float32(folder, source), source.float_until)
+    if not front:
+        return converter.convert()
+    debugger = tf.lite.experimental.QuantizationDebugger(
+        converter=converter,
+        debug_dataset=converter.representative_dataset,
+        debug_options=tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=front),
+    )
+    return debugger.get_nondebug_quantized_model()
+
+
+def _int8_mcu(folder: str, source: Source) -> bytes:
+    converter = _calibrated(folder, source)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    return converter.convert()
+
+
+_WRITERS = {"float32": _float32, "float16": _float16, "dynamic": _dynamic, "int8": _int8, "int8_mcu": _int8_mcu}
+
+
+def _calibrated(folder: str, source: Source) -> tf.lite.TFLiteConverter:
+    def samples() -> Iterator[dict[str, np.ndarray]]:
+        for sample in source.samples:
+            yield {source.name: sample[None].astype(np.float32)}
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = samples
+    return converter
+
+
+def _front_end(content: bytes, last: str) -> list[str]:
+    """Names of what the operations give, from the first to the last one of the layer `last`."""
+    if not last:
+        return []
+    from ai_edge_litert.schema_py_generated import Model
+
+    graph = Model.GetRootAs(content).Subgraphs(0)
+    names = [
+        graph.Tensors(int(graph.Operators(i).Outputs(0))).Name().decode() for i in range(graph.OperatorsLength())
+    ]
+    ends = [i for i, name in enumerate(names) if re.search(rf"(^|/){last}(_\d+)?/", name)]
+    if not ends:
+        raise InputError(f"the model has no layer {last!r}, up to which it should stay float")
+    return names[: ends[-1] + 1]

@@ -1,0 +1,192 @@
+"""load(path).predict(array): a run, a .keras, a SavedModel or a .tflite, always probabilities.
+
+A .tflite runs in LiteRT without TensorFlow, and what is known of it comes from the file itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from suite import metadata, quiet
+from suite.errors import InputError
+from suite.metadata import Metadata
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A loaded model.
+
+    Args:
+        path: The file or folder that was loaded.
+        about: Task, labels, what the input is, and the task's settings.
+        input_shape: Shape of one input, without the batch.
+        run: (B, *input_shape) float32 to probabilities (B, L).
+    """
+
+    path: Path
+    about: Metadata
+    input_shape: tuple[int, ...]
+    run: Callable[[np.ndarray], np.ndarray]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.about.labels
+
+    def predict(self, array) -> np.ndarray:
+        """Probabilities of a batch.
+
+        Args:
+            array: (B, *input_shape), in the units of the model's input (a waveform: -1..1), whatever the artefact
+                makes of them; scale and zero point of an integer file are applied here.
+
+        Returns:
+            float32 (B, L), rows summing to 1 but for an integer file's rounding.
+
+        Raises:
+            InputError: The array has another shape.
+        """
+        array = np.asarray(array)
+        if array.shape[1:] != self.input_shape:
+            raise InputError(f"{self.path}: takes arrays of shape (B, {', '.join(map(str, self.input_shape))}), not {array.shape}")
+        if not len(array):
+            return np.zeros((0, len(self.labels)), np.float32)
+        return self.run(array)
+
+
+def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefact:
+    """Loads a run folder, a .keras file, a SavedModel folder or a .tflite file.
+
+    Args:
+        path: The artefact.
+        task: The task that it must be of, where the caller needs one.
+        threads: Of LiteRT.
+
+    Raises:
+        InputError: There is no such artefact, it is damaged, carries no metadata, or is of another task.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; give a run, a .keras, a SavedModel folder or a .tflite")
+    file = _model_file(path)
+    about = metadata.read(file)
+    if task and about.task != task:
+        raise InputError(f"{path}: is a model of the task {about.task}, not {task}; use python -m suite.{about.task}")
+    if file.suffix == ".tflite":
+        return Artefact(path, about, *_tflite(file, threads))
+    if file.suffix == ".keras":
+        return Artefact(path, about, *_keras(file, about.task))
+    return Artefact(path, about, *_saved_model(file))
+
+
+def newest(task: str, root: str | Path = "saved_models") -> Path:
+    """The float32 .tflite of the newest version published for a task.
+
+    Raises:
+        InputError: Nothing is published.
+    """
+    versions = [p for p in (Path(root) / task).glob("*") if p.name.isdigit()]
+    files = [p / "tflite" / f"{task}_float32.tflite" for p in sorted(versions, key=lambda p: int(p.name))]
+    present = [file for file in files if file.exists()]
+    if not present:
+        raise InputError(
+            f"{Path(root) / task}: no published model; name one by --model, or train and export one: "
+            f"python -m suite.{task} train --export"
+        )
+    return present[-1]
+
+
+def _model_file(path: Path) -> Path:
+    """What is to be loaded of a path: of a run folder its best model."""
+    if path.is_file():
+        if path.suffix not in (".tflite", ".keras"):
+            raise InputError(f"{path}: not a model; give a run, a .keras, a SavedModel folder or a .tflite")
+        return path
+    if (path / "saved_model.pb").is_file():
+        return path
+    if (path / "model.keras").is_file():
+        return path / "model.keras"
+    if (path / "config.yaml").is_file():
+        raise InputError(f"{path}: no epoch of this run has finished; go on with train --resume {path}")
+    raise InputError(f"{path}: not a model folder; give a run, a .keras, a SavedModel folder or a .tflite")
+
+
+def _tflite(path: Path, threads: int):
+    """LiteRT, one input at a time: the files are made for batch 1."""
+    with quiet.native_stderr():
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            interpreter = Interpreter(str(path), num_threads=threads)
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise InputError(f"{path}: LiteRT cannot run it ({' '.join(str(error).split())[:200]})") from None
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+
+    def run(array: np.ndarray) -> np.ndarray:
+        rows = np.empty((len(array), target["shape"][-1]), np.float32)
+        for i, row in enumerate(_quantised(array, source)):
+            interpreter.set_tensor(source["index"], row[None])
+            interpreter.invoke()
+            rows[i] = _real(interpreter.get_tensor(target["index"])[0], target)
+        return rows
+
+    return tuple(int(n) for n in source["shape"][1:]), run
+
+
+def _quantised(array: np.ndarray, tensor: dict) -> np.ndarray:
+    """Real numbers as the tensor holds them."""
+    kind = tensor["dtype"]
+    scale, zero = tensor["quantization"]
+    if not scale:
+        return array.astype(kind)
+    limits = np.iinfo(kind)
+    return np.clip(np.round(array / scale) + zero, limits.min, limits.max).astype(kind)
+
+
+def _real(array: np.ndarray, tensor: dict) -> np.ndarray:
+    """What the tensor holds as real numbers."""
+    scale, zero = tensor["quantization"]
+    return (array.astype(np.float32) - zero) * scale if scale else array
+
+
+def _keras(path: Path, task: str):
+    with quiet.native_stderr():
+        import importlib
+
+        import keras
+
+        importlib.import_module(f"suite.{task}.model")  # registers the task's layers
+        try:
+            model = keras.saving.load_model(path, compile=False)
+        except (ValueError, OSError, TypeError, KeyError) as error:
+            raise InputError(f"{path}: Keras cannot load it ({' '.join(str(error).split())[:200]})") from None
+
+    def run(array: np.ndarray) -> np.ndarray:
+        logits = model.predict(array.astype(np.float32), batch_size=256, verbose=0)
+        return np.array(keras.ops.softmax(logits))
+
+    return tuple(model.inputs[0].shape[1:]), run
+
+
+def _saved_model(path: Path):
+    with quiet.native_stderr():
+        import tensorflow as tf
+
+        try:
+            loaded = tf.saved_model.load(str(path))
+            endpoint = loaded.signatures["serving_default"]
+        except (ValueError, OSError, KeyError, tf.errors.OpError) as error:
+            raise InputError(f"{path}: TensorFlow cannot load it ({' '.join(str(error).split())[:200]})") from None
+    name, spec = next(iter(endpoint.structured_input_signature[1].items()))
+
+    def run(array: np.ndarray) -> np.ndarray:
+        keep = loaded  # noqa: F841 - the endpoint's variables live as long as this
+        parts = [array[i : i + 256] for i in range(0, len(array), 256)]
+        outputs = [endpoint(**{name: tf.constant(part, spec.dtype)})["probabilities"] for part in parts]
+        return np.concatenate([output.numpy() for output in outputs])
+
+    return tuple(spec.shape[1:]), run

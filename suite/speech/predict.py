@@ -1,0 +1,73 @@
+"""`predict`: recordings in, words out; a .tflite needs no TensorFlow for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from suite import runtime
+from suite.speech import eval as scoring
+from suite.speech import inputs
+from suite.speech.config import SILENCE, UNKNOWN
+from suite.speech.features import SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What was heard in a recording.
+
+    Args:
+        file: The recording.
+        start: Where the second begins that decided, in seconds.
+        probabilities: Label to probability, the most probable first.
+    """
+
+    file: str
+    start: float
+    probabilities: dict[str, float]
+
+
+def predict(inputs: list[str], model: str | None = None, top: int = 3, json: bool = False) -> list[Prediction]:
+    """Says which word each recording holds.
+
+    A recording longer than a second is heard in overlapping seconds, and the one with the clearest word decides.
+
+    Args:
+        inputs: Sound files: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
+        model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
+        top: Number of labels to tell.
+        json: Print JSON, with all labels.
+    """
+    artefact = runtime.load(model or runtime.newest("speech"), task="speech")
+    predictions = [hear(artefact, file) for file in inputs]
+    print(_as_json(predictions) if json else "\n".join(_line(p, top) for p in predictions))
+    return predictions
+
+
+def hear(model: runtime.Artefact, file: str) -> Prediction:
+    """The prediction for one recording.
+
+    Raises:
+        InputError: The recording cannot be read.
+    """
+    views, rows = inputs.windows(inputs.read(file))
+    parts = [scoring.predict(model, views[rows[i : i + 256]]) for i in range(0, len(rows), 256)]
+    probabilities = np.concatenate(parts)  # (W, L)
+    words = [i for i, label in enumerate(model.labels) if label not in (UNKNOWN, SILENCE)]
+    clearest = int(np.argmax(probabilities[:, words].max(axis=1)))
+    row = probabilities[clearest]
+    ranked = {model.labels[i]: round(float(row[i]), 4) for i in np.argsort(-row)}
+    return Prediction(file, float(rows[clearest]) / SAMPLE_RATE, ranked)
+
+
+def _line(prediction: Prediction, top: int) -> str:
+    labels = [f"{label} {share:.0%}" for label, share in list(prediction.probabilities.items())[:top]]
+    place = f"  (from {prediction.start:.2f} s)" if prediction.start else ""
+    return f"{prediction.file}: {', '.join(labels)}{place}"
+
+
+def _as_json(predictions: list[Prediction]) -> str:
+    content = [{"file": p.file, "start": p.start, "label": next(iter(p.probabilities)), "probabilities": p.probabilities} for p in predictions]
+    return json.dumps(content, indent=2, ensure_ascii=False)

@@ -1,0 +1,180 @@
+"""What a published version of a keyword spotter holds: SavedModel, TFLite files, golden clips, model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite import evaluation, metadata, runtime
+from suite.errors import InputError
+from suite.export import card, saved_model, tflite, verify
+from suite.export.publish import Staging
+from suite.export.saved_model import Endpoint
+from suite.metadata import Metadata
+from suite.run import Run
+from suite.speech import data, inputs, synthetic
+from suite.speech.config import Config, DataConfig
+from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features, log_mel
+
+CALIBRATION = 400  # training clips from which int8 takes its ranges
+GOLDEN = 6  # clips for whoever integrates the model elsewhere
+
+
+def examples(config: DataConfig, model: runtime.Artefact) -> dict[str, verify.Examples]:
+    """What the files are scored on: the validation split, and the test split where the source has one."""
+    names = ["validation"] + (["test"] if data.has_split(config, "test") else [])
+    result = {}
+    for name in names:
+        clips = data.load(config, name, model.labels)
+        waveforms = inputs.to_float(clips.waveforms)
+        features = log_mel(waveforms, Features(**model.about.settings["features"]))
+        result[name] = verify.Examples(
+            clips.description,
+            clips.targets,
+            {"waveform": waveforms, "log_mel": features},
+            model.predict(waveforms),
+        )
+    return result
+
+
+def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folder: Path) -> dict[str, Path]:
+    """Writes the SavedModel, with warm-up requests, and the TFLite files, with what they say of themselves.
+
+    Returns:
+        What to score: name in the version folder to path.
+    """
+    whole = keras.saving.load_model(run.model, compile=False)
+    spotter, front = whole.get_layer("spotter"), whole.get_layer("log_mel")
+
+    def from_waveform(waveform):
+        return {"probabilities": tf.nn.softmax(whole(waveform))}
+
+    def from_features(log_mel):
+        return {"probabilities": tf.nn.softmax(spotter(log_mel))}
+
+    batch = tf.TensorSpec((None, SAMPLES), tf.float32, name="waveform")
+    endpoints = [
+        Endpoint("serving_default", from_waveform, [batch], ["probabilities"]),
+        Endpoint("features", lambda waveform: {"log_mel": front(waveform)}, [batch], ["log_mel"]),
+    ]
+    saved_model.write(whole, endpoints, folder)
+    golden = golden_clips(about.labels)
+    saved_model.write_warmup(folder, about.task, {"serving_default": {"waveform": golden[:1]}})
+    (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json())
+    files = {"saved_model.pb": folder}
+    clips = data.load(config.data, "train", about.labels).waveforms
+    rows = np.random.default_rng(0).permutation(len(clips))[:CALIBRATION]
+    waveforms = inputs.to_float(clips[rows])
+    features = log_mel(waveforms, Features(**about.settings["features"]))
+    sources = {
+        "waveform": tflite.Source(from_waveform, "waveform", waveforms, float_until="normalisation"),
+        "log_mel": tflite.Source(from_features, "log_mel", features),
+    }
+    (folder / "tflite").mkdir()
+    for mode in modes:
+        kind = "log_mel" if mode == "int8_mcu" else "waveform"
+        path = folder / "tflite" / f"speech_{mode}.tflite"
+        path.write_bytes(metadata.pack(tflite.convert(whole, sources[kind], mode), replace(about, input=kind)))
+        print(f"wrote {path.name}")
+        files[f"tflite/{path.name}"] = path
+    return files
+
+
+def golden_clips(labels: Sequence[str]) -> np.ndarray:
+    """A few clips of our own making, float32 (G, 16000): words spoken by eSpeak NG where it can, then noise."""
+    words = [label for label in labels if not label.startswith("_")][: GOLDEN - 1]
+    try:
+        spoken = [clip.waveform for clip in synthetic.clips(words, "test", per_word=1, workers=1)]
+    except InputError:  # labels that are no words, or no eSpeak NG
+        spoken = []
+    noise = np.random.default_rng(0).normal(0, 0.01, (GOLDEN - len(spoken), SAMPLES))
+    return np.concatenate([*(inputs.to_float(clip)[None] for clip in spoken), noise]).astype(np.float32)
+
+
+def document(
+    stage: Staging,
+    run: Run,
+    config: Config,
+    model: runtime.Artefact,
+    splits: Mapping[str, verify.Examples],
+    scores: Sequence[verify.Score],
+) -> None:
+    """Writes what stands beside the files: labels, golden inputs and outputs, configuration, report and model card."""
+    folder, about = stage.path, model.about
+    (folder / "labels.txt").write_text("\n".join((*about.labels, "")))
+    (folder / "config.yaml").write_text(run.config.read_text())
+    golden = golden_clips(about.labels)
+    features = log_mel(golden, Features(**about.settings["features"]))
+    outputs = {}
+    for score in scores:
+        if score.file.endswith(".tflite"):
+            file = runtime.load(folder / score.file)
+            outputs[Path(score.file).stem] = file.predict(features if file.about.input == "log_mel" else golden)
+    np.savez_compressed(
+        folder / "golden.npz", waveform=golden, log_mel=features, probabilities=model.predict(golden), **outputs
+    )
+    split = "test" if "test" in splits else "validation"
+    shown = splits[split]
+    report = evaluation.report(about.labels, shown.targets, shown.reference, shown.description, "Keras model")
+    content = {
+        "report": asdict(report),
+        "splits": {name: {"description": e.description, "n": len(e.targets)} for name, e in splits.items()},
+        "files": [asdict(score) for score in scores],
+        "parameters": about.settings["parameters"],
+        "macs": about.settings["macs"],
+    }
+    (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n")
+    text = card.write(stage.version, about, report, splits, scores, _trained_on(config.data), _clients(about))
+    (folder / "README.md").write_text(text)
+
+
+def _trained_on(config: DataConfig) -> str:
+    if config.kind == "synthetic":
+        return "No recordings: words spoken by eSpeak NG (1.52, GPL 3) in many voices, varied and mixed with made noise."
+    return f"The recordings in `{Path(config.path).name}`, split by speaker where their names tell it, otherwise by file."
+
+
+def _clients(about: Metadata) -> str:
+    """How phones and microcontrollers use the files."""
+    features = about.settings["features"]
+    return f"""## Android
+
+MediaPipe Tasks (`com.google.mediapipe:tasks-audio`) reads labels and sample rate from the file; it resamples and cuts
+whatever sound it is given.
+
+```kotlin
+val options = AudioClassifier.AudioClassifierOptions.builder()
+    .setBaseOptions(BaseOptions.builder().setModelAssetPath("speech_int8.tflite").build())
+    .setRunningMode(RunningMode.AUDIO_CLIPS)
+    .setMaxResults(3)
+    .build()
+val classifier = AudioClassifier.createFromOptions(context, options)
+val sound = AudioData.create(
+    AudioData.AudioDataFormat.builder().setNumOfChannels(1).setSampleRate(16000f).build(), samples.size)
+sound.load(samples)  // FloatArray in -1..1
+val best = classifier.classify(sound).classificationResults().first().classifications().first().categories().first()
+Log.i("speech", "${{best.categoryName()}} ${{best.score()}}")
+```
+
+## Microcontroller
+
+`speech_int8_mcu.tflite` takes log(mel + {FLOOR:g}) features, int8 with the scale and zero point that its input tensor
+states: librosa's `melspectrogram(y, sr={SAMPLE_RATE}, n_fft={Features(**features).fft}, win_length={features["window"]}, hop_length={features["hop"]}, n_mels={features["mels"]}, fmin={features["low"]:g}, fmax={features["high"]:g}, center=False)`.
+`golden.npz` has clips, their features and what each file makes of them."""
+
+
+def farewell(version: Path, about: Metadata) -> str:
+    """What to do with the version, for the terminal."""
+    file = version / "tflite" / "speech_float32.tflite"
+    return f"""published {version}: model card in {version / "README.md"}
+
+serve and ask it:
+{card.serving(version, about)}
+
+next: python -m suite.speech predict RECORDING.wav --model {file}"""

@@ -1,0 +1,151 @@
+"""Synthetic clips: the same for the same arguments, of the right voices and words, at sensible levels."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from suite.speech import synthetic
+from suite.speech.synthetic import SILENCE, UNKNOWN, Voice
+
+pytest.importorskip("espeakng_loader")
+
+
+def _clips(words=("yes", "no"), split="train", per_word=3, seed=1, unknown=3, silence=3, workers=1):
+    return list(synthetic.clips(words, split, per_word, seed, unknown, silence, workers))
+
+
+def _same(one, other):
+    return all(
+        np.array_equal(a.waveform, b.waveform) and a[1:] == b[1:] for a, b in zip(one, other, strict=True)
+    )
+
+
+def test_clips_are_labelled_seconds_of_int16():
+    clips = _clips()
+    assert [c.label for c in clips] == ["yes"] * 3 + ["no"] * 3 + [UNKNOWN] * 3 + [SILENCE] * 3
+    assert all(c.waveform.shape == (16_000,) and c.waveform.dtype == np.int16 for c in clips)
+    assert all(bool(c.voice) == (c.label != SILENCE) for c in clips)
+
+
+def test_the_same_arguments_give_the_same_clips_and_another_seed_others():
+    first = _clips()
+    synthetic.speak("what was said before must not matter", Voice(variant="klatt2"))
+    assert _same(first, _clips())
+    for a, b in zip(first, _clips(seed=2), strict=True):
+        assert not np.array_equal(a.waveform, b.waveform)
+
+
+def test_a_clip_depends_neither_on_the_other_words_nor_on_how_many_there_are():
+    alone = [c for c in _clips(words=("no",), per_word=1) if c.label == "no"]
+    among = [c for c in _clips(per_word=2) if c.label == "no"][:1]
+    assert _same(alone, among)
+
+
+def test_processes_give_the_same_clips_as_one_process():
+    assert _same(_clips(per_word=120, unknown=0), _clips(per_word=120, unknown=0, workers=2))
+
+
+def test_without_processes_the_work_is_done_here(monkeypatch):
+    expected = _clips(per_word=120, unknown=0, silence=0)
+
+    def refuse(*_, **__):
+        raise OSError("no processes here")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
+    assert _same(expected, _clips(per_word=120, unknown=0, silence=0, workers=2))
+
+
+def test_no_voice_speaks_in_two_splits():
+    variants = {}
+    for split in synthetic.SPLITS:
+        rng = np.random.default_rng(0)
+        drawn = [synthetic.draw_voice(rng, split) for _ in range(100)]
+        assert {v.split for v in drawn} == {split}
+        variants[split] = {v.variant for v in drawn}
+    assert not variants["train"] & variants["validation"] | variants["train"] & variants["test"]
+    assert not variants["validation"] & variants["test"]
+
+
+def test_every_voice_can_speak():
+    names = [Voice(variant=v) for v in synthetic.VARIANTS] + [Voice(accent=a) for a in set(synthetic.ACCENTS)]
+    for voice in names:
+        speech = synthetic.speak("yes", voice)
+        assert speech.dtype == np.float32 and 0.15 < len(speech) / 22_050 < 1.5, voice
+        assert 0.05 < np.abs(speech).max() <= 1, voice
+
+
+def test_a_shorter_vocal_tract_raises_the_spectrum_and_keeps_the_rate():
+    def centre(speech):
+        power = np.abs(np.fft.rfft(speech)) ** 2
+        return (power * np.arange(power.size)).sum() / power.sum() / len(speech)
+
+    low, high = synthetic.speak("hello", Voice(tract=0.85)), synthetic.speak("hello", Voice(tract=1.2))
+    assert centre(high) > 1.2 * centre(low)
+    assert len(high) == pytest.approx(len(low), rel=0.15)
+
+
+def test_words_are_audible_and_silence_goes_down_to_near_silence():
+    def level(clip):
+        return 20 * np.log10(np.sqrt(np.mean((clip.waveform / 32768.0) ** 2)) + 1e-9)
+
+    clips = _clips(per_word=10, unknown=0, silence=30)
+    spoken = [level(c) for c in clips if c.label != SILENCE]
+    silent = [level(c) for c in clips if c.label == SILENCE]
+    assert -45 < min(spoken) and max(spoken) < -8
+    assert min(silent) < -55 and max(silent) > -35
+
+
+def test_unknown_never_says_a_word_that_sounds_like_a_command():
+    others = synthetic._others(("rose", "son", "know", "star", "bed"))
+    assert not {"rose", "sun", "star", "start", "bed"} & set(others)
+    assert len(others) > 250
+
+
+def test_noises_differ_from_one_another_and_repeat_with_their_seed():
+    noises = synthetic.noises(6, seed=3)
+    assert noises.shape == (6, 16_000) and noises.dtype == np.int16
+    assert np.array_equal(noises, synthetic.noises(6, seed=3))
+    assert not np.array_equal(noises, synthetic.noises(6, seed=4))
+    assert len({n.tobytes() for n in noises}) == 6
+
+
+def test_progress_counts_to_the_end():
+    seen = []
+    list(synthetic.clips(["go"], per_word=130, workers=1, progress=lambda *counts: seen.append(counts)))
+    assert seen == [(100, 130), (130, 130)]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["yes", " "], "empty word"),
+        (["..."], "says nothing"),
+        (["internationalisation of everything"], "does not fit"),
+    ],
+)
+def test_words_that_cannot_be_spoken_are_named(words, message):
+    with pytest.raises(ValueError, match=message):
+        list(synthetic.clips(words, per_word=1, workers=1))
+
+
+def test_an_unknown_split_and_an_unknown_voice_are_named():
+    with pytest.raises(ValueError, match="train, validation, test"):
+        list(synthetic.clips(["yes"], "dev", per_word=1))
+    with pytest.raises(ValueError, match="en-us"):
+        synthetic.speak("yes", Voice(accent="xx"))
+
+
+def test_a_missing_or_broken_library_names_the_remedy(monkeypatch):
+    monkeypatch.setattr("espeakng_loader.get_library_path", lambda: "/nowhere/libespeak-ng.so")
+    with pytest.raises(ValueError, match="pip install --force-reinstall espeakng-loader"):
+        synthetic.speak("yes")
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(ValueError, match="pip install espeakng-loader"):
+        synthetic.speak("yes")
+
+
+def test_tensorflow_is_not_imported():
+    code = "import sys, suite.speech.synthetic as s; s.speak('yes'); assert 'tensorflow' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
