@@ -3,13 +3,16 @@
 A task lists its commands; each is a function whose signature is the command's options, whose dataclass parameters are
 its `--data.source`-like groups, and whose docstring is its help:
 
-    main("suite.speech", {"train": train.train, "predict": predict.predict})
+    main("suite.speech", {"train": "suite.speech.train:train", "predict": "suite.speech.predict:predict"})
+
+A command's module is imported when it is asked for.
 """
 
 from __future__ import annotations
 
 import difflib
 import errno
+import importlib
 import inspect
 import json
 import os
@@ -17,17 +20,18 @@ import re
 import sys
 import typing
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from suite.config import load_yaml
 from suite.errors import InputError
 
 
-def main(program: str, commands: dict[str, Callable], argv: Sequence[str] | None = None) -> None:
+def main(program: str, commands: dict[str, str], argv: Sequence[str] | None = None) -> None:
     """Runs one command and ends the process: 0 done, 2 with one clear line for what a person can put right.
 
     Args:
         program: The module's name, as after `python -m`.
-        commands: Name to function, in the order of the help.
+        commands: Name to module:function, in the order of the help.
         argv: The words after the program's name; by default the process's own.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
@@ -38,11 +42,11 @@ def main(program: str, commands: dict[str, Callable], argv: Sequence[str] | None
     if name not in commands:
         _fail(f"no command {name!r}; there are {', '.join(commands)}")
     try:
-        options = _parse(f"python -m {program} {name}", commands[name], words)
-        commands[name](**options)
+        function = _function(commands[name])
+        function(**_parse(f"python -m {program} {name}", function, words))
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        _fail("interrupted", status=130)
+    except KeyboardInterrupt as error:
+        _fail(f"interrupted{'; ' if str(error) else ''}{error}", status=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader (head, less) has seen enough
     except (InputError, OSError) as error:
@@ -51,8 +55,13 @@ def main(program: str, commands: dict[str, Callable], argv: Sequence[str] | None
         _fail(_one_line(error))
 
 
-def _overview(program: str, commands: dict[str, Callable]) -> str:
-    rows = [f"  {name:<10}{inspect.getdoc(function).splitlines()[0]}" for name, function in commands.items()]
+def _function(place: str) -> Callable:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _overview(program: str, commands: dict[str, str]) -> str:
+    rows = [f"  {name:<10}{inspect.getdoc(_function(place)).splitlines()[0]}" for name, place in commands.items()]
     return "\n".join(
         [f"usage: python -m {program} COMMAND ...", "", *rows, "", f"python -m {program} COMMAND --help tells its options."]
     )
@@ -61,6 +70,7 @@ def _overview(program: str, commands: dict[str, Callable]) -> str:
 def _parse(program: str, function: Callable, words: Sequence[str]) -> dict:
     parser, lists = _parser(program, function)
     words = [_canonical(word) for word in words]
+    _check_configs(words)
     namespace = parser.parse_args(_quote_lists(words, lists))
     try:
         options = parser.instantiate_classes(namespace)
@@ -81,7 +91,8 @@ def _parser(program: str, function: Callable):
 
     hints = typing.get_type_hints(function)
     signature = inspect.signature(function).parameters
-    parser = Parser(prog=program, description=inspect.getdoc(function).split("\n\n")[0], parser_mode="yaml")
+    about = inspect.getdoc(function).split("\n\nArgs:")[0]
+    parser = Parser(prog=program, usage=f"{program} {_usage(signature, hints)}[options]", description=about)
     helps = _help_of_arguments(function)
     plain = {name for name, p in signature.items() if p.default is p.empty or hints[name] is bool}
     groups = {name for name in signature if hasattr(hints[name], "__dataclass_fields__")}
@@ -107,6 +118,11 @@ def _parser(program: str, function: Callable):
     return parser, lists
 
 
+def _usage(signature, hints) -> str:
+    required = [name.upper() for name, parameter in signature.items() if parameter.default is parameter.empty]
+    return "".join(f"{n.rstrip('S')}... " if typing.get_origin(hints[n.lower()]) is list else f"{n} " for n in required)
+
+
 def _yaml_error():
     import yaml
 
@@ -117,6 +133,23 @@ def _help_of_arguments(function: Callable) -> dict[str, str]:
     import docstring_parser
 
     return {p.arg_name: " ".join(p.description.split()) for p in docstring_parser.parse(function.__doc__).params}
+
+
+def _check_configs(words: Sequence[str]) -> None:
+    """A --config that cannot be read or is not YAML is told with its name, which jsonargparse leaves out."""
+    import yaml
+
+    for word, value in zip(words, [*words[1:], ""], strict=True):
+        name, equals, joined = word.partition("=")
+        if name != "--config":
+            continue
+        path = Path(joined if equals else value)
+        try:
+            content = load_yaml(path.read_text())
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: not a YAML file: {_one_line(error)}") from None
+        if not isinstance(content, dict):
+            raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
 
 
 def _canonical(word: str) -> str:
@@ -149,18 +182,29 @@ def _json_list(text: str) -> str:
 
 def _explain(message: str, options: Sequence[str]) -> str:
     """jsonargparse's message as one line that says what is allowed."""
-    message = re.sub(r"Parser key \"([\w.]+)\":", r"\1:", " ".join(message.split()))
-    message = message.replace("typing.", "")
+    message = " ".join(message.split())
     unknown = re.search(r"Option '([\w.]+)' is not accepted|[Uu]nrecognized arguments: --([\w.]+)", message)
     if unknown:
-        name = unknown[1] or unknown[2]
-        group = name.partition(".")[0] + "."
-        siblings = [option for option in options if option.startswith(group)]
-        near = difflib.get_close_matches(name, options, n=1)
-        allowed = siblings or [o for o in options if o not in ("help", "print_config")]
-        message = f"{name}: no such option" + (f" (did you mean {near[0]}?)" if near else "")
-        message += f"; allowed: {', '.join(allowed)}"
-    return message
+        return _unknown_option(unknown[1] or unknown[2], options)
+    if in_group := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
+        return _unknown_option(f"{in_group[1]}.{in_group[2]}", options)
+    wrong = re.search(r'Parser key "([\w.]+)":.*?Expected a (.+?)(?:\. Got value:| - Expected a .*Given value:) (.+)$', message)
+    if not wrong:
+        return re.sub(r"Parser key \"([\w.]+)\":", r"\1:", message)
+    kind = wrong[2].replace("<class 'int'>", "a whole number").replace("<class 'float'>", "a number")
+    kind = re.sub(r"<class '(\w+)'>", r"\1", kind.replace("typing.", ""))
+    kind = re.sub(r"Literal\[(.*)\]", lambda m: "one of " + m[1].replace("'", ""), kind)
+    return f"{wrong[1]}: {wrong[3]}: expected {kind}"
+
+
+def _unknown_option(name: str, options: Sequence[str]) -> str:
+    group = name.rpartition(".")[0]
+    names = [o for o in options if not o.startswith(("help", "print_")) and not o.endswith(".help")]
+    near = difflib.get_close_matches(name, names, n=1)
+    siblings = [o for o in names if group and o.startswith(f"{group}.")]
+    groups = {o.partition(".")[0] + ".*" for o in names if "." in o}
+    allowed = siblings or sorted({o for o in names if "." not in o and f"{o}.*" not in groups} | groups)
+    return f"{name}: no such option{f' (did you mean {near[0]}?)' if near else ''}; allowed: {', '.join(allowed)}"
 
 
 def _one_line(error: Exception) -> str:

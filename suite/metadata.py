@@ -9,6 +9,7 @@ from that zip. A `.keras` file is a zip itself and holds it as one more member; 
 import io
 import json
 import math
+import re
 import struct
 import zipfile
 import zlib
@@ -270,6 +271,17 @@ def _vocabulary(settings: dict) -> bytes:
     return _lines(f"{word} {number}" for number, word in enumerate(words))
 
 
+def _delimiter(settings: dict) -> str:
+    """The regular expression between words. MediaPipe hangs on one that matches the empty text."""
+    pattern = settings.get("delimiter", r"[^\w\']+")
+    try:
+        if not re.fullmatch(pattern, ""):
+            return pattern
+    except (re.error, TypeError) as error:
+        raise InputError(f"delimiter must be a regular expression, not {pattern!r} ({error})") from None
+    raise InputError(f"delimiter must match one character or more: {pattern!r} also matches none")
+
+
 def _lines(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
@@ -360,7 +372,7 @@ def _input(metadata: Metadata) -> tuple:
     elif metadata.input == "ids":
         about = "The ids of words"
         vocabulary = (VOCABULARY_FILE, None, _Byte(5))  # AssociatedFile of type VOCABULARY
-        units = [(_Byte(6), (settings.get("delimiter", r"[^\w\']+"), [vocabulary]))]  # RegexTokenizerOptions
+        units = [(_Byte(6), (_delimiter(settings), [vocabulary]))]  # RegexTokenizerOptions
     return (metadata.input, about, None, content, units)
 
 

@@ -217,8 +217,16 @@ def train_seeds(
         runs = [_seed_run(task, top, each) for each in configs]
     else:
         runs, configs = [top], [config]
-    for run, each in zip(runs, configs, strict=True):
-        _train_once(run, each, one)
+    try:
+        for run, each in zip(runs, configs, strict=True):
+            _train_once(run, each, one)
+    except BaseException as error:
+        if not any(_newest(run) for run in runs):
+            if not resume:
+                shutil.rmtree(top.path)  # nothing was learned: nothing is left behind
+        elif isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
+        raise
     best = max(runs, key=lambda run: json.loads(run.metrics.read_text())["accuracy"])
     if len(runs) > 1:
         _tell_spread(top, runs)

@@ -286,6 +286,11 @@ class TestPack:
         with pytest.raises(ValueError, match=message):
             metadata.pack(text, replace(TEXT, settings={"vocabulary": vocabulary}))
 
+    @pytest.mark.parametrize("delimiter", ["(", "x*", 3])
+    def test_refuses_a_delimiter_that_would_hang_a_phone_app(self, text, delimiter):
+        with pytest.raises(ValueError, match="delimiter must"):
+            metadata.pack(text, replace(TEXT, settings=TEXT.settings | {"delimiter": delimiter}))
+
     def test_refuses_a_name_that_is_taken(self, speech):
         with pytest.raises(ValueError, match=r"labels\.txt is written by the suite"):
             metadata.pack(speech, SPEECH, {"labels.txt": b""})

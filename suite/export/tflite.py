@@ -13,6 +13,8 @@ A front end that quantisation would ruin (a spectrogram spans more decades than 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import tempfile
 import warnings
@@ -63,19 +65,20 @@ def convert(model: keras.Model, source: Source, mode: str) -> bytes:
     Raises:
         InputError: An operation has no builtin in TFLite; the message names it and its layer.
     """
-    with tempfile.TemporaryDirectory() as folder, quiet.native_stderr(), warnings.catch_warnings():
+    chatter = contextlib.redirect_stdout(io.StringIO())
+    with tempfile.TemporaryDirectory() as folder, quiet.native_stderr(), chatter, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # TensorFlow warns of its own interpreter, which its converter uses
         spec = tf.TensorSpec((1, *source.samples.shape[1:]), tf.float32, name=source.name)
         endpoint = Endpoint("serving_default", source.function, [spec], ["probabilities"])
         saved_model.write(model, [endpoint], Path(folder))
         try:
             return bytes(_WRITERS[mode](folder, source))
-        except (tf.errors.OpError, RuntimeError, ValueError, Exception) as error:
+        except Exception as error:  # the class that the converter raises is not public
             operation = re.search(r"'(tf\.\w+)' op is neither a custom op nor a flex op", str(error))
             if not operation:
                 raise
-            layer = re.findall(r'"([\w./]+)@', str(error)) or re.findall(r'loc\("?([^")]+)', str(error))
-            raise InputError(f"{operation[1]} of layer {layer[0] if layer else '?'} has no builtin in TFLite") from None
+            place = re.search(r'"([\w./]+)@', str(error)) or re.search(r'loc\("?([^")]+)', str(error))
+            raise InputError(f"{operation[1]} of layer {place[1] if place else '?'} has no builtin in TFLite") from None
 
 
 def _float32(folder: str, source: Source) -> bytes:

@@ -77,8 +77,8 @@ def score(name: str, path: Path, splits: Mapping[str, Examples]) -> Score:
         difference = max(difference, float(np.abs(probabilities - examples.reference).max()))
     one = next(iter(splits.values())).inputs[model.about.input][:1]
     p50, p90 = np.percentile(latencies(model, one), [50, 90])
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    size = sum(file.stat().st_size for file in files)
+    parts = [path] if path.is_file() else [path / "saved_model.pb", *(path / "variables").iterdir()]
+    size = sum(part.stat().st_size for part in parts)
     oldest = metadata.min_runtime_version(path) if path.is_file() else ""
     return Score(name, size, accuracy, agreement, difference, float(p50), float(p90), oldest)
 

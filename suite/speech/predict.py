@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+import json as json_format
+from dataclasses import asdict, dataclass
 
-import numpy as np
-
-from suite import runtime
-from suite.speech import eval as scoring
-from suite.speech import inputs
 from suite.speech.config import SILENCE, UNKNOWN
-from suite.speech.features import SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -40,20 +34,32 @@ def predict(inputs: list[str], model: str | None = None, top: int = 3, json: boo
         top: Number of labels to tell.
         json: Print JSON, with all labels.
     """
-    artefact = runtime.load(model or runtime.newest("speech"), task="speech")
-    predictions = [hear(artefact, file) for file in inputs]
+    from suite import runtime
+    from suite.speech import spotter
+
+    loaded = spotter.load(model or runtime.newest("speech"))
+    predictions = [hear(loaded, file) for file in inputs]
     print(_as_json(predictions) if json else "\n".join(_line(p, top) for p in predictions))
     return predictions
 
 
-def hear(model: runtime.Artefact, file: str) -> Prediction:
+def hear(model, file: str) -> Prediction:
     """The prediction for one recording.
+
+    Args:
+        model: A spotter.Spotter.
+        file: The recording.
 
     Raises:
         InputError: The recording cannot be read.
     """
+    import numpy as np
+
+    from suite.speech import inputs
+    from suite.speech.features import SAMPLE_RATE
+
     views, rows = inputs.windows(inputs.read(file))
-    parts = [scoring.predict(model, views[rows[i : i + 256]]) for i in range(0, len(rows), 256)]
+    parts = [model.probabilities(views[rows[i : i + 256]]) for i in range(0, len(rows), 256)]
     probabilities = np.concatenate(parts)  # (W, L)
     words = [i for i, label in enumerate(model.labels) if label not in (UNKNOWN, SILENCE)]
     clearest = int(np.argmax(probabilities[:, words].max(axis=1)))
@@ -69,5 +75,5 @@ def _line(prediction: Prediction, top: int) -> str:
 
 
 def _as_json(predictions: list[Prediction]) -> str:
-    content = [{"file": p.file, "start": p.start, "label": next(iter(p.probabilities)), "probabilities": p.probabilities} for p in predictions]
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    content = [{**asdict(p), "label": next(iter(p.probabilities))} for p in predictions]
+    return json_format.dumps(content, indent=2, ensure_ascii=False)

@@ -22,6 +22,7 @@ SAMPLE_RATE = 16_000  # of the clips, Hz
 ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
 UNKNOWN, SILENCE = "_unknown_", "_silence_"
 SPLITS = ("train", "validation", "test")
+BATCH = 100  # clips that a process makes at a time
 
 # Accents of English, the more common ones several times.
 ACCENTS = ("en-us",) * 6 + ("en", "en-gb-x-rp") * 2
@@ -123,7 +124,7 @@ def clips(
     others = _others(tuple(words)) if unknown else ()
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
-    batches = [jobs[i : i + 100] for i in range(0, len(jobs), 100)]
+    batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
     make = functools.partial(_make_batch, split=split, seed=seed, others=others)
     done = 0
     for batch in _in_processes(make, batches, workers):
@@ -316,22 +317,24 @@ def _check(words: Sequence[str]) -> None:
 @functools.cache
 def _others(words: tuple[str, ...]) -> tuple[str, ...]:
     """The other words without those that sound like, or are a form of, one of the words."""
-    spoken = {_phonemes(word) for word in words}
     lower = [word.lower() for word in words]
-    related = {
-        o for o in OTHER_WORDS for w in lower if o == w or (len(w) > 2 and o.startswith(w)) or o == w + "s"
-    }
-    return tuple(o for o in OTHER_WORDS if o not in related and _phonemes(o) not in spoken)
+    related = {o for o in OTHER_WORDS for w in lower if o in (w, w + "s") or (len(w) > 2 and o.startswith(w))}
+    sounds = set(_phonemes(words))
+    return tuple(
+        other
+        for other, sound in zip(OTHER_WORDS, _phonemes(OTHER_WORDS), strict=True)
+        if other not in related and sound not in sounds
+    )
 
 
-def _phonemes(text: str) -> str:
-    """What eSpeak NG makes of a text, without the marks of stress."""
+def _phonemes(texts: Sequence[str]) -> list[str]:
+    """What eSpeak NG makes of each text, without the marks of stress."""
     with _Espeak() as library:
         library.espeak_SetVoiceByName(b"en-us")
         library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        pointer = ctypes.c_char_p(text.encode())
-        spoken = library.espeak_TextToPhonemes(ctypes.byref(pointer), 1, 0) or b""
-        return spoken.decode().replace("'", "").replace(",", "")
+        pointers = [ctypes.c_char_p(text.encode()) for text in texts]
+        spoken = [library.espeak_TextToPhonemes(ctypes.byref(p), 1, 0) or b"" for p in pointers]  # 1: UTF-8
+        return [sound.decode().replace("'", "").replace(",", "") for sound in spoken]
 
 
 def _espeak(text: str, voice: Voice) -> np.ndarray:

@@ -57,7 +57,7 @@ def train_one(config: Config, run: Run):
         from suite.speech import model as models
         from suite.speech.features import Features
 
-    trainer.set_seed(config.training.seed)
+        trainer.set_seed(config.training.seed)
     clips, held_out = data.load(config.data, "train"), data.load(config.data, "validation")
     noises, features = data.noises(config.data), Features()
     spotter = models.build(config.model, features, len(clips.labels))

@@ -79,8 +79,8 @@ def test_noise_has_the_ratio_that_was_asked(waveforms, noises):
 
 
 def test_noise_is_mixed_into_the_share_that_was_asked(noises):
-    many = tf.ones([1000, 16_000]) * 0.1
-    changed = np.abs(augment_waveforms(many, noises, only(noise=0.3), SEED) - many).max(axis=1) > 0
+    many = tf.ones([1000, 400]) * 0.1
+    changed = np.abs(augment_waveforms(many, noises[:, :400], only(noise=0.3), SEED) - many).max(axis=1) > 0
     assert changed.mean() == pytest.approx(0.3, abs=0.05)
 
 

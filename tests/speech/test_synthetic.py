@@ -43,18 +43,20 @@ def test_a_clip_depends_neither_on_the_other_words_nor_on_how_many_there_are():
     assert _same(alone, among)
 
 
-def test_processes_give_the_same_clips_as_one_process():
-    assert _same(_clips(per_word=120, unknown=0), _clips(per_word=120, unknown=0, workers=2))
+def test_processes_give_the_same_clips_as_one_process(monkeypatch):
+    monkeypatch.setattr(synthetic, "BATCH", 4)
+    assert _same(_clips(per_word=6), _clips(per_word=6, workers=2))
 
 
 def test_without_processes_the_work_is_done_here(monkeypatch):
-    expected = _clips(per_word=120, unknown=0, silence=0)
+    monkeypatch.setattr(synthetic, "BATCH", 4)
+    expected = _clips(per_word=6)
 
     def refuse(*_, **__):
         raise OSError("no processes here")
 
     monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", refuse)
-    assert _same(expected, _clips(per_word=120, unknown=0, silence=0, workers=2))
+    assert _same(expected, _clips(per_word=6, workers=2))
 
 
 def test_no_voice_speaks_in_two_splits():
@@ -111,10 +113,11 @@ def test_noises_differ_from_one_another_and_repeat_with_their_seed():
     assert len({n.tobytes() for n in noises}) == 6
 
 
-def test_progress_counts_to_the_end():
+def test_progress_counts_to_the_end(monkeypatch):
+    monkeypatch.setattr(synthetic, "BATCH", 4)
     seen = []
-    list(synthetic.clips(["go"], per_word=130, workers=1, progress=lambda *counts: seen.append(counts)))
-    assert seen == [(100, 130), (130, 130)]
+    list(synthetic.clips(["go"], per_word=6, workers=1, progress=lambda *counts: seen.append(counts)))
+    assert seen == [(4, 6), (6, 6)]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_progress_counts_to_the_end():
     [
         (["yes", " "], "empty word"),
         (["..."], "says nothing"),
-        (["internationalisation of everything"], "does not fit"),
+        (["one two three four five six seven eight nine ten"], "does not fit"),
     ],
 )
 def test_words_that_cannot_be_spoken_are_named(words, message):

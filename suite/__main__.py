@@ -1,0 +1,8 @@
+"""python -m suite: the tasks."""
+
+TASKS = {"speech": "one second of sound in, a word out"}
+
+if __name__ == "__main__":
+    print("usage: python -m suite.TASK COMMAND ...\n")
+    for name, about in TASKS.items():
+        print(f"  python -m suite.{name:<12}{about}")

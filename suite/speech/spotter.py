@@ -1,0 +1,57 @@
+"""A loaded keyword spotter that takes waveforms, whatever its file takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from suite import runtime
+from suite.runtime import Artefact
+from suite.speech.features import Features, log_mel
+from suite.speech.inputs import to_float
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Spotter:
+    """A spotter of any format.
+
+    Args:
+        artefact: The loaded file or folder.
+    """
+
+    artefact: Artefact
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.artefact.labels
+
+    def probabilities(self, clips: np.ndarray) -> np.ndarray:
+        """What is heard in clips.
+
+        Args:
+            clips: (N, 16000) at 16 kHz, int16 or float in -1..1.
+
+        Returns:
+            float32 (N, L).
+        """
+        parts = [self._part(clips[i : i + _BATCH]) for i in range(0, len(clips), _BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
+
+    def _part(self, clips: np.ndarray) -> np.ndarray:
+        waveforms = to_float(clips) if clips.dtype == np.int16 else clips
+        if self.artefact.about.input == "log_mel":  # int8_mcu: its front end is the caller's
+            return self.artefact.predict(log_mel(waveforms, Features(**self.artefact.about.settings["features"])))
+        return self.artefact.predict(waveforms)
+
+
+def load(path: str | Path) -> Spotter:
+    """Loads a run, a .keras, a SavedModel folder or a .tflite of the task speech.
+
+    Raises:
+        InputError: As runtime.load.
+    """
+    return Spotter(runtime.load(path, task="speech"))
