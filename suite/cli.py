@@ -14,6 +14,7 @@ import difflib
 import errno
 import importlib
 import inspect
+import itertools
 import json
 import os
 import re
@@ -73,7 +74,7 @@ def _parse(program: str, function: Callable, words: Sequence[str]) -> dict:
     _check_configs(words)
     namespace = parser.parse_args(_quote_lists(words, lists))
     try:
-        options = parser.instantiate_classes(namespace)
+        options = parser.instantiate(namespace)
     except InputError as error:  # a dataclass refused a value
         raise InputError(_one_line(error)) from error
     return {name: options[name] for name in inspect.signature(function).parameters}
@@ -139,7 +140,7 @@ def _check_configs(words: Sequence[str]) -> None:
     """A --config that cannot be read or is not YAML is told with its name, which jsonargparse leaves out."""
     import yaml
 
-    for word, value in zip(words, [*words[1:], ""], strict=True):
+    for word, value in itertools.zip_longest(words, words[1:], fillvalue=""):
         name, equals, joined = word.partition("=")
         if name != "--config":
             continue

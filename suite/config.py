@@ -65,7 +65,7 @@ def load(kind: type, path: Path):
     for name in groups:
         parser.add_class_arguments(hints[name], name)
     try:
-        parts = parser.instantiate_classes(parser.parse_string(Path(path).read_text()))
+        parts = parser.instantiate(parser.parse_string(Path(path).read_text()))
     except (jsonargparse.ArgumentError, ValueError) as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from None
     return kind(**{name: parts[name] for name in groups})

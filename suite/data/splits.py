@@ -52,7 +52,8 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
     chosen = [by_hash(file) for file in files]
     for label, split in _missing(labels, chosen):
         members = sorted((file, i) for i, file in enumerate(files) if labels[i] == label)
-        chosen[members[0 if split == "validation" else -1][1]] = split
+        spare = [i for _, i in members if chosen[i] == "test"] or [i for _, i in members if chosen[i] != split]
+        chosen[spare[0]] = split
     return chosen, "file"
 
 

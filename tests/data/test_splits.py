@@ -1,0 +1,39 @@
+"""Splits that are the same everywhere."""
+
+from suite.data import splits
+
+
+def test_speech_commands_own_rule():
+    """Speakers of the official lists: validation_list.txt and testing_list.txt of v0.02 name clips of these."""
+    assert splits.by_hash("0132a06d") == "train"
+    numbers = [splits.by_hash(f"{i:08x}") for i in range(4000)]
+    assert 0.08 < numbers.count("validation") / 4000 < 0.12
+    assert 0.08 < numbers.count("test") / 4000 < 0.12
+
+
+def test_a_speaker_is_in_one_split_only():
+    speakers = [f"s{i // 5}" for i in range(500)]
+    labels = ["yes" if i % 2 else "no" for i in range(500)]
+    chosen, by = splits.assign(labels, speakers, [str(i) for i in range(500)])
+    assert by == "speaker"
+    for speaker in set(speakers):
+        assert len({c for c, s in zip(chosen, speakers, strict=True) if s == speaker}) == 1
+
+
+def test_one_persons_recordings_are_split_by_file():
+    labels = ["yes"] * 40 + ["no"] * 40
+    chosen, by = splits.assign(labels, ["me"] * 80, [str(i) for i in range(80)])
+    assert by == "file"
+    assert {"train", "validation"} <= set(chosen)
+
+
+def test_two_recordings_of_a_word_give_one_for_each():
+    chosen, _ = splits.assign(["yes", "yes", "no", "no"], [None] * 4, ["a", "b", "c", "d"])
+    assert sorted(chosen[:2]) == sorted(chosen[2:]) == ["train", "validation"]
+
+
+def test_a_new_file_moves_no_other():
+    names = [f"yes/{i}.wav" for i in range(300)]
+    before, _ = splits.assign(["yes"] * 300, [None] * 300, names)
+    after, _ = splits.assign(["yes"] * 301, [None] * 301, [*names, "yes/new.wav"])
+    assert after[:300] == before

@@ -1,0 +1,30 @@
+"""Configuration files."""
+
+import pytest
+
+from suite import config
+from suite.config import TrainingConfig
+from suite.errors import InputError
+from suite.speech.config import Config, DataConfig
+
+
+def test_yes_and_no_are_words_and_true_is_not():
+    assert config.load_yaml("[yes, no, on, off, true, False, 1]") == ["yes", "no", "on", "off", True, "False", 1]
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    written = Config(data=DataConfig(words=("yes", "off"), per_word=20), training=TrainingConfig(epochs=2, seed=7))
+    (tmp_path / "config.yaml").write_text(config.to_yaml(written))
+    assert config.load(Config, tmp_path / "config.yaml") == written
+
+
+def test_a_wrong_file_is_named(tmp_path):
+    (tmp_path / "config.yaml").write_text("training: {epochs: many}")
+    with pytest.raises(InputError, match="config.yaml"):
+        config.load(Config, tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch": 0}, {"learning_rate": 0.0}])
+def test_impossible_settings_are_refused(wrong):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        TrainingConfig(**wrong)
