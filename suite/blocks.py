@@ -267,7 +267,9 @@ class _Builder:
         return self._layers.Activation(activation, name=name)(x)
 
     def pool(self, x, name, kind, pool):
-        return self._layer("MaxPooling" if kind == "max" else "AveragePooling", x)(self._size(x, pool, name), name=name)(x)
+        return self._layer("MaxPooling" if kind == "max" else "AveragePooling", x)(
+            self._size(x, pool, name), name=name
+        )(x)
 
     def global_pool(self, x, name, kind):
         return self._layer("GlobalMaxPooling" if kind == "max" else "GlobalAveragePooling", x)(name=name)(x)
@@ -310,9 +312,7 @@ class _Planner:
         kernel = _per_axis(kernel or block.kernel, len(x) - 1, name)
         positions = _positions(x, kernel, _per_axis(stride, len(x) - 1, name), block.padding, name)
         weights = math.prod(kernel) * x[-1] * block.filters  # every filter spans all channels of its input
-        return self._add(
-            name, x, (*positions, block.filters), weights, math.prod(positions) * weights, block.use_bias
-        )
+        return self._add(name, x, (*positions, block.filters), weights, math.prod(positions) * weights, block.use_bias)
 
     def depthwise(self, x, name, block):
         kernel, stride = _per_axis(block.kernel, len(x) - 1, name), _per_axis(block.stride, len(x) - 1, name)

@@ -64,7 +64,13 @@ def _function(place: str) -> Callable:
 def _overview(program: str, commands: dict[str, str]) -> str:
     rows = [f"  {name:<10}{inspect.getdoc(_function(place)).splitlines()[0]}" for name, place in commands.items()]
     return "\n".join(
-        [f"usage: python -m {program} COMMAND ...", "", *rows, "", f"python -m {program} COMMAND --help tells its options."]
+        [
+            f"usage: python -m {program} COMMAND ...",
+            "",
+            *rows,
+            "",
+            f"python -m {program} COMMAND --help tells its options.",
+        ]
     )
 
 
@@ -189,7 +195,9 @@ def _explain(message: str, options: Sequence[str]) -> str:
         return _unknown_option(unknown[1] or unknown[2], options)
     if in_group := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
         return _unknown_option(f"{in_group[1]}.{in_group[2]}", options)
-    wrong = re.search(r'Parser key "([\w.]+)":.*?Expected a (.+?)(?:\. Got value:| - Expected a .*Given value:) (.+)$', message)
+    wrong = re.search(
+        r'Parser key "([\w.]+)":.*?Expected a (.+?)(?:\. Got value:| - Expected a .*Given value:) (.+)$', message
+    )
     if not wrong:
         return re.sub(r"Parser key \"([\w.]+)\":", r"\1:", message)
     kind = wrong[2].replace("<class 'int'>", "a whole number").replace("<class 'float'>", "a number")

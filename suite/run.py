@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sys
 from dataclasses import dataclass
 from importlib import metadata as packages
@@ -69,11 +70,17 @@ def create(task: str, name: str, config: str, path: str | None = None) -> Run:
     else:
         folder = Path(path)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(f"{folder}: is there already; go on with it by --resume {folder}, or name another by --run")
+            raise InputError(
+                f"{folder}: is there already; go on with it by --resume {folder}, or name another by --run"
+            )
         folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
-    write(folder / "environment.json", json.dumps(environment(), indent=2))
-    write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")
+    try:
+        write(folder / "environment.json", json.dumps(environment(), indent=2))
+        write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")
+    except OSError:
+        shutil.rmtree(folder)
+        raise
     return run
 
 

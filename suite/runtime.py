@@ -51,7 +51,9 @@ class Artefact:
         """
         array = np.asarray(array)
         if array.shape[1:] != self.input_shape:
-            raise InputError(f"{self.path}: takes arrays of shape (B, {', '.join(map(str, self.input_shape))}), not {array.shape}")
+            raise InputError(
+                f"{self.path}: takes arrays of shape (B, {', '.join(map(str, self.input_shape))}), not {array.shape}"
+            )
         if not len(array):
             return np.zeros((0, len(self.labels)), np.float32)
         return self.run(array)
@@ -167,7 +169,7 @@ def _keras(path: Path, task: str):
 
     def run(array: np.ndarray) -> np.ndarray:
         logits = model.predict(array.astype(np.float32), batch_size=256, verbose=0)
-        return np.array(keras.ops.softmax(logits))
+        return keras.ops.convert_to_numpy(keras.ops.softmax(logits))
 
     return tuple(model.inputs[0].shape[1:]), run
 

@@ -183,10 +183,10 @@ def _as_csv(history: list[dict]) -> str:
 
 # Several seeds
 
+_SEEDS = "seeds.json"
 
-def train_seeds(
-    task: str, name: str, config, one: Callable, path: str | None, resume: str | None, seeds: int
-) -> Run:
+
+def train_seeds(task: str, name: str, config, one: Callable, path: str | None, resume: str | None, seeds: int) -> Run:
     """Trains once, or once a seed, in new run folders or in those of a training that was stopped.
 
     Several seeds share one folder, with a run in it for each: seed_1, seed_2, ...
@@ -202,42 +202,48 @@ def train_seeds(
     Returns:
         The run that is best on validation.
     """
-    if seeds < 1:
-        raise InputError(f"seeds: {seeds}: expected a whole number from 1")
-    if resume:
-        top = open_run(resume)
-        config = load_config(type(config), top.config)
-    else:
-        top = create(task, name, to_yaml(config), path)
-        if seeds > 1:
-            write(top.path / "seeds.json", json.dumps([config.training.seed + i for i in range(seeds)]))
-    if (top.path / "seeds.json").exists():
-        numbers = json.loads((top.path / "seeds.json").read_text())
-        configs = [replace(config, training=replace(config.training, seed=number)) for number in numbers]
-        runs = [_seed_run(task, top, each) for each in configs]
-    else:
-        runs, configs = [top], [config]
+    top = open_run(resume) if resume else _create(task, name, config, path, seeds)
+    runs = _runs(task, top, load_config(type(config), top.config))
     try:
-        for run, each in zip(runs, configs, strict=True):
-            _train_once(run, each, one)
+        for run, its_config in runs.items():
+            _train_once(run, its_config, one)
     except BaseException as error:
-        if not any(_newest(run) for run in runs):
-            if not resume:
-                shutil.rmtree(top.path)  # nothing was learned: nothing is left behind
-        elif isinstance(error, KeyboardInterrupt):
+        started = any(_newest(run) for run in runs)
+        if not started and not resume:
+            shutil.rmtree(top.path)  # nothing was learned: nothing is left behind
+        if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk is full
+            error.filename = str(top.path)
+        if isinstance(error, KeyboardInterrupt) and started:
             raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
         raise
     best = max(runs, key=lambda run: json.loads(run.metrics.read_text())["accuracy"])
     if len(runs) > 1:
-        _tell_spread(top, runs)
+        _tell_spread(top, list(runs))
     module = f"python -m suite.{task}"
-    print(f"\nthe run: {best.path} (model, history, plots)\nnext:    {module} eval {best.path}\n         {module} export {best.path}")
+    print(f"\nthe run: {best.path} (model, history, plots)")
+    print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
     return best
 
 
-def _seed_run(task: str, top: Run, config) -> Run:
-    run = Run(top.path / f"seed_{config.training.seed}")
-    return run if run.config.exists() else create(task, "", to_yaml(config), str(run.path))
+def _create(task: str, name: str, config, path: str | None, seeds: int) -> Run:
+    if seeds < 1:
+        raise InputError(f"seeds: {seeds}: expected a whole number from 1")
+    top = create(task, name, to_yaml(config), path)
+    if seeds > 1:
+        write(top.path / _SEEDS, json.dumps([config.training.seed + i for i in range(seeds)]))
+    return top
+
+
+def _runs(task: str, top: Run, config) -> dict[Run, object]:
+    """Each run of a training, with its configuration."""
+    if not (top.path / _SEEDS).exists():
+        return {top: config}
+    runs = {}
+    for seed in json.loads((top.path / _SEEDS).read_text()):
+        its_config = replace(config, training=replace(config.training, seed=seed))
+        run = Run(top.path / f"seed_{seed}")
+        runs[run if run.config.exists() else create(task, "", to_yaml(its_config), str(run.path))] = its_config
+    return runs
 
 
 def _train_once(run: Run, config, one: Callable) -> None:

@@ -93,7 +93,10 @@ def test_a_block_in_yaml():
         (lambda: ConvBlock(0), "filters: 0: expected whole numbers from 1"),
         (lambda: ConvBlock(3, kind="dense"), "kind: 'dense' is not one of plain, separable, residual"),
         (lambda: ConvBlock(3, dropout=1.0), "dropout: 1.0"),
-        (lambda: blocks.plan(Network([ConvBlock(3, kernel=9, padding="valid")]), (8, 8, 1), 2), "b1_conv: a window of 9x9"),
+        (
+            lambda: blocks.plan(Network([ConvBlock(3, kernel=9, padding="valid")]), (8, 8, 1), 2),
+            "b1_conv: a window of 9x9",
+        ),
         (lambda: blocks.plan(Network([ConvBlock(3, kernel=(3, 3))]), (8, 1), 2), "b1_conv: size 3x3 has 2 axes"),
         (lambda: blocks.plan(Network([ConvBlock(3, kind="residual", padding="valid")]), (8, 8, 3), 2), "b1_add"),
     ],

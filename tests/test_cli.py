@@ -71,7 +71,10 @@ def evaluate(artefact: str, report: str | None = None):
     seen.update(artefact=artefact, report=report)
 
 
-COMMANDS = {name: f"{__name__}:{function}" for name, function in {"train": "train", "predict": "predict", "eval": "evaluate"}.items()}
+COMMANDS = {
+    name: f"{__name__}:{function}"
+    for name, function in {"train": "train", "predict": "predict", "eval": "evaluate"}.items()
+}
 
 
 def run(*argv):
@@ -102,7 +105,11 @@ def test_flags_are_bare_and_hyphens_are_underscores():
 
 
 def test_inputs_come_before_or_after_the_options():
-    assert run("predict", "a.wav", "b.wav", "--model", "m", "--json") == {"inputs": ["a.wav", "b.wav"], "model": "m", "json": True}
+    assert run("predict", "a.wav", "b.wav", "--model", "m", "--json") == {
+        "inputs": ["a.wav", "b.wav"],
+        "model": "m",
+        "json": True,
+    }
     assert run("predict", "--json", "a.wav")["inputs"] == ["a.wav"]
 
 
@@ -135,7 +142,9 @@ def test_one_line_says_what_is_wrong(capsys, argv, told):
     assert told in refused(capsys, *argv)
 
 
-@pytest.mark.parametrize("content", ["data: [", "data: {pth: 1}", "dta: {path: x}", "just text", "training: {epochs: many}"])
+@pytest.mark.parametrize(
+    "content", ["data: [", "data: {pth: 1}", "dta: {path: x}", "just text", "training: {epochs: many}"]
+)
 def test_a_wrong_config_is_one_line(capsys, tmp_path, content):
     file = tmp_path / "recipe.yaml"
     file.write_text(content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from suite.errors import InputError
@@ -48,7 +48,9 @@ def staging(task: str, number: int | None = None, root: str | Path = "saved_mode
     if number is not None and number < 1:
         raise InputError(f"version {number}: expected a whole number from 1")
     if version.exists():
-        raise InputError(f"{version}: is published already, and a version never changes; leave out --version for the next")
+        raise InputError(
+            f"{version}: is published already, and a version never changes; leave out --version for the next"
+        )
     path = parent / f"{_STAGING}{os.getpid()}"
     path.mkdir()
     try:
@@ -57,6 +59,9 @@ def staging(task: str, number: int | None = None, root: str | Path = "saved_mode
         stage.version = _rename(path, version, parent, fixed=number is not None)
     finally:
         shutil.rmtree(path, ignore_errors=True)
+        for folder in (parent, Path(root)):
+            with suppress(OSError):
+                folder.rmdir()  # only if it is empty, because nothing was published
     write(Path(root) / "models.config", _models_config(Path(root)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from suite import quiet
+from suite.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,22 @@ class Endpoint:
 
 
 def write(model: keras.Model, endpoints: Sequence[Endpoint], folder: Path) -> None:
-    """Writes a SavedModel with these signatures into a folder."""
+    """Writes a SavedModel with these signatures into a folder.
+
+    Raises:
+        InputError: It cannot be written.
+    """
     with quiet.native_stderr():
         archive = keras.export.ExportArchive()
         archive.track(model)
         for endpoint in endpoints:
             archive.add_endpoint(endpoint.name, endpoint.function, input_signature=list(endpoint.inputs))
-        archive.write_out(str(folder), verbose=False)
+        try:
+            archive.write_out(str(folder), verbose=False)
+        except tf.errors.OpError as error:  # a full disk, a folder that may not be written
+            raise InputError(
+                f"{folder}: {error.message.rpartition('; ')[2]}; free some space, or write elsewhere"
+            ) from None
 
 
 def write_warmup(folder: Path, task: str, requests: dict[str, dict[str, np.ndarray]]) -> Path:

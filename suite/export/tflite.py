@@ -145,9 +145,7 @@ def _front_end(content: bytes, last: str) -> list[str]:
     from ai_edge_litert.schema_py_generated import Model
 
     graph = Model.GetRootAs(content).Subgraphs(0)
-    names = [
-        graph.Tensors(int(graph.Operators(i).Outputs(0))).Name().decode() for i in range(graph.OperatorsLength())
-    ]
+    names = [graph.Tensors(int(graph.Operators(i).Outputs(0))).Name().decode() for i in range(graph.OperatorsLength())]
     ends = [i for i, name in enumerate(names) if re.search(rf"(^|/){last}(_\d+)?/", name)]
     if not ends:
         raise InputError(f"the model has no layer {last!r}, up to which it should stay float")

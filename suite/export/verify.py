@@ -127,4 +127,6 @@ def table(scores: Sequence[Score], splits: Mapping[str, Examples]) -> str:
         rows.append([*row, f"{s.milliseconds_p50:.2f} / {s.milliseconds_p90:.2f}", s.runtime])
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     lines = [head, ["-" * width for width in widths], *rows]
-    return "\n".join("| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines
+    )

@@ -65,9 +65,7 @@ def augment_waveforms(
     if config.noise and noises is not None and noises.shape[0] != 0:
         waveforms = _mix(waveforms, noises, config, seeds[1])
     if config.gain:
-        decibels = tf.random.stateless_uniform(
-            [tf.shape(waveforms)[0], 1], seeds[2], -config.gain, config.gain
-        )
+        decibels = tf.random.stateless_uniform([tf.shape(waveforms)[0], 1], seeds[2], -config.gain, config.gain)
         waveforms *= _ratio(decibels)
     return tf.clip_by_value(waveforms, -1.0, 1.0)
 
@@ -113,9 +111,7 @@ def _shift(waveforms: tf.Tensor, most: int, seed: tf.Tensor) -> tf.Tensor:
 def _mix(waveforms: tf.Tensor, noises: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
     """Adds to some clips a random noise, at a random signal-to-noise ratio."""
     batch, seeds = tf.shape(waveforms)[0], tf.random.split(seed, 3)
-    noise = tf.gather(
-        noises, tf.random.stateless_uniform([batch], seeds[0], 0, tf.shape(noises)[0], tf.int32)
-    )
+    noise = tf.gather(noises, tf.random.stateless_uniform([batch], seeds[0], 0, tf.shape(noises)[0], tf.int32))
     decibels = tf.random.stateless_uniform([batch, 1], seeds[1], config.snr_low, config.snr_high)
     power, noise_power = _power(waveforms), _power(noise)
     factor = tf.sqrt(power / tf.maximum(noise_power, FLOOR)) / _ratio(decibels)

@@ -42,7 +42,9 @@ class DataConfig:
 
     def __post_init__(self):
         if self.source == "folder" and not self.path:
-            raise InputError("data.path: the source folder needs the path of a folder with a folder of recordings a word")
+            raise InputError(
+                "data.path: the source folder needs the path of a folder with a folder of recordings a word"
+            )
         if self.per_word < 10:
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
         if min(self.unknown, self.silence) < 0:

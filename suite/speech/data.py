@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 import re
 import sys
 from collections import Counter
@@ -193,7 +194,9 @@ def _recordings(root: Path) -> list[_Recording]:
     folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name != BACKGROUND and not p.name.startswith("."))
     files = [p for folder in folders for p in sorted(folder.rglob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
     if not files:
-        raise InputError(f"{root}: no recordings; it should hold a folder for each word with WAV, FLAC, OGG or MP3 files")
+        raise InputError(
+            f"{root}: no recordings; it should hold a folder for each word with WAV, FLAC, OGG or MP3 files"
+        )
     labels = [file.relative_to(root).parts[0] for file in files]
     empty = [folder for folder in folders if folder.name not in labels]
     if empty:
@@ -215,7 +218,7 @@ def _balanced(recordings: Sequence[_Recording], words: set[str], config: DataCon
     spoken = [r for r in recordings if r.label in words]
     others = [r for r in recordings if r.label not in words]
     classes = {r.label for r in spoken if not r.label.startswith("_")}
-    if not classes:
+    if not classes or math.isinf(config.unknown):
         return [*recordings]
     most = round(config.unknown * sum(r.label in classes for r in spoken) / len(classes))
     others.sort(key=lambda r: hashlib.sha1(f"{config.seed}/{r.label}/{r.path.name}".encode()).hexdigest())

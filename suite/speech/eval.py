@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,4 +68,5 @@ def _source(artefact: Path, data: EvalData) -> DataConfig:
     source, path = data.source or "folder", data.path or known.path
     if source == "folder" and not path:
         raise InputError("--data.source folder needs --data.path FOLDER")
-    return replace(known, source=source, path=path)
+    everything = math.inf if data.path else known.unknown  # of somebody's own folder nothing is left out
+    return replace(known, source=source, path=path, unknown=everything)

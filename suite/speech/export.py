@@ -13,9 +13,7 @@ from suite.speech.config import Config
 MODES = ("float32", "float16", "dynamic", "int8", "int8_mcu")
 
 
-def export(
-    run: str, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, version: int | None = None
-) -> Path:
+def export(run: str, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, version: int | None = None) -> Path:
     """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
 
     Args:

@@ -44,7 +44,9 @@ def read(path: str | Path, longest: float | None = None) -> np.ndarray:
             ]
             pieces.append(resample.resample_chunk(np.zeros(0, np.float32), last=True))
     except soundfile.LibsndfileError as error:
-        raise InputError(f"{path}: cannot be read as audio ({error.error_string.strip('. ')}); use WAV, FLAC, OGG or MP3") from None
+        raise InputError(
+            f"{path}: cannot be read as audio ({error.error_string.strip('. ')}); use WAV, FLAC, OGG or MP3"
+        ) from None
     waveform = np.concatenate(pieces)
     if not waveform.size:
         raise InputError(f"{path}: holds no sound (0 samples); record it again")

@@ -105,7 +105,11 @@ class LogMel(keras.layers.Layer):
         features = self.features
         taper = front_end.window(features)
         spectrum = tf.signal.stft(
-            waveform, features.fft, features.hop, features.fft, window_fn=lambda length, dtype: tf.constant(taper, dtype)
+            waveform,
+            features.fft,
+            features.hop,
+            features.fft,
+            window_fn=lambda length, dtype: tf.constant(taper, dtype),
         )
         power = tf.square(tf.abs(spectrum))  # (B, T, fft/2+1)
         mel = tf.tensordot(power, tf.constant(front_end.mel_matrix(features)), 1)

@@ -136,8 +136,12 @@ def document(
 
 def _trained_on(config: DataConfig) -> str:
     if config.kind == "synthetic":
-        return "No recordings: words spoken by eSpeak NG (1.52, GPL 3) in many voices, varied and mixed with made noise."
-    return f"The recordings in `{Path(config.path).name}`, split by speaker where their names tell it, otherwise by file."
+        return (
+            "No recordings: words spoken by eSpeak NG (1.52, GPL 3) in many voices, varied and mixed with made noise."
+        )
+    return (
+        f"The recordings in `{Path(config.path).name}`, split by speaker where their names tell it, otherwise by file."
+    )
 
 
 def _clients(about: Metadata) -> str:

@@ -66,8 +66,10 @@ def train_one(config: Config, run: Run):
     layers = blocks.plan(models.network(config.model), (*features.shape, 1), len(clips.labels))
     parameters, macs = blocks.totals(layers)
     print(f"labels: {', '.join(clips.labels)}")
-    print(f"training on {len(clips):,} clips, validating on {len(held_out):,}; {config.model.variant}: "
-          f"{parameters:,} parameters, {macs / 1e6:.2f}M multiply-adds")
+    print(
+        f"training on {len(clips):,} clips, validating on {len(held_out):,}; {config.model.variant}: "
+        f"{parameters:,} parameters, {macs / 1e6:.2f}M multiply-adds"
+    )
     trainer.fit(
         spotter,
         whole,

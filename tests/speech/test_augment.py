@@ -17,9 +17,7 @@ def only(**changes):
 @pytest.fixture
 def waveforms():
     time = np.arange(16_000) / 16_000
-    return tf.constant(
-        np.stack([0.1 * np.sin(2 * np.pi * f * time) for f in range(200, 1000, 50)]), tf.float32
-    )
+    return tf.constant(np.stack([0.1 * np.sin(2 * np.pi * f * time) for f in range(200, 1000, 50)]), tf.float32)
 
 
 @pytest.fixture
@@ -42,9 +40,7 @@ def test_the_seed_decides_eagerly_and_inside_tf_data(waveforms, noises, log_mel,
     config, seed = AugmentConfig(), tf.constant([1, 2], dtype)
     wave, mel = augment_waveforms(waveforms, noises, config, seed), augment_features(log_mel, config, seed)
     data = tf.data.Dataset.from_tensors((waveforms, log_mel)).repeat(2)
-    data = data.map(
-        lambda w, m: (augment_waveforms(w, noises, config, seed), augment_features(m, config, seed))
-    )
+    data = data.map(lambda w, m: (augment_waveforms(w, noises, config, seed), augment_features(m, config, seed)))
     for w, m in data:
         np.testing.assert_allclose(w, wave, atol=1e-5)
         np.testing.assert_allclose(m, mel, atol=1e-3)
@@ -67,9 +63,7 @@ def test_shift_moves_by_at_most_what_is_asked_and_fills_with_zeros():
     assert (shifted.sum(axis=1) == 1).all()
     assert moved.min() < -100 and moved.max() > 100 and np.abs(moved).max() <= 160
     edge = augment_waveforms(tf.one_hot([0] * 200, 16_000), None, only(shift=10), SEED).numpy()
-    assert (
-        0 < (edge.sum(axis=1) == 0).sum() < 200
-    )  # pushed over the edge, it does not come back on the other side
+    assert 0 < (edge.sum(axis=1) == 0).sum() < 200  # pushed over the edge, it does not come back on the other side
 
 
 def test_noise_has_the_ratio_that_was_asked(waveforms, noises):
@@ -116,9 +110,7 @@ def test_masks_hide_whole_rows_behind_the_mean(log_mel, config, axis, widest):
 def test_the_equaliser_adds_a_smooth_curve_of_the_asked_strength(log_mel):
     many = tf.repeat(log_mel, 20, axis=0)
     curve = (augment_features(many, only(equaliser=4), SEED) - many).numpy()
-    np.testing.assert_allclose(
-        curve, curve[:, :1, :].repeat(49, axis=1), atol=1e-4
-    )  # the same in every frame
+    np.testing.assert_allclose(curve, curve[:, :1, :].repeat(49, axis=1), atol=1e-4)  # the same in every frame
     assert curve[:, 0, 0].std() * 10 / np.log(10) == pytest.approx(4, rel=0.15)  # dB
     assert np.abs(np.diff(curve[:, 0], axis=1)).max() < 1
 

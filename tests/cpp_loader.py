@@ -1,0 +1,86 @@
+"""python cpp_loader.py SAVED_MODEL INPUT OUTPUT ARRAY.npy: runs an array through TensorFlow's C API, prints JSON.
+
+TF_LoadSessionFromSavedModel is the loader that TensorFlow Serving has too; the library is the one in the tensorflow
+wheel, and Python's tensorflow is never imported. INPUT and OUTPUT are tensors of the graph, such as x:0.
+"""
+
+import ctypes
+import importlib.util
+import json
+import sys
+from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from pathlib import Path
+
+import numpy as np
+
+FLOAT = 1  # TF_FLOAT of c_api.h
+
+
+class Output(ctypes.Structure):  # TF_Output
+    _fields_ = [("operation", c_void_p), ("index", c_int)]
+
+
+def load_library() -> ctypes.CDLL:
+    folder = Path(importlib.util.find_spec("tensorflow").origin).parent
+    for name in ("libtensorflow_framework", "libtensorflow_cc"):
+        api = ctypes.CDLL(str(sorted(folder.glob(f"{name}.*"))[0]), mode=ctypes.RTLD_GLOBAL)
+    signatures = {
+        "TF_NewStatus": (c_void_p, []),
+        "TF_NewGraph": (c_void_p, []),
+        "TF_NewSessionOptions": (c_void_p, []),
+        "TF_GetCode": (c_int, [c_void_p]),
+        "TF_Message": (c_char_p, [c_void_p]),
+        "TF_LoadSessionFromSavedModel": (
+            c_void_p,
+            [c_void_p, c_void_p, c_char_p, POINTER(c_char_p), c_int, c_void_p, c_void_p, c_void_p],
+        ),
+        "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
+        "TF_AllocateTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_size_t]),
+        "TF_TensorData": (c_void_p, [c_void_p]),
+        "TF_Dim": (c_int64, [c_void_p, c_int]),
+        "TF_SessionRun": (
+            None,
+            [c_void_p, c_void_p, POINTER(Output), POINTER(c_void_p), c_int, POINTER(Output), POINTER(c_void_p), c_int]
+            + [c_void_p, c_int, c_void_p, c_void_p],
+        ),
+    }
+    for name, (result, arguments) in signatures.items():
+        getattr(api, name).restype, getattr(api, name).argtypes = result, arguments
+    return api
+
+
+def run(folder: str, source: str, target: str, array: np.ndarray) -> np.ndarray:
+    api = load_library()
+    status, graph = api.TF_NewStatus(), api.TF_NewGraph()
+
+    def check():
+        if api.TF_GetCode(status):
+            raise SystemExit(api.TF_Message(status).decode())
+
+    tags = (c_char_p * 1)(b"serve")
+    options = api.TF_NewSessionOptions()
+    session = api.TF_LoadSessionFromSavedModel(options, None, folder.encode(), tags, 1, graph, None, status)
+    check()
+
+    def output(name: str) -> Output:
+        operation, _, index = name.partition(":")
+        return Output(api.TF_GraphOperationByName(graph, operation.encode()), int(index))
+
+    array = np.ascontiguousarray(array, np.float32)
+    tensor = api.TF_AllocateTensor(FLOAT, (c_int64 * array.ndim)(*array.shape), array.ndim, array.nbytes)
+    ctypes.memmove(api.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+    result = c_void_p()
+    api.TF_SessionRun(
+        session, None, byref(output(source)), byref(c_void_p(tensor)), 1,
+        byref(output(target)), byref(result), 1, None, 0, None, status,
+    )  # fmt: skip
+    check()
+    shape = api.TF_Dim(result, 0), api.TF_Dim(result, 1)
+    data = ctypes.cast(api.TF_TensorData(result), POINTER(ctypes.c_float))
+    return np.ctypeslib.as_array(data, shape)
+
+
+if __name__ == "__main__":
+    folder, source, target, file = sys.argv[1:]
+    print(json.dumps(run(folder, source, target, np.load(file)).tolist()))
+    assert "tensorflow" not in sys.modules

@@ -1,0 +1,158 @@
+"""The commands as a person types them, each in a process of its own."""
+
+import json
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from suite import metadata
+from suite.speech import synthetic
+from suite.speech.synthetic import Voice
+
+
+def suite(*argv, cwd, **options):
+    command = [sys.executable, "-m", "suite.speech", *map(str, argv)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, **options)
+
+
+def refused(result, *told):
+    """One line on standard error, status 2, no traceback."""
+    assert result.returncode == 2, result.stderr
+    lines = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1 and "Traceback" not in result.stderr, result.stderr
+    for part in told:
+        assert part in lines[0], lines[0]
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """Somebody's stereo recording at 44.1 kHz with a word in the middle of three seconds."""
+    word = synthetic.speak("yes", Voice())
+    sound = np.zeros((3 * 22050, 2))
+    sound[22050 : 22050 + len(word)] = word[:, None]
+    soundfile.write(tmp_path / "word.wav", sound, 22050)
+    return tmp_path / "word.wav"
+
+
+def test_predict_takes_the_newest_version(speech, recording):
+    result = suite("predict", recording, recording, cwd=speech.home)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("word.wav: ") == 2 and "%" in result.stdout
+
+
+def test_predict_as_json(speech, recording):
+    result = suite(
+        "predict", recording, "--json", "--model", speech.version / "tflite" / "speech_int8_mcu.tflite", cwd=speech.home
+    )
+    (prediction,) = json.loads(result.stdout)
+    assert set(prediction["probabilities"]) == {"yes", "no", "_unknown_", "_silence_"}
+    assert prediction["label"] == max(prediction["probabilities"], key=prediction["probabilities"].get)
+    assert sum(prediction["probabilities"].values()) == pytest.approx(1, abs=0.02)
+    assert 0 <= prediction["start"] <= 2
+
+
+def test_eval_writes_a_report(speech, tmp_path):
+    result = suite(
+        "eval", speech.tflite, "--data.split", "validation", "--report", tmp_path / "r.json", cwd=speech.home
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["split"] == "validation split of synthetic speech" and report["artefact"] == str(speech.tflite)
+    assert (tmp_path / "r.png").stat().st_size > 1000
+    assert "accuracy" in result.stdout
+
+
+def test_eval_scores_a_folder_with_some_of_the_labels(speech, recordings):
+    root = recordings(yes=10, cat=10)
+    result = suite(
+        "eval", speech.tflite, "--data.path", root, "--data.split", "all", "-o", root / "r.json", cwd=speech.home
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads((root / "r.json").read_text())
+    assert {label: row["support"] for label, row in report["per_class"].items()} == {"yes": 10, "_unknown_": 10}
+
+
+def test_bad_recordings(speech, tmp_path):
+    (tmp_path / "text.wav").write_text("not sound")
+    refused(suite("predict", tmp_path / "text.wav", cwd=speech.home), "text.wav", "WAV, FLAC, OGG or MP3")
+    refused(suite("predict", tmp_path / "nowhere.wav", cwd=speech.home), "nowhere.wav: no such file")
+
+
+def test_no_model_yet(tmp_path, recording):
+    refused(suite("predict", recording, cwd=tmp_path), "no published model", "train --export")
+
+
+def test_a_tflite_of_another_task(speech, tmp_path, recording):
+    about = metadata.read(speech.tflite)
+    other = metadata.Metadata("digits", about.labels, "waveform", about.settings)
+    (tmp_path / "digits.tflite").write_bytes(metadata.pack(speech.tflite, other))
+    refused(
+        suite("predict", recording, "--model", tmp_path / "digits.tflite", cwd=tmp_path),
+        "digits.tflite",
+        "suite.digits",
+    )
+    refused(suite("eval", tmp_path / "digits.tflite", cwd=tmp_path), "digits.tflite")
+
+
+def test_a_report_that_cannot_be_written(speech, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    result = suite(
+        "eval", speech.tflite, "--data.split", "validation", "-o", tmp_path / "file" / "r.json", cwd=speech.home
+    )
+    refused(result, "file")
+
+
+def small_files(limit):
+    """Writing more than so many bytes into a file fails, as on a full disk."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
+def test_a_full_disk_in_training_leaves_nothing(speech, tmp_path):
+    argv = ["train", "--data.words", "yes,no", "--data.per-word", "60", "--training.epochs", "1", "--run", "run"]
+    refused(suite(*argv, cwd=tmp_path, preexec_fn=small_files(50_000)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_in_an_export_publishes_nothing(speech, tmp_path):
+    refused(suite("export", speech.run, "--modes", "int8", cwd=tmp_path, preexec_fn=small_files(20_000)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_that_loses_too_much_publishes_nothing(speech, tmp_path, monkeypatch):
+    """The gate, on a run whose int8 file is made to lose by calibrating it on silence."""
+    from suite.errors import InputError
+    from suite.speech import export, publication
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(publication.data, "load", quiet_for_calibration(publication.data.load))
+    with pytest.raises(InputError, match="int8.*nothing is published"):
+        export.export(str(speech.run), modes=("int8",), max_drop=0.0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def quiet_for_calibration(load):
+    from dataclasses import replace
+
+    def loading(config, split, labels=None):
+        clips = load(config, split, labels)
+        return replace(clips, waveforms=clips.waveforms * 0) if split == "train" else clips
+
+    return loading
+
+
+def test_modes_that_are_none(speech):
+    refused(suite("export", speech.run, "--modes", "int9", cwd=speech.home), "int9", "float32, float16")
+
+
+@pytest.mark.parametrize("command", ["train", "eval", "export", "predict"])
+def test_help(command, tmp_path):
+    result = suite(command, "--help", cwd=tmp_path)
+    assert result.returncode == 0 and "options:" in result.stdout
+    modules = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "suite.speech", command, "--help"], capture_output=True, text=True
+    ).stderr
+    assert not any(f" {heavy}\n" in modules for heavy in ("tensorflow", "keras", "numba", "scipy", "sklearn"))

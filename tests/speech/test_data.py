@@ -1,0 +1,131 @@
+"""Folders of recordings, and what is wrong with some."""
+
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from suite.errors import InputError
+from suite.speech import data
+from suite.speech.config import DataConfig
+
+
+def folder(path, **options):
+    return DataConfig(path=str(path), **options)
+
+
+def noise(path, seconds):
+    path.mkdir()
+    soundfile.write(path / "hiss.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * seconds), 16000)
+
+
+def test_every_folder_is_a_word(recordings):
+    root = recordings(yes=30, no=30)
+    train, held_out = data.load(folder(root), "train"), data.load(folder(root), "validation")
+    assert train.labels == held_out.labels == ("no", "yes")
+    assert set(train.targets) == set(held_out.targets) == {0, 1}
+    assert train.waveforms.dtype == np.int16 and train.waveforms.shape == (len(train), 16000)
+    assert len(data.load(folder(root), "all")) == 60
+
+
+def test_the_other_folders_are_unknown(recordings):
+    root = recordings(yes=20, no=20, bed=20, cat=20)
+    clips = data.load(folder(root, words=("yes", "no")), "train")
+    assert clips.labels == ("yes", "no", "_unknown_")
+    counts = np.bincount(clips.targets)
+    assert counts[2] == round((counts[0] + counts[1]) / 2)  # as many as of one word
+    again = data.load(folder(root, words=("yes", "no")), "train")
+    np.testing.assert_array_equal(clips.waveforms, again.waveforms)
+
+
+def test_background_noise_becomes_silence(recordings):
+    root = recordings(yes=20, no=20)
+    noise(root / "_background_noise_", 30)
+    clips = data.load(folder(root, silence=1.0), "train")
+    assert clips.labels == ("no", "yes", "_silence_")
+    assert np.bincount(clips.targets)[2] == round(np.bincount(clips.targets)[:2].mean())
+    assert data.noises(folder(root)).shape == (data.NOISES, 16000)
+
+
+def test_speakers_are_kept_apart(recordings):
+    root = recordings(yes=0, no=0)
+    tone = np.sin(np.arange(16000) / 10)
+    for word in ("yes", "no"):
+        for i in range(80):
+            soundfile.write(root / word / f"{i // 4:08x}_nohash_{i % 4}.wav", tone, 16000)
+    speakers = {
+        split: {r.path.name[:8] for r in data._recordings(root) if r.split == split}
+        for split in ("train", "validation", "test")
+    }
+    assert all(speakers.values())
+    assert not speakers["train"] & speakers["validation"] and not speakers["train"] & speakers["test"]
+
+
+def test_a_models_labels_decide_what_is_scored(recordings):
+    root = recordings(yes=10, cat=10)
+    clips = data.load(folder(root), "all", labels=("no", "yes", "_unknown_"))
+    assert set(clips.targets) == {1, 2}
+    with pytest.raises(InputError, match="the model knows no 'cat'"):
+        data.load(folder(root), "all", labels=("no", "yes"))
+
+
+def test_a_bad_file_of_many_is_named_counted_and_skipped(recordings, capsys):
+    root = recordings(yes=40, no=40)
+    (root / "yes" / "broken.wav").write_text("no sound")
+    soundfile.write(root / "no" / "hour.wav", np.zeros(16000 * 3600, np.int16), 16000)
+    clips = data.load(folder(root), "all")
+    assert len(clips) == 80
+    told = capsys.readouterr().err
+    assert "broken.wav: cannot be read" in told and "hour.wav: lasts 60.0 minutes" in told
+    assert re.search(r"skipped [12] of \d+ recordings", told)
+
+
+def test_too_many_bad_files_stop(recordings):
+    root = recordings(yes=10, no=10)
+    for file in (root / "yes").iterdir():
+        file.write_text("no sound")
+    with pytest.raises(InputError, match="cannot be used"):
+        data.load(folder(root), "train")
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda root: root.parent / "nowhere", "no such folder"),
+        (lambda root: (root / "empty").mkdir() or root, "empty: no recordings"),
+        (lambda root: root / "yes", "no recordings|no such folder"),
+    ],
+)
+def test_a_folder_without_recordings(recordings, make, told):
+    with pytest.raises(InputError, match=told):
+        data.load(folder(make(recordings(yes=5, no=5))), "train")
+
+
+def test_one_class_only(recordings):
+    with pytest.raises(InputError, match="only one class"):
+        data.load(folder(recordings(yes=5)), "train")
+
+
+def test_one_recording_of_a_word(recordings):
+    with pytest.raises(InputError, match="one recording"):
+        data.load(folder(recordings(yes=5, no=1)), "train")
+
+
+def test_a_word_that_has_no_folder(recordings):
+    with pytest.raises(InputError, match="maybe: no such folder; there are no, yes"):
+        data.load(folder(recordings(yes=5, no=5), words=("yes", "maybe")), "train")
+
+
+def test_a_split_that_is_not_there(recordings):
+    root = recordings(yes=2, no=2)
+    assert not data.has_split(folder(root), "test")
+    with pytest.raises(InputError, match="has no test clips"):
+        data.load(folder(root), "test")
+
+
+def test_synthetic_speech_has_labels_and_splits():
+    config = DataConfig(words=("yes", "no"), per_word=10)
+    clips = data.load(config, "validation")
+    assert clips.labels == ("yes", "no", "_unknown_", "_silence_")
+    assert np.bincount(clips.targets).tolist() == [2, 2, 2, 1]

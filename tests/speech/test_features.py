@@ -1,0 +1,85 @@
+"""The features are librosa's, and the same everywhere."""
+
+import librosa
+import numpy as np
+import pytest
+
+from suite.speech import features
+from suite.speech.features import Features
+
+CONFIGURATIONS = [Features(), Features(window=400, hop=160, mels=64, low=0.0, high=8000.0)]
+
+
+@pytest.fixture(scope="module")
+def waveforms():
+    """Noise, a tone, a click, silence and full-scale clipping."""
+    rng = np.random.default_rng(0)
+    time = np.arange(16000) / 16000
+    click = np.zeros(16000)
+    click[8000] = 1.0
+    rows = [rng.normal(0, 0.1, 16000), 0.5 * np.sin(2 * np.pi * 440 * time), click, np.zeros(16000)]
+    rows.append(np.sign(np.sin(2 * np.pi * 997 * time)))
+    return np.stack(rows).astype(np.float32)
+
+
+def by_librosa(waveforms, f):
+    mel = librosa.feature.melspectrogram(
+        y=waveforms, sr=16000, n_fft=f.fft, win_length=f.window, hop_length=f.hop, window="hann", center=False, power=2.0,
+        n_mels=f.mels, fmin=f.low, fmax=f.high,
+    )  # fmt: skip
+    return np.log(mel + 1e-6).transpose(0, 2, 1)
+
+
+@pytest.mark.parametrize("f", CONFIGURATIONS)
+def test_numpy(waveforms, f):
+    computed = features.log_mel(waveforms, f)
+    assert computed.shape[1:] == f.shape
+    np.testing.assert_allclose(computed, by_librosa(waveforms, f), atol=1e-4)
+
+
+@pytest.mark.parametrize("f", CONFIGURATIONS)
+def test_the_mel_filters(f):
+    expected = librosa.filters.mel(sr=16000, n_fft=f.fft, n_mels=f.mels, fmin=f.low, fmax=f.high).T
+    np.testing.assert_allclose(features.mel_matrix(f), expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("f", CONFIGURATIONS)
+def test_the_layer_eagerly_and_in_tf_data(waveforms, f):
+    import tensorflow as tf
+
+    from suite.speech.model import LogMel
+
+    layer = LogMel(**f.as_dict())
+    expected = by_librosa(waveforms, f)
+    np.testing.assert_allclose(layer(waveforms).numpy(), expected, atol=1e-4)
+    dataset = tf.data.Dataset.from_tensor_slices(waveforms).batch(2).map(layer)
+    np.testing.assert_allclose(np.concatenate(list(dataset.as_numpy_iterator())), expected, atol=1e-4)
+
+
+def test_the_saved_model(waveforms, speech):
+    import tensorflow as tf
+
+    signature = tf.saved_model.load(str(speech.version)).signatures["features"]
+    computed = signature(waveform=tf.constant(waveforms))["log_mel"].numpy()
+    np.testing.assert_allclose(computed, by_librosa(waveforms, Features()), atol=1e-4)
+
+
+def test_a_tflite_file(waveforms):
+    """The front end alone, converted as the whole model is, in LiteRT."""
+    import keras
+    from ai_edge_litert.interpreter import Interpreter
+
+    from suite.export import tflite
+    from suite.speech.model import LogMel
+
+    inputs = keras.Input((16000,), name="waveform")
+    front = keras.Model(inputs, LogMel(**Features().as_dict(), name="log_mel")(inputs))
+    source = tflite.Source(lambda waveform: {"log_mel": front(waveform)}, "waveform", waveforms)
+    interpreter = Interpreter(model_content=tflite.convert(front, source, "float32"))
+    interpreter.allocate_tensors()
+    expected = by_librosa(waveforms, Features())
+    for row, wanted in zip(waveforms, expected, strict=True):
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], row[None])
+        interpreter.invoke()
+        computed = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+        np.testing.assert_allclose(computed, wanted, atol=1e-4)

@@ -1,0 +1,101 @@
+"""Training: a run folder that can be killed at any moment and gone on from."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from suite.config import TrainingConfig
+from suite.errors import InputError
+from suite.speech.config import AugmentConfig, DataConfig
+from suite.speech.train import train
+
+DATA = DataConfig(words=("yes", "no"), per_word=60)
+COMMAND = [sys.executable, "-m", "suite.speech", "train", "--data.words", "yes,no", "--data.per-word", "60"]
+COMMAND += ["--training.epochs", "4", "--training.batch", "16"]
+
+
+def history(run):
+    return list(csv.DictReader((run / "history.csv").open()))
+
+
+def test_a_run_folder_holds_everything(speech):
+    names = {path.name for path in speech.run.iterdir()}
+    assert names >= {
+        "config.yaml",
+        "environment.json",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "plots",
+        "tensorboard",
+    }
+    assert {path.name for path in (speech.run / "plots").iterdir()} == {"curves.png", "confusion.png"}
+    assert len(history(speech.run)) == 4
+    assert any((speech.run / "tensorboard").rglob("events*"))
+    assert json.loads((speech.run / "metrics.json").read_text())["split"] == "validation split of synthetic speech"
+
+
+def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(speech, tmp_path):
+    """kill -9 after the second epoch; the shared run is the same training without interruption."""
+    run = tmp_path / "run"
+    process = subprocess.Popen([*COMMAND, "--run", str(run)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 300
+        while not (run / "checkpoints" / "epoch_0002").exists() and time.monotonic() < deadline:
+            assert process.poll() is None, "the training ended before it could be killed"
+            time.sleep(0.02)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not (run / "metrics.json").exists()
+    assert train(resume=str(run)) == run
+    for interrupted, whole in zip(history(run), history(speech.run), strict=True):
+        for name in ("epoch", "loss", "val_loss", "learning_rate"):
+            assert float(interrupted[name]) == pytest.approx(float(whole[name]), rel=0.02), (name, interrupted)
+
+
+def test_a_finished_run_is_left_as_it_is(speech, capsys):
+    before = (speech.run / "model.keras").read_bytes()
+    train(resume=str(speech.run))
+    assert "finished already" in capsys.readouterr().out
+    assert (speech.run / "model.keras").read_bytes() == before
+
+
+def test_several_seeds_tell_mean_and_spread(tmp_path, capsys):
+    best = train(data=DATA, training=TrainingConfig(epochs=1, batch=32), run=str(tmp_path / "seeds"), seeds=2)
+    assert best.parent == tmp_path / "seeds"
+    spread = json.loads((tmp_path / "seeds" / "seeds_report.json").read_text())
+    values = [json.loads((tmp_path / "seeds" / f"seed_{i}" / "metrics.json").read_text())["accuracy"] for i in (1, 2)]
+    assert spread["accuracy"]["mean"] == pytest.approx(np.mean(values))
+    assert spread["accuracy"]["stdev"] == pytest.approx(np.std(values, ddof=1))
+    assert "2 seeds" in capsys.readouterr().out
+
+
+def test_it_learns_and_stops_when_nothing_gets_better(tmp_path, recordings):
+    """Two tones are told apart in a few epochs; after that patience ends it."""
+    data = DataConfig(path=str(recordings(yes=40, no=40)))
+    plain = AugmentConfig(**dict.fromkeys(AugmentConfig.__dataclass_fields__, 0))
+    training = TrainingConfig(epochs=60, batch=8, patience=5, learning_rate=5e-3)
+    rows = history(train(data=data, augment=plain, training=training, run=str(tmp_path / "run")))
+    assert len(rows) < 60
+    key = [(float(row["val_accuracy"]), -float(row["val_loss"])) for row in rows]
+    assert len(rows) - 1 - key.index(max(key)) == 5
+    assert max(key)[0] > 0.9
+
+
+def test_what_cannot_start_leaves_nothing(tmp_path, recordings):
+    with pytest.raises(InputError, match="only one class"):
+        train(data=DataConfig(path=str(recordings(yes=5))), run=str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_never_overwritten(speech):
+    with pytest.raises(InputError, match="is there already"):
+        train(data=DATA, run=str(speech.run))

@@ -1,0 +1,180 @@
+"""The exports of every task in the clients that will run them; where a client has no wheel its test skips and says so."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite import metadata
+
+EXPORTS = ("speech",)  # a fixture for each task
+
+
+@dataclass(frozen=True)
+class Export:
+    """A published version and its golden inputs and outputs."""
+
+    version: Path
+    about: metadata.Metadata
+    golden: dict
+
+    @property
+    def inputs(self) -> np.ndarray:
+        return self.golden[self.about.input]
+
+    @property
+    def expected(self) -> np.ndarray:
+        return self.golden["probabilities"]
+
+    def tflite(self, mode: str) -> Path:
+        return self.version / "tflite" / f"{self.about.task}_{mode}.tflite"
+
+
+@pytest.fixture(params=EXPORTS)
+def export(request) -> Export:
+    version = request.getfixturevalue(request.param).version
+    with np.load(version / "golden.npz") as golden:
+        return Export(version, metadata.read(version), dict(golden))
+
+
+@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
+def test_mediapipe_classifies_sound(speech, mode):
+    """The official phone client reads rate and labels from the file, and names the suite's label."""
+    pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
+    from mediapipe.tasks.python import BaseOptions, audio
+    from mediapipe.tasks.python.components.containers import AudioData
+
+    golden = np.load(speech.version / "golden.npz")
+    file = speech.version / "tflite" / f"speech_{mode}.tflite"
+    options = audio.AudioClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)))
+    with audio.AudioClassifier.create_from_options(options) as classifier:
+        for waveform, expected in zip(golden["waveform"], golden[f"speech_{mode}"], strict=True):
+            (result,) = classifier.classify(AudioData.create_from_array(waveform, 16000))
+            scores = {c.category_name: c.score for c in result.classifications[0].categories}
+            labels = metadata.read(file).labels
+            np.testing.assert_allclose([scores[label] for label in labels], expected, atol=0.02)
+            assert max(scores, key=scores.get) == labels[int(np.argmax(expected))]
+
+
+def test_tflite_micro_runs_the_integer_file(export):
+    runtime = pytest.importorskip(
+        "tflite_micro.python.tflite_micro.runtime", reason="tflite-micro has no wheel for this platform"
+    )
+    from suite import runtime as ours
+
+    file = export.tflite("int8_mcu")
+    interpreter = runtime.Interpreter.from_file(str(file))
+    source, target = interpreter.get_input_details(0), interpreter.get_output_details(0)
+    model = ours.load(file)
+    for row in export.golden[model.about.input]:
+        scale, zero = (
+            source["quantization_parameters"]["scales"][0],
+            source["quantization_parameters"]["zero_points"][0],
+        )
+        interpreter.set_input(np.clip(np.round(row[None] / scale) + zero, -128, 127).astype(np.int8), 0)
+        interpreter.invoke()
+        scale, zero = (
+            target["quantization_parameters"]["scales"][0],
+            target["quantization_parameters"]["zero_points"][0],
+        )
+        given = (interpreter.get_output(0)[0].astype(np.float32) - zero) * scale
+        np.testing.assert_allclose(given, model.predict(row[None])[0], atol=0.03)  # a few quantised steps
+
+
+def test_openvino_reads_the_saved_model_and_the_files(export):
+    openvino = pytest.importorskip("openvino", reason="openvino has no wheel here")
+    core = openvino.Core()
+    for path, tolerance in [(export.version, 1e-3), (export.tflite("float32"), 1e-3), (export.tflite("int8"), 0.1)]:
+        exact = {"INFERENCE_PRECISION_HINT": "f32"}  # some processors would take bfloat16
+        compiled = core.compile_model(core.read_model(str(path)), "CPU", exact)
+        for row, expected in zip(export.inputs, export.expected, strict=True):
+            given = next(iter(compiled(row[None]).values()))[0]
+            np.testing.assert_allclose(given, expected, atol=tolerance, err_msg=str(path))
+
+
+def test_tensorflows_cpp_loader_without_python_tensorflow(export, tmp_path):
+    """TF Serving's own loader, through the C API of the wheel's library, in a process of its own."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    proto = saved_model_pb2.SavedModel.FromString((export.version / "saved_model.pb").read_bytes())
+    signature = proto.meta_graphs[0].signature_def["serving_default"]
+    source, target = signature.inputs[export.about.input].name, signature.outputs["probabilities"].name
+    np.save(tmp_path / "inputs.npy", export.inputs)
+    code = Path(__file__).with_name("cpp_loader.py")
+    command = [sys.executable, str(code), str(export.version), source, target, str(tmp_path / "inputs.npy")]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr[-2000:]
+    np.testing.assert_allclose(json.loads(result.stdout), export.expected, atol=1e-5)
+
+
+def test_warm_up_requests_can_be_replayed(export):
+    import tensorflow as tf
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    file = export.version / "assets.extra" / "tf_serving_warmup_requests"
+    logs = [prediction_log_pb2.PredictionLog.FromString(r.numpy()) for r in tf.data.TFRecordDataset(str(file))]
+    assert logs
+    loaded = tf.saved_model.load(str(export.version))
+    for log in logs:
+        request = log.predict_log.request
+        assert request.model_spec.name == export.about.task
+        arguments = {name: tf.constant(tf.make_ndarray(proto)) for name, proto in request.inputs.items()}
+        answer = loaded.signatures[request.model_spec.signature_name](**arguments)["probabilities"].numpy()
+        np.testing.assert_allclose(answer, export.expected[: len(answer)], atol=1e-5)
+
+
+def test_signatures_are_named_and_their_batch_is_dynamic(export):
+    import tensorflow as tf
+
+    signatures = tf.saved_model.load(str(export.version)).signatures
+    (spec,) = signatures["serving_default"].structured_input_signature[1].values()
+    assert spec.name == export.about.input and spec.shape[0] is None
+    for batch in (1, 3):
+        rows = np.resize(export.inputs, (batch, *export.inputs.shape[1:]))
+        assert signatures["serving_default"](**{spec.name: tf.constant(rows)})["probabilities"].shape[0] == batch
+
+
+def test_a_model_server_answers(export):
+    """Over REST, where a tensorflow_model_server is on the PATH."""
+    server = shutil.which("tensorflow_model_server")
+    if not server:
+        pytest.skip("no tensorflow_model_server on the PATH")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    base = export.version.parent.resolve()
+    command = [server, f"--rest_api_port={port}", f"--model_name={export.about.task}", f"--model_base_path={base}"]
+    process = subprocess.Popen(command)
+    try:
+        url = f"http://127.0.0.1:{port}/v1/models/{export.about.task}"
+        body = json.dumps({"instances": export.inputs.tolist()}).encode()
+        answer = _ask(f"{url}:predict", body)
+        np.testing.assert_allclose(answer["predictions"], export.expected, atol=1e-4)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _ask(url: str, body: bytes) -> dict:
+    for _ in range(60):
+        try:
+            with urllib.request.urlopen(url, body) as response:
+                return json.load(response)
+        except OSError:
+            time.sleep(1)
+    raise AssertionError(f"{url} did not answer in a minute")
+
+
+def test_the_card_says_how_to_use_the_version(export):
+    card = (export.version / "README.md").read_text()
+    for part in ("docker run", "curl", ":predict", "kotlin", *export.about.labels):
+        assert part in card
+    assert (export.version / "labels.txt").read_text().split() == list(export.about.labels)
