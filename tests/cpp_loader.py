@@ -40,8 +40,7 @@ def load_library() -> ctypes.CDLL:
         "TF_Dim": (c_int64, [c_void_p, c_int]),
         "TF_SessionRun": (
             None,
-            [c_void_p, c_void_p, POINTER(Output), POINTER(c_void_p), c_int, POINTER(Output), POINTER(c_void_p), c_int]
-            + [c_void_p, c_int, c_void_p, c_void_p],
+            [c_void_p, c_void_p, *[POINTER(Output), POINTER(c_void_p), c_int] * 2, c_void_p, c_int, c_void_p, c_void_p],
         ),
     }
     for name, (result, arguments) in signatures.items():

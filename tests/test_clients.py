@@ -1,4 +1,4 @@
-"""The exports of every task in the clients that will run them; where a client has no wheel its test skips and says so."""
+"""The exports of every task in the clients that will run them; where one has no wheel its test skips and says so."""
 
 import json
 import shutil

@@ -63,10 +63,12 @@ the validation split. Times are of one thread of the machine that exported it.
 
 
 def serving(version: Path, about: Metadata) -> str:
-    """How to serve the version and ask it, as Markdown; the golden inputs are what is sent."""
+    """How to serve the version and ask it, as Markdown; a golden input is what is sent."""
     models, task = version.parent.parent, about.task
+    golden = f"numpy.load('{version}/golden.npz')['{about.input}'][:1].tolist()"
     return f"""```sh
-docker run --rm -p 127.0.0.1:8501:8501 -v "$PWD/{models}:/models" tensorflow/serving --model_config_file=/models/models.config
-python -c "import json, numpy; print(json.dumps({{'instances': numpy.load('{version}/golden.npz')['{about.input}'][:1].tolist()}}))" |
+docker run --rm -p 127.0.0.1:8501:8501 -v "$PWD/{models}:/models" \\
+  tensorflow/serving --model_config_file=/models/models.config
+python -c "import json, numpy; print(json.dumps({{'instances': {golden}}}))" |
   curl -d @- http://127.0.0.1:8501/v1/models/{task}:predict
 ```"""

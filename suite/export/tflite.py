@@ -94,7 +94,7 @@ def _float16(folder: str, source: Source) -> bytes:
 
 def _dynamic(folder: str, source: Source) -> bytes:
     """By LiteRT's quantiser, which unlike the converter can leave a front end alone."""
-    from ai_edge_quantizer import quantizer, qtyping
+    from ai_edge_quantizer import qtyping, quantizer
 
     content = _float32(folder, source)
     front = _front_end(content, source.float_until)

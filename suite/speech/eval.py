@@ -13,7 +13,7 @@ from suite.speech.config import Config, DataConfig, Source, Split
 
 @dataclass(frozen=True)
 class EvalData:
-    """What is scored on; by default what the model was trained on, the split that neither taught it nor chose its epoch.
+    """What is scored on; by default what the model was trained on.
 
     Args:
         source: synthetic or folder.
@@ -54,7 +54,7 @@ def evaluate(artefact: str, data: EvalData = EvalData(), report: str | None = No
         plots.confusion(result.confusion, result.labels, result.split, picture)
         print(f"\nthe report: {report}, {picture}")
     else:
-        print(f"\nnext: the same with --report FILE.json keeps the report and draws the confusion matrix")
+        print("\nnext: the same with --report FILE.json keeps the report and draws the confusion matrix")
     return result
 
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from suite import blocks
 from suite.blocks import ConvBlock, Head, Network
-from suite.speech import features as front_end
 from suite.metadata import Metadata
+from suite.speech import features as front_end
 from suite.speech.config import Config, ModelConfig
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
 

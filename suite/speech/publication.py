@@ -146,7 +146,7 @@ def _trained_on(config: DataConfig) -> str:
 
 def _clients(about: Metadata) -> str:
     """How phones and microcontrollers use the files."""
-    features = about.settings["features"]
+    f = Features(**about.settings["features"])
     return f"""## Android
 
 MediaPipe Tasks (`com.google.mediapipe:tasks-audio`) reads labels and sample rate from the file; it resamples and cuts
@@ -169,7 +169,13 @@ Log.i("speech", "${{best.categoryName()}} ${{best.score()}}")
 ## Microcontroller
 
 `speech_int8_mcu.tflite` takes log(mel + {FLOOR:g}) features, int8 with the scale and zero point that its input tensor
-states: librosa's `melspectrogram(y, sr={SAMPLE_RATE}, n_fft={Features(**features).fft}, win_length={features["window"]}, hop_length={features["hop"]}, n_mels={features["mels"]}, fmin={features["low"]:g}, fmax={features["high"]:g}, center=False)`.
+states:
+
+```python
+librosa.feature.melspectrogram(y=waveform, sr={SAMPLE_RATE}, n_fft={f.fft}, win_length={f.window}, hop_length={f.hop},
+                               n_mels={f.mels}, fmin={f.low:g}, fmax={f.high:g}, center=False)
+```
+
 `golden.npz` has clips, their features and what each file makes of them."""
 
 

@@ -24,8 +24,10 @@ def train(
 
     Args:
         run: Folder to write the run into; by default a new one in runs/speech.
-        resume: Run folder of a training that was stopped; it goes on from its last finished epoch, with its own configuration.
-        seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; their mean and spread are told.
+        resume: Run folder of a training that was stopped; it goes on from its last finished epoch,
+            with its own configuration.
+        seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; tells their mean
+            and spread.
         export: Export the trained model too, as `export` does.
 
     Returns:

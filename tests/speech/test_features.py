@@ -24,8 +24,8 @@ def waveforms():
 
 def by_librosa(waveforms, f):
     mel = librosa.feature.melspectrogram(
-        y=waveforms, sr=16000, n_fft=f.fft, win_length=f.window, hop_length=f.hop, window="hann", center=False, power=2.0,
-        n_mels=f.mels, fmin=f.low, fmax=f.high,
+        y=waveforms, sr=16000, n_fft=f.fft, win_length=f.window, hop_length=f.hop, window="hann", center=False,
+        power=2.0, n_mels=f.mels, fmin=f.low, fmax=f.high,
     )  # fmt: skip
     return np.log(mel + 1e-6).transpose(0, 2, 1)
 
