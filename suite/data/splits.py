@@ -53,7 +53,8 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
     for label, split in _missing(labels, chosen):
         members = sorted((file, i) for i, file in enumerate(files) if labels[i] == label)
         spare = [i for _, i in members if chosen[i] == "test"] or [i for _, i in members if chosen[i] != split]
-        chosen[spare[0]] = split
+        if spare:
+            chosen[spare[0]] = split
     return chosen, "file"
 
 

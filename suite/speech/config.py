@@ -12,7 +12,7 @@ from suite.errors import InputError
 UNKNOWN, SILENCE = "_unknown_", "_silence_"
 TEN_WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")  # Warden 2018, section 4
 
-Source = Literal["synthetic", "folder"]
+Source = Literal["synthetic", "folder", "speech_commands", "fsdd"]
 Split = Literal["train", "validation", "test", "all"]
 
 
@@ -21,14 +21,16 @@ class DataConfig:
     """What is learned from.
 
     Args:
-        source: synthetic (spoken by eSpeak NG, no recording needed) or folder (a folder of recordings a word); folder
-            where a path is given.
-        path: The folder of recordings.
-        words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech, every
-            folder for recordings. With recordings the other folders become _unknown_.
+        source: synthetic (spoken by eSpeak NG, no recording needed), folder (a folder of recordings for each word),
+            speech_commands (Google's data set, fetched where no path is given) or fsdd (the Free Spoken Digit
+            Dataset); by default folder where a path is given, otherwise synthetic.
+        path: The folder of recordings; of speech_commands also its archive.
+        words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech and
+            speech_commands, all that there are for the others. Other recorded words become _unknown_.
         per_word: Synthetic clips of each word to train on.
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
+        held_out: Of fsdd, the speaker whose recordings are the test split, in place of the official one.
         seed: Of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 

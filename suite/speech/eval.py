@@ -16,7 +16,7 @@ class EvalData:
     """What is scored on; by default what the model was trained on.
 
     Args:
-        source: synthetic or folder.
+        source: synthetic, folder, speech_commands or fsdd.
         path: A folder of recordings for each word.
         split: train, validation, test or all; by default test where the source has one, otherwise validation.
     """

@@ -9,6 +9,7 @@ import soundfile
 from suite.errors import InputError
 from suite.speech import data
 from suite.speech.config import DataConfig
+from suite.speech.recordings import find as recordings_of
 
 
 def folder(path, **options):
@@ -55,7 +56,7 @@ def test_speakers_are_kept_apart(recordings):
         for i in range(80):
             soundfile.write(root / word / f"{i // 4:08x}_nohash_{i % 4}.wav", tone, 16000)
     speakers = {
-        split: {r.path.name[:8] for r in data._recordings(root) if r.split == split}
+        split: {r.path.name[:8] for r in recordings_of(folder(root)).items if r.split == split}
         for split in ("train", "validation", "test")
     }
     assert all(speakers.values())
@@ -108,12 +109,12 @@ def test_one_class_only(recordings):
 
 
 def test_one_recording_of_a_word(recordings):
-    with pytest.raises(InputError, match="one recording"):
+    with pytest.raises(InputError, match="one recording of 'no'"):
         data.load(folder(recordings(yes=5, no=1)), "train")
 
 
 def test_a_word_that_has_no_folder(recordings):
-    with pytest.raises(InputError, match="maybe: no such folder; there are no, yes"):
+    with pytest.raises(InputError, match="no recordings of 'maybe'; there are no, yes"):
         data.load(folder(recordings(yes=5, no=5), words=("yes", "maybe")), "train")
 
 

@@ -1,0 +1,159 @@
+"""Which recordings a source has: a folder for each word, Speech Commands, or the Free Spoken Digit Dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from suite.data import assets, cache, splits
+from suite.data.assets import Asset
+from suite.errors import InputError
+from suite.speech import inputs
+from suite.speech.config import DataConfig
+
+BACKGROUND = "_background_noise_"
+# Warden 2018, "Speech Commands: A Dataset for Limited-Vocabulary Speech Recognition"; CC BY 4.0. No official checksum
+# is published: this is the one that public code pins.
+SPEECH_COMMANDS = Asset(
+    "http://download.tensorflow.org/data/speech_commands_v0.02.tar.gz",
+    "af14739ee7dc311471de98f5f9d2c9191b18aedfe957f4a6ff791c709868ff58",
+    "speech_commands_v0.02.tar.gz",
+)
+_SPEAKER = re.compile(r"(.+)_nohash_\d+$")  # Speech Commands' file names
+_DIGIT = re.compile(r"(\d)_([^_]+)_(\d+)$")  # the Free Spoken Digit Dataset's: digit, speaker, index
+_TEST_INDICES, _VALIDATION_INDICES = range(5), range(5, 10)  # the first is official
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A sound file.
+
+    Args:
+        path: Where it is.
+        label: The word in it, which is its folder's name.
+        split: train, validation or test.
+    """
+
+    path: Path
+    label: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """What a source has.
+
+    Args:
+        name: What to call it in reports.
+        items: The recordings, sorted by word and name.
+        background: Long recordings of noise.
+    """
+
+    name: str
+    items: Sequence[Recording]
+    background: Sequence[Path]
+
+    @property
+    def labels(self) -> list[str]:
+        """The words, sorted."""
+        return sorted({item.label for item in self.items})
+
+
+def find(config: DataConfig) -> Recordings:
+    """The recordings of a source and their splits; nothing is read but names.
+
+    Raises:
+        InputError: There are none, or the folder is not what the source expects.
+    """
+    return {"folder": _folder, "speech_commands": _speech_commands, "fsdd": _fsdd}[config.kind](config)
+
+
+def _folder(config: DataConfig) -> Recordings:
+    """A folder for each word; split by speaker where every name tells one, otherwise by file."""
+    root = Path(config.path)
+    files, labels = _words(root)
+    names = [f"{label}/{file.name}" for label, file in zip(labels, files, strict=True)]
+    chosen, _ = splits.assign(labels, [_speaker(file) for file in files], names)
+    return _recordings(root, files, labels, chosen)
+
+
+def _speech_commands(config: DataConfig) -> Recordings:
+    """Speech Commands: a folder, an archive, or fetched; the official split, which is by a hash of the speaker."""
+    path = Path(config.path) if config.path else assets.fetch(SPEECH_COMMANDS)
+    root = _unpacked(path) if path.is_file() else path
+    files, labels = _words(root)
+    strangers = [file for file in files if not _speaker(file)]
+    if strangers:
+        raise InputError(f"{strangers[0]}: not named as in Speech Commands; use --data.source folder")
+    return _recordings(root, files, labels, [splits.by_hash(_speaker(file)) for file in files])
+
+
+def _fsdd(config: DataConfig) -> Recordings:
+    """The Free Spoken Digit Dataset: <digit>_<speaker>_<index>; index 0-4 is the official test part.
+
+    https://github.com/Jakobovski/free-spoken-digit-dataset; CC BY-SA 4.0. Index 5-9 is our validation part. With
+    data.held_out that speaker's recordings are the test part.
+    """
+    root = Path(config.path)
+    root = root / "recordings" if (root / "recordings").is_dir() else root
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; give a folder of the Free Spoken Digit Dataset")
+    files = [file for file in sorted(root.iterdir()) if file.suffix.lower() in inputs.EXTENSIONS]
+    parts = {file: match.groups() for file in files if (match := _DIGIT.match(file.stem))}
+    if not files or len(parts) < len(files):
+        stranger = next((file for file in files if file not in parts), root)
+        raise InputError(f"{stranger}: not the Free Spoken Digit Dataset, whose files are named 3_jackson_12.wav")
+    speakers = sorted({speaker for _, speaker, _ in parts.values()})
+    if config.held_out and config.held_out not in speakers:
+        raise InputError(f"data.held_out: {config.held_out}: no such speaker; there are {', '.join(speakers)}")
+    chosen = [_fsdd_split(speaker, int(index), config.held_out) for _, speaker, index in parts.values()]
+    return _recordings(root, files, [digit for digit, _, _ in parts.values()], chosen)
+
+
+def fsdd_speakers(config: DataConfig) -> list[str]:
+    """The speakers of a folder of the Free Spoken Digit Dataset."""
+    return sorted({_DIGIT.match(item.path.stem)[2] for item in _fsdd(config).items})
+
+
+def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
+    if held_out:
+        return "test" if speaker == held_out else "validation" if index in _VALIDATION_INDICES else "train"
+    return "test" if index in _TEST_INDICES else "validation" if index in _VALIDATION_INDICES else "train"
+
+
+def _words(root: Path) -> tuple[list[Path], list[str]]:
+    """Every recording below the folders of root, and the name of its folder."""
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; it should hold a folder of recordings for each word")
+    folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name != BACKGROUND and not p.name.startswith("."))
+    files = [p for folder in folders for p in sorted(folder.rglob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
+    if not files:
+        raise InputError(
+            f"{root}: no recordings; it should hold a folder for each word with WAV, FLAC, OGG or MP3 files"
+        )
+    labels = [file.relative_to(root).parts[0] for file in files]
+    empty = [folder for folder in folders if folder.name not in labels]
+    if empty:
+        raise InputError(f"{empty[0]}: no recordings in it; add WAV, FLAC, OGG or MP3 files, or remove the folder")
+    return files, labels
+
+
+def _recordings(root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str]) -> Recordings:
+    items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
+    background = [p for p in sorted((root / BACKGROUND).glob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
+    return Recordings(root.resolve().name, items, background)
+
+
+def _speaker(file: Path) -> str | None:
+    match = _SPEAKER.match(file.stem)
+    return match[1] if match else None
+
+
+def _unpacked(archive: Path) -> Path:
+    """An archive's folder in the cache; another file of the same name gets another one."""
+    stat = archive.stat()
+    mark = hashlib.sha256(f"{archive.resolve()} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:12]
+    return assets.unpack(archive, cache.folder() / f"{archive.name.split('.')[0]}_{mark}")
