@@ -1,7 +1,8 @@
 """The command line of every task: typed functions in, commands out (by jsonargparse).
 
-A task lists its commands; each is a function whose signature is the command's options, whose dataclass parameters are
-its `--data.source`-like groups, and whose docstring is its help:
+A task lists its commands; each is a function: its positional parameters are what is typed without a name, its
+keyword-only ones are the options, of these the dataclasses are groups like `--data.source`, and its docstring is the
+help:
 
     main("suite.speech", {"train": "suite.speech.train:train", "predict": "suite.speech.predict:predict"})
 
@@ -96,38 +97,40 @@ def _parser(program: str, function: Callable):
         def error(self, message, ex=None):
             _fail(_explain(message, [action.dest for action in self._actions]))
 
-    hints = typing.get_type_hints(function)
-    signature = inspect.signature(function).parameters
-    about = inspect.getdoc(function).split("\n\nArgs:")[0]
+    hints, signature = typing.get_type_hints(function), inspect.signature(function).parameters
+    about = inspect.getdoc(function).split("\n\nArgs:")[0].split("\n\nReturns:")[0]
     parser = Parser(prog=program, usage=f"{program} {_usage(signature, hints)}[options]", description=about)
-    helps = _help_of_arguments(function)
-    plain = {name for name, p in signature.items() if p.default is p.empty or hints[name] is bool}
-    groups = {name for name in signature if hasattr(hints[name], "__dataclass_fields__")}
-    if "training" in groups:
+    helps, lists = _help_of_arguments(function), set()
+    if "training" in signature:
         parser.add_argument("--config", action="config", help="YAML file with any of the options below.")
-    for name in signature:
-        if name in groups:
-            parser.add_class_arguments(hints[name], name)
-        elif name not in plain:
-            default = signature[name].default
-            flags = ["-o"] if name in ("report", "output") else []
-            parser.add_argument(*flags, f"--{name}", type=hints[name], default=default, help=helps.get(name, ""))
-        elif hints[name] is bool:
-            parser.add_argument(f"--{name}", action="store_true", help=helps.get(name, ""))
-        elif typing.get_origin(hints[name]) is list:
-            parser.add_argument(name, nargs="+", metavar=name.upper().rstrip("S"), help=helps.get(name, ""))
+    for name, parameter in signature.items():
+        hint, explained = hints[name], helps.get(name, "")
+        if hasattr(hint, "__dataclass_fields__"):
+            parser.add_class_arguments(hint, name)
+            lists |= {f"--{name}.{f}" for f, kind in typing.get_type_hints(hint).items() if kind == tuple[str, ...]}
+        elif parameter.kind is not parameter.KEYWORD_ONLY:
+            count = "+" if typing.get_origin(hint) is list else None if parameter.default is parameter.empty else "?"
+            parser.add_argument(name, nargs=count, metavar=_metavar(name, hint), help=explained)
+        elif hint is bool:
+            parser.add_argument(f"--{name}", action="store_true", help=explained)
         else:
-            parser.add_argument(name, metavar=name.upper(), help=helps.get(name, ""))
-    lists = {f"--{name}" for name in signature if typing.get_origin(hints[name]) is tuple}
-    for group in groups:
-        fields = typing.get_type_hints(hints[group])
-        lists |= {f"--{group}.{name}" for name in fields if fields[name] == tuple[str, ...]}
+            flags = ["-o"] if name in ("report", "output") else []
+            parser.add_argument(*flags, f"--{name}", type=hint, default=parameter.default, help=explained)
+            lists |= {f"--{name}"} if typing.get_origin(hint) is tuple else set()
     return parser, lists
 
 
 def _usage(signature, hints) -> str:
-    required = [name.upper() for name, parameter in signature.items() if parameter.default is parameter.empty]
-    return "".join(f"{n.rstrip('S')}... " if typing.get_origin(hints[n.lower()]) is list else f"{n} " for n in required)
+    words = []
+    for name, parameter in signature.items():
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            word = _metavar(name, hints[name]) + ("..." if typing.get_origin(hints[name]) is list else "")
+            words.append(f"{word} " if parameter.default is parameter.empty else f"[{word}] ")
+    return "".join(words)
+
+
+def _metavar(name: str, hint) -> str:
+    return name.upper().removesuffix("S") if typing.get_origin(hint) is list else name.upper()
 
 
 def _yaml_error():

@@ -12,16 +12,16 @@ from suite.run import write
 
 def curves(history: list[dict], path: Path) -> None:
     """Loss and accuracy of training and validation over the epochs, as PNG."""
-    figure = _figure(9, 3.6)
+    drawing = figure(9, 3.6)
     epochs = [row["epoch"] for row in history]
     for place, name in enumerate(("loss", "accuracy"), start=1):
-        axes = figure.add_subplot(1, 2, place)
+        axes = drawing.add_subplot(1, 2, place)
         axes.plot(epochs, [row[name] for row in history], label="training")
         axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
         axes.set_xlabel("epoch")
         axes.set_title(name)
         axes.legend()
-    _save(figure, path)
+    save(drawing, path)
 
 
 def confusion(matrix, labels, title: str, path: Path) -> None:
@@ -34,8 +34,8 @@ def confusion(matrix, labels, title: str, path: Path) -> None:
     matrix = np.asarray(matrix)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.5 * len(labels)
-    figure = _figure(side + 0.8, side)
-    axes = figure.add_subplot()
+    drawing = figure(side + 0.8, side)
+    axes = drawing.add_subplot()
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
     axes.set_yticks(range(len(labels)), labels)
@@ -46,17 +46,19 @@ def confusion(matrix, labels, title: str, path: Path) -> None:
         if count:
             colour = "white" if share[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
-    figure.colorbar(image, shrink=0.8, label="share of the true label")
-    _save(figure, path)
+    drawing.colorbar(image, shrink=0.8, label="share of the true label")
+    save(drawing, path)
 
 
-def _figure(width: float, height: float):
+def figure(width: float, height: float):
+    """An empty matplotlib Figure of so many inches."""
     from matplotlib.figure import Figure  # without pyplot: no window system is looked for
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(figure, path: Path) -> None:
+def save(drawing, path: Path) -> None:
+    """Writes a figure as PNG, whole or not at all."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=120)
+    drawing.savefig(picture, format="png", dpi=120)
     write(path, picture.getvalue())

@@ -36,7 +36,7 @@ class Training:
     epochs: int = 3
 
 
-def train(data: Data = Data(), training: Training = Training(), max_drop: float = 0.1, export: bool = False):
+def train(*, data: Data = Data(), training: Training = Training(), max_drop: float = 0.1, export: bool = False):
     """Trains.
 
     Args:
@@ -46,7 +46,7 @@ def train(data: Data = Data(), training: Training = Training(), max_drop: float 
     seen.update(data=data, training=training, max_drop=max_drop, export=export)
 
 
-def predict(inputs: list[str], model: str | None = None, json: bool = False):
+def predict(inputs: list[str], *, model: str | None = None, json: bool = False):
     """Predicts.
 
     Args:
@@ -57,7 +57,7 @@ def predict(inputs: list[str], model: str | None = None, json: bool = False):
     seen.update(inputs=inputs, model=model, json=json)
 
 
-def evaluate(artefact: str, report: str | None = None):
+def evaluate(artefact: str, *, report: str | None = None):
     """Scores.
 
     Args:

@@ -7,6 +7,7 @@ COMMANDS = {
     "eval": "suite.speech.eval:evaluate",
     "export": "suite.speech.export:export",
     "predict": "suite.speech.predict:predict",
+    "stream": "suite.speech.stream:stream",
 }
 
 if __name__ == "__main__":

@@ -87,9 +87,9 @@ def augment_features(log_mel: tf.Tensor, config: AugmentConfig, seed: tf.Tensor)
     batch, frames, bins = tf.shape(log_mel)[0], log_mel.shape[1], log_mel.shape[2]
     mean = tf.reduce_mean(log_mel, axis=(1, 2), keepdims=True)
     if config.time_warp:
-        log_mel = tf.matmul(_stretch(batch, frames, config.time_warp, seeds[0], (frames - 1) / 2, 1.5, 3.0), log_mel)
+        log_mel = tf.matmul(_stretch(batch, frames, config.time_warp, seeds[0], (frames - 1) / 2), log_mel)
     if config.mel_warp:
-        log_mel = tf.matmul(log_mel, _stretch(batch, bins, config.mel_warp, seeds[1], 0.0, 3.0, 1.5), transpose_b=True)
+        log_mel = tf.matmul(log_mel, _stretch(batch, bins, config.mel_warp, seeds[1], 0.0), transpose_b=True)
     if config.equaliser:
         log_mel += _curve(batch, bins, config.equaliser, seeds[2])
     if config.time_masks and config.time_mask:
@@ -127,25 +127,12 @@ def _ratio(decibels: tf.Tensor) -> tf.Tensor:
     return tf.exp(decibels * (math.log(10) / 20))
 
 
-def _stretch(
-    batch: tf.Tensor, size: int, most: float, seed: tf.Tensor, centre: float, widest: float, local: float
-) -> tf.Tensor:
-    """Matrices `(B, size, size)` that stretch an axis around a fixed point and blur it; the edges repeat.
-
-    On top of the even stretch, a sine stretches one stretch of the axis and shortens the next, by up to `local` times
-    as much: the sounds of a word become longer and shorter, the formants move apart and together.
-    """
-    seeds = tf.random.split(seed, 5)
-    factor = 1 + tf.random.stateless_uniform([batch, 1], seeds[0], -most, most)
-    width = tf.random.stateless_uniform([batch, 1, 1], seeds[1], 1, widest)  # 1 is linear interpolation
-    slope = tf.random.stateless_uniform([batch, 1], seeds[2], 0, local * most)
-    wave = tf.random.stateless_uniform([batch, 1], seeds[3], 2, 6)  # steps of the axis a radian
-    phase = tf.random.stateless_uniform([batch, 1], seeds[4], 0, 2 * math.pi)
+def _stretch(batch: tf.Tensor, size: int, most: float, seed: tf.Tensor, centre: float) -> tf.Tensor:
+    """Matrices `(B, size, size)` that stretch an axis around a fixed point; what lies outside repeats the edge."""
+    factor = 1 + tf.random.stateless_uniform([batch, 1], seed, -most, most)
     index = tf.range(size, dtype=tf.float32)
-    source = centre + (index - centre) * factor + slope * wave * tf.sin(index / wave + phase)
-    source = tf.clip_by_value(source, 0.0, size - 1.0)  # (B, size)
-    weights = tf.nn.relu(1 - tf.abs(source[:, :, None] - index) / width)
-    return weights / tf.reduce_sum(weights, axis=2, keepdims=True)
+    source = tf.clip_by_value(centre + (index - centre) * factor, 0.0, size - 1.0)  # (B, size)
+    return tf.nn.relu(1 - tf.abs(source[:, :, None] - index))  # linear interpolation
 
 
 def _curve(batch: tf.Tensor, bins: int, decibels: float, seed: tf.Tensor) -> tf.Tensor:

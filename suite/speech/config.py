@@ -111,6 +111,27 @@ class ModelConfig:
 
 
 @dataclass(frozen=True)
+class StreamSettings:
+    """How a stream is listened to; a model file holds the values that were chosen for it.
+
+    Args:
+        hop: Seconds from one window to the next.
+        smoothing: Number of windows that a posterior is averaged over.
+        threshold: Averaged posterior from which a word is detected.
+        refractory: Seconds after a detection in which there is no other.
+    """
+
+    hop: float = 0.1
+    smoothing: int = 4
+    threshold: float = 0.8
+    refractory: float = 1.0
+
+    def __post_init__(self):
+        if self.hop <= 0 or self.smoothing < 1 or self.refractory < 0 or not 0 <= self.threshold <= 1:
+            raise InputError(f"stream settings that cannot be: {self}")
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that decides a training."""
 

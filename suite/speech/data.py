@@ -80,16 +80,16 @@ def has_split(config: DataConfig, split: str) -> bool:
     return any(item.split == split for item in recordings.find(config).items if not item.label.startswith("_"))
 
 
-def noises(config: DataConfig) -> np.ndarray:
-    """Noise to mix into training clips: from the folder's _background_noise_, otherwise made.
+def noises(config: DataConfig, split: str = "train") -> np.ndarray:
+    """Noise to mix with clips: from the source's _background_noise_, otherwise made.
 
     Returns:
         int16 (M, 16000) at 16 kHz; of recorded noise the part that no other split uses.
     """
     if config.kind != "synthetic" and (found := recordings.find(config)).background:
-        return _background(found, "train", NOISES, config.seed + 1, levels=(0, 0))
-    key = _key("noises", NOISES, config.seed)
-    return cache.arrays(key, lambda: {"noises": synthetic.noises(NOISES, config.seed)})["noises"]
+        return _background(found, split, NOISES, config.seed + 1, levels=(0, 0))
+    seed = config.seed + 1000 * splits.SPLITS.index(split)
+    return cache.arrays(_key("noises", NOISES, seed), lambda: {"noises": synthetic.noises(NOISES, seed)})["noises"]
 
 
 def _load(config: DataConfig, split: str, labels: Sequence[str] | None) -> Clips:

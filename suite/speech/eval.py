@@ -26,15 +26,16 @@ class EvalData:
     split: Split | None = None
 
 
-def evaluate(artefact: str, data: EvalData = EvalData(), report: str | None = None):
+def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None = None, stream: bool = False):
     """Scores a run, a .keras, a SavedModel folder or a .tflite.
 
     Args:
         artefact: What to score.
-        report: File to write the report to, as JSON; the confusion matrix goes beside it, as PNG.
+        report: File to write the report to, as JSON; the picture (confusion matrix, or curve) goes beside it, as PNG.
+        stream: Score it on a recording of an hour composed from the clips and noise: misses, false alarms an hour.
 
     Returns:
-        The evaluation.Report.
+        The evaluation.Report; of a stream the streaming.StreamReport.
     """
     from suite import evaluation, plots
     from suite.run import write
@@ -44,6 +45,8 @@ def evaluate(artefact: str, data: EvalData = EvalData(), report: str | None = No
     model = spotter.load(artefact)
     source = _source(Path(artefact), data)
     split = data.split or ("test" if sources.has_split(source, "test") else "validation")
+    if stream:
+        return _evaluate_stream(model, source, split, report)
     clips = sources.load(source, split, model.labels)
     probabilities = model.probabilities(clips.waveforms)
     result = evaluation.report(model.labels, clips.targets, probabilities, clips.description, artefact)
@@ -55,6 +58,25 @@ def evaluate(artefact: str, data: EvalData = EvalData(), report: str | None = No
         print(f"\nthe report: {report}, {picture}")
     else:
         print("\nnext: the same with --report FILE.json keeps the report and draws the confusion matrix")
+    return result
+
+
+def _evaluate_stream(model, source: DataConfig, split: str, report: str | None):
+    from suite.run import write
+    from suite.speech import data as sources
+    from suite.speech import streaming
+
+    clips, noises = (
+        sources.load(source, split, model.labels),
+        sources.noises(source, "train" if split == "all" else split),
+    )
+    result = streaming.report(model, clips, noises)
+    print(result.table())
+    if report:
+        picture = Path(report).with_suffix(".png")
+        write(Path(report), result.to_json())
+        streaming.plot(result, picture)
+        print(f"\nthe report: {report}, {picture}")
     return result
 
 

@@ -13,7 +13,7 @@ from suite.speech.config import Config
 MODES = ("float32", "float16", "dynamic", "int8", "int8_mcu")
 
 
-def export(run: str, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, version: int | None = None) -> Path:
+def export(run: str, *, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, version: int | None = None) -> Path:
     """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
 
     Args:
@@ -37,6 +37,7 @@ def export(run: str, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, ver
     config = load(Config, source.config)
     model = runtime.load(source.path, task="speech")  # an unfinished run is refused before anything is written
     splits = publication.examples(config.data, model)
+    model, listened = publication.with_threshold(config.data, model)
     with publish.staging("speech", version) as stage:
         files = publication.write(source, model.about, config, modes, stage.path)
         scores = []
@@ -50,6 +51,6 @@ def export(run: str, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, ver
                 f"{'; '.join(failed)} on the validation split, and {max_drop:g} is allowed: nothing is published; "
                 f"leave the file out by --modes, or allow more by --max-drop"
             )
-        publication.document(stage, source, config, model, splits, scores)
+        publication.document(stage, source, config, model, splits, scores, listened)
     print(publication.farewell(stage.version, model.about))
     return stage.version

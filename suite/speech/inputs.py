@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,18 @@ def read(path: str | Path, longest: float | None = None) -> np.ndarray:
     Raises:
         InputError: No such file, not audio, cut off, empty, too long, or with samples that are not numbers.
     """
+    sound = list(pieces(path, longest))
+    waveform = np.concatenate(sound) if sound else np.zeros(0, np.float32)
+    if not waveform.size:
+        raise InputError(f"{path}: holds no sound (0 samples); record it again")
+    return waveform
+
+
+def pieces(path: str | Path, longest: float | None = None) -> Iterator[np.ndarray]:
+    """The same piece by piece, some seconds each: a long recording is never held as a whole.
+
+    Args, Raises: As of `read`.
+    """
     import soundfile
     import soxr
 
@@ -38,18 +51,16 @@ def read(path: str | Path, longest: float | None = None) -> np.ndarray:
                 minutes = sound.frames / sound.samplerate / 60
                 raise InputError(f"{path}: lasts {minutes:.1f} minutes; cut it into clips of at most {longest:g} s")
             resample = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1)
-            pieces = [
-                resample.resample_chunk(block.mean(axis=1))
-                for block in sound.blocks(_BLOCK, dtype="float32", always_2d=True)
-            ]
-            pieces.append(resample.resample_chunk(np.zeros(0, np.float32), last=True))
+            for block in sound.blocks(_BLOCK, dtype="float32", always_2d=True):
+                yield _checked(path, resample.resample_chunk(block.mean(axis=1)))
+            yield _checked(path, resample.resample_chunk(np.zeros(0, np.float32), last=True))
     except soundfile.LibsndfileError as error:
         raise InputError(
             f"{path}: cannot be read as audio ({error.error_string.strip('. ')}); use WAV, FLAC, OGG or MP3"
         ) from None
-    waveform = np.concatenate(pieces)
-    if not waveform.size:
-        raise InputError(f"{path}: holds no sound (0 samples); record it again")
+
+
+def _checked(path: Path, waveform: np.ndarray) -> np.ndarray:
     if not np.isfinite(waveform).all():
         raise InputError(f"{path}: has samples that are not numbers (NaN or infinite); export it again as 16-bit PCM")
     return np.clip(waveform, -1, 1)

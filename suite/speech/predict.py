@@ -23,7 +23,7 @@ class Prediction:
     probabilities: dict[str, float]
 
 
-def predict(inputs: list[str], model: str | None = None, top: int = 3, json: bool = False) -> list[Prediction]:
+def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: bool = False) -> list[Prediction]:
     """Says which word each recording holds.
 
     A recording longer than a second is heard in overlapping seconds, and the one with the clearest word decides.

@@ -18,15 +18,17 @@ from suite.export.publish import Staging
 from suite.export.saved_model import Endpoint
 from suite.metadata import Metadata
 from suite.run import Run
-from suite.speech import data, inputs, synthetic
+from suite.runtime import Artefact
+from suite.speech import data, inputs, streaming, synthetic
 from suite.speech.config import Config, DataConfig
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features, log_mel
+from suite.speech.spotter import Spotter
 
 CALIBRATION = 400  # training clips from which int8 takes its ranges
 GOLDEN = 6  # clips for whoever integrates the model elsewhere
 
 
-def examples(config: DataConfig, model: runtime.Artefact) -> dict[str, verify.Examples]:
+def examples(config: DataConfig, model: Artefact) -> dict[str, verify.Examples]:
     """What the files are scored on: the validation split, and the test split where the source has one."""
     names = ["validation"] + (["test"] if data.has_split(config, "test") else [])
     result = {}
@@ -41,6 +43,14 @@ def examples(config: DataConfig, model: runtime.Artefact) -> dict[str, verify.Ex
             model.predict(waveforms),
         )
     return result
+
+
+def with_threshold(config: DataConfig, model: Artefact) -> tuple[Artefact, streaming.StreamReport]:
+    """The model with the detection threshold for streams, chosen on the validation split, in what it says of itself."""
+    clips = data.load(config, "validation", model.labels)
+    listened = streaming.report(Spotter(model), clips, data.noises(config, "validation"), choose_threshold=True)
+    settings = {**model.about.settings, "stream": asdict(listened.settings)}
+    return replace(model, about=replace(model.about, settings=settings)), listened
 
 
 def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folder: Path) -> dict[str, Path]:
@@ -101,9 +111,10 @@ def document(
     stage: Staging,
     run: Run,
     config: Config,
-    model: runtime.Artefact,
+    model: Artefact,
     splits: Mapping[str, verify.Examples],
     scores: Sequence[verify.Score],
+    listened: streaming.StreamReport,
 ) -> None:
     """Writes what stands beside the files: labels, golden inputs and outputs, configuration, report and model card."""
     folder, about = stage.path, model.about
@@ -126,11 +137,12 @@ def document(
         "report": asdict(report),
         "splits": {name: {"description": e.description, "n": len(e.targets)} for name, e in splits.items()},
         "files": [asdict(score) for score in scores],
+        "stream": asdict(listened),
         "parameters": about.settings["parameters"],
         "macs": about.settings["macs"],
     }
     (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n")
-    text = card.write(stage.version, about, report, splits, scores, _trained_on(config.data), _clients(about))
+    text = card.write(stage.version, about, report, splits, scores, _trained_on(config.data), _clients(about, listened))
     (folder / "README.md").write_text(text)
 
 
@@ -144,10 +156,17 @@ def _trained_on(config: DataConfig) -> str:
     )
 
 
-def _clients(about: Metadata) -> str:
-    """How phones and microcontrollers use the files."""
-    f = Features(**about.settings["features"])
-    return f"""## Android
+def _clients(about: Metadata, listened: streaming.StreamReport) -> str:
+    """How the files do in a stream, and how phones and microcontrollers use them."""
+    f, here, s = Features(**about.settings["features"]), listened.at_threshold, listened.settings
+    return f"""## In a stream
+
+A window of a second every {s.hop:g} s, posteriors averaged over {s.smoothing} windows, {s.refractory:g} s refractory
+time. In {listened.hours:.1f} h composed of noise and the {listened.split}, on which the threshold {s.threshold:g}
+was chosen, {here.misses:.1%} of {listened.words:,} words are missed and there are {here.false_alarms:.1f} false alarms
+an hour. These values are in every file; `python -m suite.speech stream` uses them, `eval --stream` measures them.
+
+## Android
 
 MediaPipe Tasks (`com.google.mediapipe:tasks-audio`) reads labels and sample rate from the file; it resamples and cuts
 whatever sound it is given.

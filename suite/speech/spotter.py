@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from suite import runtime
+from suite.errors import InputError
 from suite.runtime import Artefact
+from suite.speech.config import StreamSettings
 from suite.speech.features import Features, log_mel
 from suite.speech.inputs import to_float
 
@@ -28,6 +30,16 @@ class Spotter:
     @property
     def labels(self) -> tuple[str, ...]:
         return self.artefact.labels
+
+    @property
+    def stream_settings(self) -> StreamSettings:
+        """How to listen to a stream, as the file says."""
+        try:
+            return StreamSettings(**self.artefact.about.settings.get("stream", {}))
+        except TypeError:
+            raise InputError(
+                f"{self.artefact.path}: its stream settings are not ones that this version knows"
+            ) from None
 
     def probabilities(self, clips: np.ndarray) -> np.ndarray:
         """What is heard in clips.

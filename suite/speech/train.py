@@ -11,6 +11,7 @@ from suite.speech.config import AugmentConfig, Config, DataConfig, ModelConfig
 
 
 def train(
+    *,
     data: DataConfig = DataConfig(),
     model: ModelConfig = ModelConfig(),
     augment: AugmentConfig = AugmentConfig(),

@@ -1,0 +1,105 @@
+"""Words in a stream of posteriors: smoothing, threshold, refractory time.
+
+After Chen, Parada and Heigold 2014, "Small-footprint keyword spotting using deep neural networks", section 2.3: the
+posteriors of overlapping windows are averaged over a short while, and a word is detected where its average is above a
+threshold; then nothing is detected for the refractory time, since the same word is heard in many windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from suite.speech.config import StreamSettings
+from suite.speech.features import SAMPLE_RATE, SAMPLES
+from suite.speech.spotter import Spotter
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A word that was heard.
+
+    Args:
+        time: Seconds from the start to the middle of the windows that it was heard in.
+        word: Its label.
+        score: Its averaged posterior.
+    """
+
+    time: float
+    word: str
+    score: float
+
+
+class Detector:
+    """Finds words in the posteriors of one window after another.
+
+    Args:
+        labels: L labels; those that begin with _ are no words.
+        settings: How to listen.
+    """
+
+    def __init__(self, labels: Sequence[str], settings: StreamSettings):
+        self.labels, self.settings = labels, settings
+        self._words = [i for i, label in enumerate(labels) if not label.startswith("_")]
+        self._recent = np.zeros((0, len(labels)))  # the last posteriors, to average with
+        self._heard = 0  # windows so far
+        self._free_from = 0  # the first window after the refractory time
+
+    def hear(self, posteriors: np.ndarray) -> list[Detection]:
+        """The words detected in the next W windows, (W, L)."""
+        means = self._smooth(posteriors)
+        best = np.array(self._words)[np.argmax(means[:, self._words], axis=1)]
+        scores = means[np.arange(len(means)), best]
+        found = []
+        for row in np.flatnonzero(scores >= self.settings.threshold):
+            window = self._heard + int(row)
+            if window >= self._free_from:
+                found.append(Detection(self._middle(window), self.labels[best[row]], round(float(scores[row]), 3)))
+                self._free_from = window + round(self.settings.refractory / self.settings.hop)
+        self._heard += len(posteriors)
+        return found
+
+    def _smooth(self, posteriors: np.ndarray) -> np.ndarray:
+        """Running means over the last windows, (W, L)."""
+        known, most = len(self._recent), self.settings.smoothing
+        every = np.concatenate([self._recent, posteriors])
+        self._recent = every[max(0, len(every) - most + 1) :]
+        total = np.cumsum(np.concatenate([np.zeros((1, every.shape[1])), every]), axis=0)
+        last = np.arange(known + 1, len(every) + 1)
+        first = np.maximum(0, last - most)
+        return (total[last] - total[first]) / (last - first)[:, None]
+
+    def _middle(self, window: int) -> float:
+        """The time in the middle of what was averaged, in seconds."""
+        before = min(window, self.settings.smoothing - 1)
+        return round((window - before / 2) * self.settings.hop + SAMPLES / SAMPLE_RATE / 2, 2)
+
+
+class Stream:
+    """Detections in sound that arrives in pieces.
+
+    Args:
+        spotter: A spotter.Spotter.
+        settings: How to listen.
+    """
+
+    def __init__(self, spotter: Spotter, settings: StreamSettings):
+        self.spotter, self.detector = spotter, Detector(spotter.labels, settings)
+        self._hop = round(settings.hop * SAMPLE_RATE)
+        self._sound = np.zeros(0, np.float32)  # what the next window begins with
+
+    def feed(self, sound: np.ndarray) -> list[Detection]:
+        """The words detected with the next samples, float32 (N,) at 16 kHz."""
+        self._sound = np.concatenate([self._sound, sound])
+        windows = cut(self._sound, self._hop)
+        self._sound = self._sound[len(windows) * self._hop :]
+        return self.detector.hear(self.spotter.probabilities(windows)) if len(windows) else []
+
+
+def cut(sound: np.ndarray, hop: int) -> np.ndarray:
+    """The windows of a second that lie in the sound, a hop apart: a view (W, 16000)."""
+    if len(sound) < SAMPLES:
+        return np.zeros((0, SAMPLES), np.float32)
+    return np.lib.stride_tricks.sliding_window_view(sound, SAMPLES)[::hop]

@@ -1,0 +1,97 @@
+"""`stream`: listens to a recording, or to the microphone, and prints each word as it is heard."""
+
+from __future__ import annotations
+
+import json as json_format
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
+from suite.errors import InputError
+
+_PIECE = 16_000  # samples at a time
+
+
+def stream(
+    file: str | None = None,
+    *,
+    microphone: bool = False,
+    model: str | None = None,
+    threshold: float | None = None,
+    json: bool = False,
+):
+    """Listens to a recording of any length, or to the microphone, and prints each word with its time and score.
+
+    How it listens (window step, smoothing, threshold, refractory time) stands in the model file.
+
+    Args:
+        file: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
+        microphone: Listen to the microphone until Ctrl-C; needs pip install suite[mic].
+        model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
+        threshold: Score from which a word counts, 0 to 1, in place of the model's; a higher one misses more words and
+            gives fewer false alarms.
+        json: Print a JSON object a line.
+
+    Returns:
+        The detections.
+    """
+    from suite import runtime
+    from suite.speech import spotter
+    from suite.speech.detector import Stream
+
+    if bool(file) == microphone:
+        raise InputError("stream: name one recording, or give --microphone")
+    loaded = spotter.load(model or runtime.newest("speech"))
+    settings = loaded.stream_settings
+    if threshold is not None:
+        settings = replace(settings, threshold=threshold)
+    listener, found = Stream(loaded, settings), []
+    started, samples = time.perf_counter(), 0
+    for sound in _microphone() if microphone else _recording(file):
+        samples += len(sound)
+        for detection in listener.feed(sound):
+            found.append(detection)
+            print(json_format.dumps(asdict(detection)) if json else _line(detection), flush=True)
+    if not json:
+        seconds = time.perf_counter() - started
+        print(
+            f"{len(found)} words in {samples / 16000:.1f} s, heard {samples / 16000 / seconds:.0f} times faster than real time"
+        )
+    return found
+
+
+def _line(detection) -> str:
+    minutes, seconds = divmod(detection.time, 60)
+    return f"{int(minutes):3d}:{seconds:05.2f}  {detection.word:<12} {detection.score:.2f}"
+
+
+def _recording(file: str) -> Iterator:
+    """The recording in pieces; the last is followed by silence, so that a word at its end is heard whole."""
+    import numpy as np
+
+    from suite.speech import inputs
+
+    yield from inputs.pieces(file)
+    yield np.zeros(_PIECE // 2, np.float32)
+
+
+def _microphone() -> Iterator:
+    """What the default microphone hears, until Ctrl-C."""
+    import numpy as np
+
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:  # OSError: the PortAudio library is missing
+        raise InputError(
+            f"the microphone needs sounddevice and PortAudio ({error}): pip install 'suite[mic]'"
+        ) from None
+    try:
+        with sounddevice.InputStream(samplerate=16_000, channels=1, dtype="float32") as stream:
+            print("listening; stop with Ctrl-C", flush=True)
+            while True:
+                sound, _ = stream.read(_PIECE // 10)
+                yield np.asarray(sound[:, 0])
+    except sounddevice.PortAudioError as error:
+        raise InputError(f"no microphone that can be listened to ({error}); plug one in, or name a recording") from None
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,225 @@
+"""How well a spotter does in a long recording: misses, false alarms an hour, and the curve between them.
+
+A clip of one second tells only half of it: a spotter that listens all day hears other words, parts of words and noise
+hundreds of thousands of times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from suite import plots
+from suite.progress import progress
+from suite.speech.config import StreamSettings
+from suite.speech.data import Clips
+from suite.speech.detector import Detection, Detector, cut
+from suite.speech.features import SAMPLE_RATE, SAMPLES
+from suite.speech.inputs import to_float
+from suite.speech.spotter import Spotter
+
+SECONDS = 3600.0  # of the composed recording
+TOLERANCE = 0.75  # seconds between a word's middle and its detection
+GAP = (0.5, 4.0)  # seconds of noise between clips
+MOST_ALARMS = 5.0  # an hour, for the threshold that is chosen
+THRESHOLDS = np.round(np.concatenate([np.arange(0.3, 0.95, 0.025), np.arange(0.95, 1.0, 0.005)]), 4)
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A long recording made of clips, and what is said in it.
+
+    Args:
+        sound: int16 (N,) at 16 kHz.
+        events: (seconds of the clip's middle, word) of every keyword; other words are only in the sound.
+    """
+
+    sound: np.ndarray
+    events: list[tuple[float, str]]
+
+    @property
+    def hours(self) -> float:
+        return len(self.sound) / SAMPLE_RATE / 3600
+
+
+@dataclass(frozen=True)
+class Point:
+    """What one threshold gives.
+
+    Args:
+        threshold: Of the averaged posterior.
+        misses: Share of the keywords that were not detected, or as another word.
+        false_alarms: Detections an hour where that word was not said.
+    """
+
+    threshold: float
+    misses: float
+    false_alarms: float
+
+
+@dataclass(frozen=True)
+class StreamReport:
+    """A spotter on a composed recording.
+
+    Args:
+        settings: How it listened; the threshold is the operating point.
+        at_threshold: Misses and false alarms there.
+        curve: At other thresholds.
+        hours: Length of the recording.
+        words: Number of keywords in it.
+        split: Which clips it was composed of.
+        artefact: The scored file.
+    """
+
+    settings: StreamSettings
+    at_threshold: Point
+    curve: list[Point]
+    hours: float
+    words: int
+    split: str
+    artefact: str
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    def table(self) -> str:
+        """The operating point, and every fourth of the curve."""
+        shown = [*self.curve[::4], self.at_threshold]
+        rows = [f"{'threshold':>9}  {'missed':>7}  false alarms an hour"]
+        for point in sorted(shown, key=lambda p: p.threshold):
+            mark = "  <- the file's" if point is self.at_threshold else ""
+            rows.append(f"{point.threshold:9.3f}  {point.misses:7.2%}  {point.false_alarms:6.1f}{mark}")
+        rows.append(f"{self.words:,} words in {self.hours:.2f} h, composed of the {self.split}")
+        return "\n".join(rows)
+
+
+def report(
+    spotter: Spotter, clips: Clips, noises: np.ndarray, choose_threshold: bool = False, seconds: float = SECONDS
+) -> StreamReport:
+    """Listens to a composed recording.
+
+    Args:
+        spotter: What listens; its settings are those of its file.
+        clips: What the recording is composed of.
+        noises: int16 (M, 16000), for the background.
+        choose_threshold: Choose the threshold on this recording (of the validation split) instead of taking the file's.
+        seconds: Length of the recording.
+    """
+    made, settings = compose(clips, noises, seconds), spotter.stream_settings
+    rows = posteriors(spotter, made.sound, settings)
+    points = curve(rows, spotter.labels, made, settings, THRESHOLDS)
+    if choose_threshold:
+        settings = replace(settings, threshold=choose(points).threshold)
+    (here,) = curve(rows, spotter.labels, made, settings, [settings.threshold])
+    name = str(spotter.artefact.path)
+    return StreamReport(settings, here, points, made.hours, len(made.events), clips.description, name)
+
+
+def compose(clips: Clips, noises: np.ndarray, seconds: float = SECONDS, seed: int = 0) -> Composition:
+    """A recording out of clips in random order, each used about equally often, over noise.
+
+    Args:
+        clips: Keywords and, labelled _unknown_ and _silence_, what is none.
+        noises: int16 (M, 16000), for the background.
+        seconds: Length of the recording.
+        seed: Of order, gaps and levels.
+    """
+    rng = np.random.default_rng(seed)
+    sound = _background(noises, int(seconds * SAMPLE_RATE), rng)
+    events, order, start = [], [], int(SAMPLE_RATE * rng.uniform(*GAP))
+    while start + SAMPLES <= len(sound):
+        order = order or list(rng.permutation(len(clips)))
+        clip = order.pop()
+        label = clips.labels[clips.targets[clip]]
+        sound[start : start + SAMPLES] += to_float(clips.waveforms[clip])
+        if not label.startswith("_"):
+            events.append(((start + SAMPLES / 2) / SAMPLE_RATE, label))
+        start += SAMPLES + int(SAMPLE_RATE * rng.uniform(*GAP))
+    return Composition(np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16), events)
+
+
+def posteriors(spotter: Spotter, sound: np.ndarray, settings: StreamSettings) -> np.ndarray:
+    """What the spotter makes of every window of a recording, int16 (N,) to (W, L)."""
+    windows = cut(sound, round(settings.hop * SAMPLE_RATE))
+    rows, tell = [], progress("listening", "s", settings.hop)
+    for i in range(0, len(windows), _BATCH):
+        rows.append(spotter.probabilities(windows[i : i + _BATCH]))
+        tell(min(i + _BATCH, len(windows)), len(windows))
+    return np.concatenate(rows)
+
+
+def count(found: Sequence[Detection], events: Sequence[tuple[float, str]]) -> tuple[int, int]:
+    """(misses, false alarms): each detection is matched with the first event of its word within the tolerance."""
+    waiting = list(events)
+    alarms = 0
+    for detection in found:
+        near = [e for e in waiting if e[1] == detection.word and abs(e[0] - detection.time) <= TOLERANCE]
+        if near:
+            waiting.remove(near[0])
+        else:
+            alarms += 1
+    return len(waiting), alarms
+
+
+def curve(
+    rows: np.ndarray, labels: Sequence[str], made: Composition, settings: StreamSettings, thresholds: Sequence[float]
+) -> list[Point]:
+    """Misses and false alarms at each threshold.
+
+    Args:
+        rows: Posteriors (W, L) of the composition.
+        labels: The spotter's.
+        made: The composition.
+        settings: All but the threshold.
+        thresholds: Those to try.
+    """
+    points = []
+    for threshold in thresholds:
+        found = Detector(labels, replace(settings, threshold=float(threshold))).hear(rows)
+        misses, alarms = count(found, made.events)
+        points.append(Point(float(threshold), misses / max(1, len(made.events)), alarms / made.hours))
+    return points
+
+
+def choose(points: Sequence[Point], most: float = MOST_ALARMS) -> Point:
+    """The lowest threshold with at most so many false alarms an hour; where none has, the one with the fewest."""
+    good = [point for point in points if point.false_alarms <= most]
+    if good:
+        return min(good, key=lambda point: (point.misses, -point.threshold))
+    return min(points, key=lambda point: (point.false_alarms, point.misses))
+
+
+def plot(result: StreamReport, path: Path) -> None:
+    """The curve between misses and false alarms as PNG."""
+    drawing = plots.figure(6, 4)
+    axes = drawing.add_subplot()
+    axes.plot([p.false_alarms for p in result.curve], [100 * p.misses for p in result.curve], marker=".")
+    here = result.at_threshold
+    axes.plot(here.false_alarms, 100 * here.misses, "o", label=f"threshold {here.threshold:g}")
+    axes.set_xscale("symlog", linthresh=1)
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("false alarms an hour")
+    axes.set_ylabel("missed words, %")
+    axes.set_title(f"{result.hours:.1f} h composed of the {result.split}", fontsize=9)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    plots.save(drawing, path)
+
+
+def _background(noises: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:
+    """Noise that changes every ten seconds or so, quiet to moderate, float32 (samples,)."""
+    sound = np.zeros(samples, np.float32)
+    start = 0
+    while start < samples:
+        stop = min(samples, start + int(SAMPLE_RATE * rng.uniform(5, 15)))
+        noise = to_float(noises[rng.integers(len(noises))])
+        level = 10 ** (rng.uniform(-60, -30) / 20) / max(1e-4, float(np.sqrt(np.mean(noise**2))))
+        sound[start:stop] = np.resize(noise, stop - start) * level
+        start = stop
+    return sound
