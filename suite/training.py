@@ -61,7 +61,7 @@ def fit(
     Returns:
         The history: a dict an epoch with epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
     """
-    _compile(model, steps, config)
+    compile_model(model, steps, config)
     keeper = _Keeper(run, whole, config, about, _restore(model, run))
     first = len(keeper.history)
     if first < config.epochs and not keeper.patience_is_over():
@@ -102,7 +102,14 @@ def best_epoch(history: list[dict]) -> dict:
     return max(history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
 
 
-def _compile(model: keras.Model, steps: int, config: TrainingConfig) -> None:
+def compile_model(model: keras.Model, steps: int, config: TrainingConfig) -> None:
+    """Gives a model its optimiser (AdamW; warm-up, then a cosine to zero), loss and metric.
+
+    Args:
+        model: Gives logits.
+        steps: Steps an epoch.
+        config: Epochs, learning rate and so on.
+    """
     total = config.epochs * steps
     warmup = max(1, round(config.warmup * total))
     schedule = keras.optimizers.schedules.CosineDecay(

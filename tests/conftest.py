@@ -31,9 +31,11 @@ def speech(tmp_path_factory) -> Speech:
     """Three epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
     from suite.config import TrainingConfig
     from suite.speech.config import DataConfig
+    from suite.speech import streaming
     from suite.speech.export import export
     from suite.speech.train import train
 
+    streaming.SECONDS = 60.0  # an hour to listen to would be most of the tests' time
     home = tmp_path_factory.mktemp("speech")
     before = Path.cwd()
     os.chdir(home)

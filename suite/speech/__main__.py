@@ -8,6 +8,7 @@ COMMANDS = {
     "export": "suite.speech.export:export",
     "predict": "suite.speech.predict:predict",
     "stream": "suite.speech.stream:stream",
+    "bench": "suite.speech.bench:bench",
 }
 
 if __name__ == "__main__":

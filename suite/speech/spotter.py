@@ -11,7 +11,7 @@ from suite import runtime
 from suite.errors import InputError
 from suite.runtime import Artefact
 from suite.speech.config import StreamSettings
-from suite.speech.features import Features, log_mel
+from suite.speech.features import SAMPLE_RATE, Features, log_mel
 from suite.speech.inputs import to_float
 
 _BATCH = 256
@@ -66,4 +66,8 @@ def load(path: str | Path) -> Spotter:
     Raises:
         InputError: As runtime.load.
     """
-    return Spotter(runtime.load(path, task="speech"))
+    artefact = runtime.load(path, task="speech")
+    rate = artefact.about.settings.get("sample_rate")
+    if rate != SAMPLE_RATE:
+        raise InputError(f"{path}: says that its sample rate is {rate}, and a speech model's is {SAMPLE_RATE}")
+    return Spotter(artefact)

@@ -54,9 +54,8 @@ def stream(
             print(json_format.dumps(asdict(detection)) if json else _line(detection), flush=True)
     if not json:
         seconds = time.perf_counter() - started
-        print(
-            f"{len(found)} words in {samples / 16000:.1f} s, heard {samples / 16000 / seconds:.0f} times faster than real time"
-        )
+        lasted = samples / 16_000
+        print(f"{len(found)} words in {lasted:.1f} s, heard {lasted / seconds:.0f} times faster than real time")
     return found
 
 

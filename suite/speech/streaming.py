@@ -99,7 +99,7 @@ class StreamReport:
 
 
 def report(
-    spotter: Spotter, clips: Clips, noises: np.ndarray, choose_threshold: bool = False, seconds: float = SECONDS
+    spotter: Spotter, clips: Clips, noises: np.ndarray, choose_threshold: bool = False, seconds: float | None = None
 ) -> StreamReport:
     """Listens to a composed recording.
 
@@ -108,9 +108,9 @@ def report(
         clips: What the recording is composed of.
         noises: int16 (M, 16000), for the background.
         choose_threshold: Choose the threshold on this recording (of the validation split) instead of taking the file's.
-        seconds: Length of the recording.
+        seconds: Length of the recording; by default an hour.
     """
-    made, settings = compose(clips, noises, seconds), spotter.stream_settings
+    made, settings = compose(clips, noises, seconds or SECONDS), spotter.stream_settings
     rows = posteriors(spotter, made.sound, settings)
     points = curve(rows, spotter.labels, made, settings, THRESHOLDS)
     if choose_threshold:

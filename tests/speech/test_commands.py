@@ -76,6 +76,72 @@ def test_eval_scores_a_folder_with_some_of_the_labels(speech, recordings):
     assert {label: row["support"] for label, row in report["per_class"].items()} == {"yes": 10, "_unknown_": 10}
 
 
+def test_stream_prints_time_word_and_score(speech, recording):
+    result = suite("stream", recording, "--threshold", "0.2", "--json", "--model", speech.tflite, cwd=speech.home)
+    assert result.returncode == 0, result.stderr
+    first = json.loads(result.stdout.splitlines()[0])
+    assert set(first) == {"time", "word", "score"} and first["word"] in ("yes", "no") and 0 <= first["time"] <= 3.5
+
+
+def test_stream_needs_no_tensorflow(speech, recording):
+    code = (
+        "import sys; from suite.speech.stream import stream; "
+        f"stream({str(recording)!r}, model={str(speech.tflite)!r}); "
+        "print(sorted({m.partition('.')[0] for m in sys.modules} & {'tensorflow', 'keras', 'librosa', 'sklearn'}))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("sound", [np.zeros(48000), np.sign(np.sin(np.arange(48000) / 3)), np.full(48000, 1.0)])
+def test_silence_and_clipping_are_listened_to(speech, tmp_path, sound):
+    soundfile.write(tmp_path / "sound.wav", sound, 16000)
+    result = suite("stream", tmp_path / "sound.wav", "--model", speech.tflite, cwd=speech.home)
+    assert result.returncode == 0 and "words in 3.5 s" in result.stdout, result.stderr
+
+
+def test_a_stream_of_nothing(speech, tmp_path):
+    refused(suite("stream", cwd=speech.home), "name one recording, or give --microphone")
+    refused(suite("stream", tmp_path / "nowhere.wav", cwd=speech.home), "nowhere.wav: no such file")
+
+
+def test_a_microphone_that_is_not_there(speech):
+    """Here are neither a microphone nor, maybe, PortAudio."""
+    result = suite("stream", "--microphone", cwd=speech.home, stdin=subprocess.DEVNULL)
+    refused(result, "microphone")
+
+
+def test_a_file_that_lies_about_its_sample_rate(speech, tmp_path, recording):
+    about = metadata.read(speech.tflite)
+    lying = metadata.Metadata("speech", about.labels, "waveform", {**about.settings, "sample_rate": 8000})
+    (tmp_path / "lying.tflite").write_bytes(metadata.pack(speech.tflite, lying))
+    for command in ("stream", "predict"):
+        refused(suite(command, recording, "--model", tmp_path / "lying.tflite", cwd=tmp_path), "lying.tflite", "8000")
+
+
+def test_eval_of_a_stream(speech, tmp_path):
+    code = (
+        "from suite.speech import streaming; streaming.SECONDS = 30.0\n"
+        "from suite.speech.eval import EvalData, evaluate\n"
+        f"evaluate({str(speech.tflite)!r}, data=EvalData(split='validation'), report='s.json', stream=True)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    content = json.loads((tmp_path / "s.json").read_text())
+    assert content["split"] == "validation split of synthetic speech"
+    assert content["at_threshold"]["threshold"] == metadata.read(speech.tflite).settings["stream"]["threshold"]
+    assert (tmp_path / "s.png").exists()
+
+
+def test_bench(speech, tmp_path):
+    result = suite("bench", speech.version, "--json", "--report", tmp_path / "bench.json", cwd=speech.home)
+    assert result.returncode == 0, result.stderr
+    measured = json.loads(result.stdout)
+    assert measured == json.loads((tmp_path / "bench.json").read_text())
+    assert set(measured["latency_ms"]) == {path.name for path in (speech.version / "tflite").iterdir()}
+    assert min(measured["pipeline_clips_a_second"], measured["training_steps_a_second"]) > 0
+    assert measured["cold_predict_seconds"] > 0
+
+
 def test_bad_recordings(speech, tmp_path):
     (tmp_path / "text.wav").write_text("not sound")
     refused(suite("predict", tmp_path / "text.wav", cwd=speech.home), "text.wav", "WAV, FLAC, OGG or MP3")

@@ -1,0 +1,134 @@
+"""`bench`: how fast the input pipeline, the training, the files and a prediction from cold are on this machine."""
+
+from __future__ import annotations
+
+import json as json_format
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from suite.errors import InputError
+
+
+def bench(version: str | None = None, *, model: str = "small", json: bool = False, report: str | None = None) -> dict:
+    """Measures clips a second through the input pipeline, training steps a second, latencies, and a cold prediction.
+
+    Args:
+        version: Folder of a published version, whose TFLite files are timed; by default the newest.
+        model: Variant of the network that is trained for a while.
+        json: Print JSON instead of a table.
+        report: File to write the JSON to.
+
+    Returns:
+        What was measured, by name.
+    """
+    from suite import runtime
+    from suite.run import write
+
+    folder = Path(version) if version else runtime.newest("speech").parent.parent
+    files = sorted((folder / "tflite").glob("*.tflite"))
+    if not files:
+        raise InputError(f"{folder}: no tflite/*.tflite in it; give the folder of a published version")
+    measured = {
+        "cpus": os.cpu_count(),
+        **_training(model),
+        "latency_ms": {file.name: _latency(file) for file in files},
+        "cold_predict_seconds": _cold_predict(files),
+    }
+    content = json_format.dumps(measured, indent=2)
+    if report:
+        write(Path(report), content + "\n")
+    print(content if json else _table(measured))
+    return measured
+
+
+def _training(variant: str) -> dict:
+    """Clips a second through the augmenting pipeline alone, and steps a second of training behind it."""
+    from suite import quiet
+
+    with quiet.native_stderr():
+        import numpy as np
+
+        from suite.config import TrainingConfig
+        from suite.speech import model as models
+        from suite.speech import pipeline
+        from suite.speech.config import Config, ModelConfig
+        from suite.speech.data import Clips
+        from suite.speech.features import SAMPLES, Features
+        from suite.training import compile_model
+
+        rng, labels, features = np.random.default_rng(0), tuple("abcdef"), Features()
+        config = Config(model=ModelConfig(variant=variant), training=TrainingConfig(epochs=3))
+        clips = Clips(rng.integers(-3000, 3000, (1024, SAMPLES), np.int16), rng.integers(0, 6, 1024), labels, "noise")
+        noises = rng.integers(-300, 300, (50, SAMPLES), np.int16)
+        steps = pipeline.steps_an_epoch(clips, config)
+        spotter = models.build(config.model, features, len(labels))
+        compile_model(spotter, steps, config.training)
+        batches = iter(pipeline.batches(clips, noises, features, config))
+        next(batches)  # tracing and filling are not counted
+        started = time.perf_counter()
+        for _ in range(steps):
+            next(batches)
+        piped = time.perf_counter() - started
+        batch = list(pipeline.batches(clips, noises, features, config).take(1))
+        spotter.train_on_batch(*batch[0])
+        batches = iter(pipeline.batches(clips, noises, features, config))
+        started = time.perf_counter()
+        for _ in range(steps):
+            spotter.train_on_batch(*next(batches))
+        trained = time.perf_counter() - started
+    return {
+        "pipeline_clips_a_second": steps * config.training.batch / piped,
+        "training_steps_a_second": steps / trained,
+        "batch": config.training.batch,
+        "variant": variant,
+    }
+
+
+def _latency(file: Path) -> dict:
+    """Milliseconds of one prediction on one thread."""
+    import numpy as np
+
+    from suite import runtime
+    from suite.export import verify
+
+    model = runtime.load(file)
+    p50, p90 = np.percentile(verify.latencies(model, np.zeros((1, *model.input_shape), np.float32)), [50, 90])
+    return {"p50": float(p50), "p90": float(p90)}
+
+
+def _cold_predict(files: list[Path], times: int = 3) -> float:
+    """Seconds of a whole `predict` process, the median of a few."""
+    import numpy as np
+    import soundfile
+
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.wav"
+        soundfile.write(clip, np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
+        command = [sys.executable, "-m", "suite.speech", "predict", str(clip), "--model", str(files[0])]
+        for _ in range(times):
+            started = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            seconds.append(time.perf_counter() - started)
+    return sorted(seconds)[times // 2]
+
+
+def _table(measured: dict) -> str:
+    rows = [
+        ("input pipeline, with augmentation", f"{measured['pipeline_clips_a_second']:,.0f} clips a second"),
+        (
+            f"training, {measured['variant']}, batch {measured['batch']}",
+            f"{measured['training_steps_a_second']:.1f} steps a second",
+        ),
+        *(
+            (f"{name}, one thread", f"{ms['p50']:.2f} ms (p90 {ms['p90']:.2f})")
+            for name, ms in measured["latency_ms"].items()
+        ),
+        ("predict, from cold", f"{measured['cold_predict_seconds']:.2f} s"),
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}}  {value}" for name, value in rows) + f"\n({measured['cpus']} CPUs)"

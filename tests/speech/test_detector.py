@@ -1,0 +1,78 @@
+"""Words in a stream of posteriors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from suite.errors import InputError
+from suite.speech.config import StreamSettings
+from suite.speech.detector import Detector, Stream
+
+LABELS = ("yes", "no", "_unknown_", "_silence_")
+SETTINGS = StreamSettings(hop=0.1, smoothing=3, threshold=0.6, refractory=1.0)
+
+
+def posteriors(windows, *words):
+    """Silence, but for (first window, windows, label)."""
+    rows = np.tile([0.0, 0.0, 0.0, 1.0], (windows, 1))
+    for first, count, label in words:
+        rows[first : first + count] = np.eye(4)[label]
+    return rows
+
+
+def test_a_word_is_detected_once_in_its_middle():
+    (found,) = Detector(LABELS, SETTINGS).hear(posteriors(50, (20, 8, 0)))
+    assert found.word == "yes" and found.score >= 0.6
+    assert found.time == pytest.approx(2.5, abs=0.15)  # window 20 is from 2 to 3 s
+
+
+def test_a_flash_is_smoothed_away():
+    assert not Detector(LABELS, SETTINGS).hear(posteriors(50, (20, 1, 0)))
+
+
+def test_other_words_and_silence_are_no_words():
+    assert not Detector(LABELS, SETTINGS).hear(posteriors(50, (20, 8, 2)))
+
+
+def test_the_refractory_time():
+    rows = posteriors(80, (10, 5, 0), (18, 5, 1), (40, 5, 1))
+    assert [found.word for found in Detector(LABELS, SETTINGS).hear(rows)] == ["yes", "no"]
+    short = StreamSettings(hop=0.1, smoothing=3, threshold=0.6, refractory=0.3)
+    assert [found.word for found in Detector(LABELS, short).hear(rows)] == ["yes", "no", "no"]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 30])
+def test_pieces_give_the_same_as_the_whole(piece):
+    rows = np.random.default_rng(0).dirichlet([0.3] * 4, 300)
+    settings = StreamSettings(hop=0.1, smoothing=4, threshold=0.4, refractory=0.5)
+    detector = Detector(LABELS, settings)
+    found = [d for i in range(0, 300, piece) for d in detector.hear(rows[i : i + piece])]
+    assert found == Detector(LABELS, settings).hear(rows)
+    assert len(found) > 5
+
+
+@dataclass
+class LoudnessSpotter:
+    """Hears "yes" in every loud window."""
+
+    labels: tuple = LABELS
+
+    def probabilities(self, windows):
+        return np.where((windows**2).mean(axis=1, keepdims=True) > 0.04, np.eye(4)[0], np.eye(4)[3])
+
+
+@pytest.mark.parametrize("piece", [100, 1600, 16000, 50000])
+def test_sound_in_pieces_of_any_size(piece):
+    sound = np.zeros(16000 * 10, np.float32)
+    sound[16000 * 4 : 16000 * 5] = 0.5
+    stream = Stream(LoudnessSpotter(), SETTINGS)
+    found = [d for i in range(0, len(sound), piece) for d in stream.feed(sound[i : i + piece])]
+    assert [d.word for d in found] == ["yes"]
+    assert found[0].time == pytest.approx(4.0, abs=0.4)  # the first windows that are a third loud
+
+
+@pytest.mark.parametrize("wrong", [{"hop": 0}, {"smoothing": 0}, {"threshold": 2}, {"refractory": -1}])
+def test_settings_that_cannot_be(wrong):
+    with pytest.raises(InputError):
+        StreamSettings(**wrong)

@@ -1,0 +1,66 @@
+"""Composed recordings and their scores."""
+
+import numpy as np
+import pytest
+
+from suite.speech import streaming
+from suite.speech.data import Clips
+from suite.speech.detector import Detection
+from suite.speech.streaming import Point
+
+LABELS = ("yes", "no", "_unknown_", "_silence_")
+
+
+@pytest.fixture
+def composition():
+    rng = np.random.default_rng(0)
+    clips = Clips(rng.integers(-9000, 9000, (40, 16000), np.int16), np.arange(40) % 4, LABELS, "test split")
+    return streaming.compose(clips, rng.integers(-50, 50, (5, 16000), np.int16), seconds=200, seed=1)
+
+
+def test_a_composition_holds_the_words_at_their_times(composition):
+    assert len(composition.sound) == 200 * 16000 and composition.hours == pytest.approx(200 / 3600)
+    assert {word for _, word in composition.events} == {"yes", "no"}
+    times = [time for time, _ in composition.events]
+    assert np.diff(times).min() >= 1.5  # a second each and a gap of half a second at least
+    level = np.abs(composition.sound.astype(int))
+    for time in times:
+        middle = int(time * 16000)
+        assert level[middle - 7000 : middle + 7000].mean() > 3000
+    assert np.mean(level < 1500) > 0.4  # and noise between them
+
+
+def test_misses_and_false_alarms():
+    events = [(1.0, "yes"), (5.0, "no"), (9.0, "yes")]
+    found = [
+        Detection(1.2, "yes", 0.9),
+        Detection(5.1, "yes", 0.9),
+        Detection(9.9, "yes", 0.9),
+        Detection(20.0, "no", 0.9),
+    ]
+    assert streaming.count(found, events) == (2, 3)
+    assert streaming.count([], events) == (3, 0)
+    assert streaming.count([Detection(1.1, "yes", 0.9), Detection(1.3, "yes", 0.9)], [(1.0, "yes")]) == (0, 1)
+
+
+def test_the_threshold_keeps_to_the_alarms_and_misses_least():
+    points = [Point(0.5, 0.1, 50), Point(0.7, 0.2, 4), Point(0.8, 0.2, 3), Point(0.9, 0.5, 0)]
+    assert streaming.choose(points, most=5).threshold == 0.8
+    assert streaming.choose(points, most=0).threshold == 0.9
+    assert streaming.choose(points[:1], most=1).threshold == 0.5
+
+
+def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
+    from suite.speech import data, spotter
+    from suite.speech.config import DataConfig
+
+    config = DataConfig(words=("yes", "no"), per_word=60)
+    clips, noises = data.load(config, "validation"), data.noises(config)[:20]
+    listening = spotter.load(speech.tflite)
+    result = streaming.report(listening, clips, noises, seconds=60)
+    assert result.at_threshold.threshold == listening.stream_settings.threshold  # the file's
+    alarms = [point.false_alarms for point in result.curve]
+    assert len(result.curve) == len(streaming.THRESHOLDS) and alarms[0] >= alarms[-1]
+    assert "<- the file's" in result.table()
+    streaming.plot(result, tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 5000
