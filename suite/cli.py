@@ -11,6 +11,7 @@ A command's module is imported when it is asked for.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import errno
 import importlib
@@ -107,6 +108,9 @@ def _parser(program: str, function: Callable):
         hint, explained = hints[name], helps.get(name, "")
         if hasattr(hint, "__dataclass_fields__"):
             parser.add_class_arguments(hint, name)
+            given = dataclasses.asdict(parameter.default)
+            plain = {f: value for f, value in given.items() if isinstance(value, int | float | str)}
+            parser.set_defaults({f"{name}.{f}": value for f, value in plain.items()})  # a task's own defaults
             lists |= {f"--{name}.{f}" for f, kind in typing.get_type_hints(hint).items() if kind == tuple[str, ...]}
         elif parameter.kind is not parameter.KEYWORD_ONLY:
             count = "+" if typing.get_origin(hint) is list else None if parameter.default is parameter.empty else "?"

@@ -30,8 +30,8 @@ class Speech:
 def speech(tmp_path_factory) -> Speech:
     """Three epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
     from suite.config import TrainingConfig
-    from suite.speech.config import DataConfig
     from suite.speech import streaming
+    from suite.speech.config import DataConfig
     from suite.speech.export import export
     from suite.speech.train import train
 
@@ -40,7 +40,7 @@ def speech(tmp_path_factory) -> Speech:
     before = Path.cwd()
     os.chdir(home)
     try:
-        data = DataConfig(words=("yes", "no"), per_word=60)
+        data = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
         run = train(data=data, training=TrainingConfig(epochs=4, batch=16))
         version = export(str(run), max_drop=0.2)
     finally:

@@ -4,45 +4,13 @@ Nothing here belongs to an exported model.
 """
 
 import math
-from dataclasses import dataclass
 
 import tensorflow as tf
 
-SAMPLE_RATE = 16_000
+from suite.speech.config import AugmentConfig
+from suite.speech.features import SAMPLE_RATE
+
 FLOOR = 1e-10  # mean power below which a waveform counts as digital silence
-
-
-@dataclass(frozen=True)
-class AugmentConfig:
-    """How much training clips are changed; 0 switches a change off.
-
-    Args:
-        shift: Largest shift in time, either way, in milliseconds.
-        gain: Largest change of level, either way, in dB.
-        noise: Share of the clips that noise is mixed into, 0 to 1.
-        snr_low: Smallest signal-to-noise ratio of the mixed noise, in dB over the whole clip.
-        snr_high: Largest signal-to-noise ratio of the mixed noise, in dB over the whole clip.
-        time_masks: Number of masks along time (SpecAugment).
-        time_mask: Largest width of a mask along time, in frames.
-        mel_masks: Number of masks along the mel axis (SpecAugment).
-        mel_mask: Largest width of a mask along the mel axis, in bins.
-        equaliser: Standard deviation of a smooth random filter curve, in dB.
-        mel_warp: Largest relative stretch of the mel axis, either way (vocal tract length perturbation); .1 is 10 %.
-        time_warp: Largest relative stretch of time, either way; .1 is 10 %.
-    """
-
-    shift: float = 100.0
-    gain: float = 10.0
-    noise: float = 0.7
-    snr_low: float = 0.0
-    snr_high: float = 30.0
-    time_masks: int = 2
-    time_mask: int = 6
-    mel_masks: int = 2
-    mel_mask: int = 5
-    equaliser: float = 4.0
-    mel_warp: float = 0.12
-    time_warp: float = 0.15
 
 
 def augment_waveforms(

@@ -37,16 +37,15 @@ class DataConfig:
     source: Source | None = None
     path: str | None = None
     words: tuple[str, ...] = ()
-    per_word: int = 500
-    unknown: float = 1.0
+    per_word: int = 900
+    unknown: float = 2.0
     silence: float = 0.5
+    held_out: str = ""
     seed: int = 0
 
     def __post_init__(self):
-        if self.source == "folder" and not self.path:
-            raise InputError(
-                "data.path: the source folder needs the path of a folder with a folder of recordings a word"
-            )
+        if self.source in ("folder", "fsdd") and not self.path:
+            raise InputError(f"data.path: the source {self.source} needs the path of a folder of recordings")
         if self.per_word < 10:
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
         if min(self.unknown, self.silence) < 0:
@@ -110,6 +109,9 @@ class ModelConfig:
     head: Head | None = None
 
 
+TRAINING = TrainingConfig(epochs=12, learning_rate=3e-3, weight_decay=1e-3, label_smoothing=0.1)
+
+
 @dataclass(frozen=True)
 class StreamSettings:
     """How a stream is listened to; a model file holds the values that were chosen for it.
@@ -138,4 +140,4 @@ class Config:
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
+    training: TrainingConfig = TRAINING

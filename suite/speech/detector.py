@@ -46,6 +46,7 @@ class Detector:
         self._recent = np.zeros((0, len(labels)))  # the last posteriors, to average with
         self._heard = 0  # windows so far
         self._free_from = 0  # the first window after the refractory time
+        self._going_on = ""  # a word that stays above the threshold is one word
 
     def hear(self, posteriors: np.ndarray) -> list[Detection]:
         """The words detected in the next W windows, (W, L)."""
@@ -53,11 +54,14 @@ class Detector:
         best = np.array(self._words)[np.argmax(means[:, self._words], axis=1)]
         scores = means[np.arange(len(means)), best]
         found = []
-        for row in np.flatnonzero(scores >= self.settings.threshold):
-            window = self._heard + int(row)
-            if window >= self._free_from:
-                found.append(Detection(self._middle(window), self.labels[best[row]], round(float(scores[row]), 3)))
+        for row, score in enumerate(scores):
+            window, word = self._heard + row, self.labels[best[row]]
+            if score < self.settings.threshold:
+                self._going_on = ""
+            elif word != self._going_on and window >= self._free_from:
+                found.append(Detection(self._middle(window), word, round(float(score), 3)))
                 self._free_from = window + round(self.settings.refractory / self.settings.hop)
+                self._going_on = word
         self._heard += len(posteriors)
         return found
 

@@ -15,6 +15,7 @@ from suite.speech import features as front_end
 from suite.speech.config import Config, ModelConfig
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
 
+# ReLU6 bounds the activations, which is what an int8 file can represent well.
 VARIANTS = {
     # The lecture's network: small patterns, pooling, a fully connected layer.
     "lecture": Network(
@@ -26,9 +27,11 @@ VARIANTS = {
     ),
     "small": Network(
         [
-            ConvBlock(32, kernel=5, stride=2, activation="relu6"),
-            ConvBlock(48, kind="separable", stride=2, activation="relu6"),
-            *[ConvBlock(64, kind="separable", activation="relu6")] * 4,
+            ConvBlock(24, kernel=5, stride=2, activation="relu6"),
+            ConvBlock(48, kind="separable", activation="relu6", pooling="max"),
+            ConvBlock(64, kind="separable", activation="relu6"),
+            ConvBlock(64, kind="separable", activation="relu6", pooling="max"),
+            ConvBlock(96, kind="separable", activation="relu6", dropout=0.1),
         ],
         Head("average", dropout=0.2),
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from suite import quiet
 from suite.config import TrainingConfig
 from suite.run import Run
-from suite.speech.config import AugmentConfig, Config, DataConfig, ModelConfig
+from suite.speech.config import TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
 
 
 def train(
@@ -15,7 +15,7 @@ def train(
     data: DataConfig = DataConfig(),
     model: ModelConfig = ModelConfig(),
     augment: AugmentConfig = AugmentConfig(),
-    training: TrainingConfig = TrainingConfig(),
+    training: TrainingConfig = TRAINING,
     run: str | None = None,
     resume: str | None = None,
     seeds: int = 1,

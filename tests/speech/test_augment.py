@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.speech.augment import AugmentConfig, augment_features, augment_waveforms
+from suite.speech.augment import augment_features, augment_waveforms
 
 SEED = tf.constant([1, 2], tf.int64)
 OFF = dict(shift=0, gain=0, noise=0, time_masks=0, mel_masks=0, equaliser=0, mel_warp=0, time_warp=0)

@@ -32,11 +32,11 @@ def test_every_folder_is_a_word(recordings):
 
 def test_the_other_folders_are_unknown(recordings):
     root = recordings(yes=20, no=20, bed=20, cat=20)
-    clips = data.load(folder(root, words=("yes", "no")), "train")
+    clips = data.load(folder(root, words=("yes", "no"), unknown=1.0), "train")
     assert clips.labels == ("yes", "no", "_unknown_")
     counts = np.bincount(clips.targets)
     assert counts[2] == round((counts[0] + counts[1]) / 2)  # as many as of one word
-    again = data.load(folder(root, words=("yes", "no")), "train")
+    again = data.load(folder(root, words=("yes", "no"), unknown=1.0), "train")
     np.testing.assert_array_equal(clips.waveforms, again.waveforms)
 
 
@@ -126,7 +126,7 @@ def test_a_split_that_is_not_there(recordings):
 
 
 def test_synthetic_speech_has_labels_and_splits():
-    config = DataConfig(words=("yes", "no"), per_word=10)
+    config = DataConfig(words=("yes", "no"), per_word=10, unknown=1.0)
     clips = data.load(config, "validation")
     assert clips.labels == ("yes", "no", "_unknown_", "_silence_")
     assert np.bincount(clips.targets).tolist() == [2, 2, 2, 1]

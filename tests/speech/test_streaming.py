@@ -54,7 +54,7 @@ def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
     from suite.speech import data, spotter
     from suite.speech.config import DataConfig
 
-    config = DataConfig(words=("yes", "no"), per_word=60)
+    config = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
     clips, noises = data.load(config, "validation"), data.noises(config)[:20]
     listening = spotter.load(speech.tflite)
     result = streaming.report(listening, clips, noises, seconds=60)

@@ -16,8 +16,19 @@ from suite.errors import InputError
 from suite.speech.config import AugmentConfig, DataConfig
 from suite.speech.train import train
 
-DATA = DataConfig(words=("yes", "no"), per_word=60)
-COMMAND = [sys.executable, "-m", "suite.speech", "train", "--data.words", "yes,no", "--data.per-word", "60"]
+DATA = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
+COMMAND = [
+    sys.executable,
+    "-m",
+    "suite.speech",
+    "train",
+    "--data.words",
+    "yes,no",
+    "--data.per-word",
+    "60",
+    "--data.unknown",
+    "1",
+]
 COMMAND += ["--training.epochs", "4", "--training.batch", "16"]
 
 
