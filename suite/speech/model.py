@@ -37,10 +37,10 @@ VARIANTS = {
     ),
     "large": Network(
         [
-            ConvBlock(48, kernel=5, stride=2, activation="relu6"),
-            ConvBlock(64, kind="residual", activation="relu6"),
-            ConvBlock(96, kind="residual", stride=2, activation="relu6"),
-            ConvBlock(128, kind="residual", stride=2, activation="relu6"),
+            ConvBlock(32, kernel=5, stride=2, activation="relu6"),
+            ConvBlock(32, kind="residual", activation="relu6"),
+            ConvBlock(64, kind="residual", stride=2, activation="relu6", dropout=0.1),
+            ConvBlock(96, kind="residual", stride=2, activation="relu6", dropout=0.1),
         ],
         Head("average", dropout=0.3),
     ),

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from suite.speech.augment import augment_features, augment_waveforms
+from suite.speech.config import AugmentConfig
 
 SEED = tf.constant([1, 2], tf.int64)
 OFF = dict(shift=0, gain=0, noise=0, time_masks=0, mel_masks=0, equaliser=0, mel_warp=0, time_warp=0)
