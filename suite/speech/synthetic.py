@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 
 from suite.errors import InputError
+from suite.speech.config import SILENCE, UNKNOWN
+from suite.speech.features import SAMPLE_RATE
 
-SAMPLE_RATE = 16_000  # of the clips, Hz
 ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
-UNKNOWN, SILENCE = "_unknown_", "_silence_"
 SPLITS = ("train", "validation", "test")
 BATCH = 100  # clips that a process makes at a time
 
