@@ -17,6 +17,7 @@ class TrainingConfig:
 
     Args:
         epochs: Passes over the training examples, at most.
+        min_steps: Steps that an epoch has at least: a small set is gone through several times in one.
         batch: Examples a step.
         learning_rate: Peak of the learning rate (AdamW); it rises in the warm-up and falls along a cosine to zero.
         warmup: Share of all steps in which the learning rate rises.
@@ -27,6 +28,7 @@ class TrainingConfig:
     """
 
     epochs: int = 30
+    min_steps: int = 1
     batch: int = 64
     learning_rate: float = 2e-3
     warmup: float = 0.1
@@ -36,7 +38,7 @@ class TrainingConfig:
     seed: int = 1
 
     def __post_init__(self):
-        for name in ("epochs", "batch", "seed"):
+        for name in ("epochs", "min_steps", "batch", "seed"):
             if getattr(self, name) < (0 if name == "seed" else 1):
                 raise InputError(f"training.{name}: {getattr(self, name)}: expected a whole number from 1")
         if self.learning_rate <= 0:

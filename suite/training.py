@@ -15,20 +15,16 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from statistics import mean, stdev
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from suite import metadata, plots
-from suite.config import TrainingConfig, to_yaml
-from suite.config import load as load_config
-from suite.errors import InputError
+from suite.config import TrainingConfig
 from suite.metadata import Metadata
-from suite.run import Run, create, open_run, write
+from suite.run import Run, write
 
 
 def set_seed(seed: int) -> None:
@@ -75,7 +71,7 @@ def fit(
             shuffle=False,  # the batches come in their own order
             verbose=1 if sys.stdout.isatty() else 2,
         )
-    model.load_weights(_newest(run) / "best.weights.h5")
+    model.load_weights(newest_checkpoint(run) / "best.weights.h5")
     save(whole, run.model, about)
     plots.curves(keeper.history, run.plots / "curves.png")
     return keeper.history
@@ -150,7 +146,7 @@ class _Keeper(keras.callbacks.Callback):
         return self.history[-1]["epoch"] - best_epoch(self.history)["epoch"] >= self.config.patience
 
     def _checkpoint(self, number: int, better: bool) -> None:
-        before = _newest(self.run)
+        before = newest_checkpoint(self.run)
         folder = self.run.path / "checkpoints" / f"epoch_{number:04d}"
         partial = folder.with_name(f".epoch_{number:04d}")
         shutil.rmtree(partial, ignore_errors=True)  # a killed process may have left it
@@ -168,7 +164,7 @@ class _Keeper(keras.callbacks.Callback):
 
 def _restore(model: keras.Model, run: Run) -> list[dict]:
     """Brings the model and its optimiser to the newest checkpoint; returns its history."""
-    checkpoint = _newest(run)
+    checkpoint = newest_checkpoint(run)
     if checkpoint is None:
         return []
     model.optimizer.build(model.trainable_variables)
@@ -176,7 +172,8 @@ def _restore(model: keras.Model, run: Run) -> list[dict]:
     return json.loads((checkpoint / "history.json").read_text())
 
 
-def _newest(run: Run) -> Path | None:
+def newest_checkpoint(run: Run) -> Path | None:
+    """The folder of the last finished epoch; None before the first."""
     return max((run.path / "checkpoints").glob("epoch_*"), default=None)
 
 
@@ -186,91 +183,3 @@ def _as_csv(history: list[dict]) -> str:
     writer.writeheader()
     writer.writerows(history)
     return text.getvalue()
-
-
-# Several seeds
-
-_SEEDS = "seeds.json"
-
-
-def train_seeds(task: str, name: str, config, one: Callable, path: str | None, resume: str | None, seeds: int) -> Run:
-    """Trains once, or once a seed, in new run folders or in those of a training that was stopped.
-
-    Several seeds share one folder, with a run in it for each: seed_1, seed_2, ...
-
-    Args:
-        task, name: What the run folder is called.
-        config: The task's configuration, with a `training` of TrainingConfig.
-        one: Trains into a run folder: (config, Run) to the Report on the validation split.
-        path: The run folder, if the caller chose it.
-        resume: The folder of a training that was stopped.
-        seeds: Number of trainings.
-
-    Returns:
-        The run that is best on validation.
-    """
-    top = open_run(resume) if resume else _create(task, name, config, path, seeds)
-    runs = _runs(task, top, load_config(type(config), top.config))
-    try:
-        for run, its_config in runs.items():
-            _train_once(run, its_config, one)
-    except BaseException as error:
-        started = any(_newest(run) for run in runs)
-        if not started and not resume:
-            shutil.rmtree(top.path)  # nothing was learned: nothing is left behind
-        if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk is full
-            error.filename = str(top.path)
-        if isinstance(error, KeyboardInterrupt) and started:
-            raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
-        raise
-    best = max(runs, key=lambda run: json.loads(run.metrics.read_text())["accuracy"])
-    if len(runs) > 1:
-        _tell_spread(top, list(runs))
-    module = f"python -m suite.{task}"
-    print(f"\nthe run: {best.path} (model, history, plots)")
-    print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
-    return best
-
-
-def _create(task: str, name: str, config, path: str | None, seeds: int) -> Run:
-    if seeds < 1:
-        raise InputError(f"seeds: {seeds}: expected a whole number from 1")
-    top = create(task, name, to_yaml(config), path)
-    if seeds > 1:
-        write(top.path / _SEEDS, json.dumps([config.training.seed + i for i in range(seeds)]))
-    return top
-
-
-def _runs(task: str, top: Run, config) -> dict[Run, object]:
-    """Each run of a training, with its configuration."""
-    if not (top.path / _SEEDS).exists():
-        return {top: config}
-    runs = {}
-    for seed in json.loads((top.path / _SEEDS).read_text()):
-        its_config = replace(config, training=replace(config.training, seed=seed))
-        run = Run(top.path / f"seed_{seed}")
-        runs[run if run.config.exists() else create(task, "", to_yaml(its_config), str(run.path))] = its_config
-    return runs
-
-
-def _train_once(run: Run, config, one: Callable) -> None:
-    if run.finished:
-        print(f"{run.path}: finished already")
-        return
-    report = one(config, run)
-    plots.confusion(report.confusion, report.labels, report.split, run.plots / "confusion.png")
-    write(run.metrics, report.to_json())
-    print(f"\n{report.table()}")
-
-
-def _tell_spread(top: Run, runs: list[Run]) -> None:
-    """Prints and keeps mean and standard deviation over the seeds."""
-    reports = [json.loads(run.metrics.read_text()) for run in runs]
-    spread = {}
-    print(f"\n{len(runs)} seeds, on {reports[0]['split']}: mean, standard deviation, least, most")
-    for name in ("accuracy", "macro_recall", "macro_f1"):
-        values = [report[name] for report in reports]
-        row = {"mean": mean(values), "stdev": stdev(values), "min": min(values), "max": max(values)}
-        spread[name] = {**row, "values": values}
-        print(f"{name:13} " + "  ".join(f"{value:7.2%}" for value in row.values()))
-    write(top.path / "seeds_report.json", json.dumps(spread, indent=2))

@@ -1,7 +1,7 @@
 """A small keyword spotter, trained, exported and shared by all tests that need one."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -28,10 +28,9 @@ class Speech:
 
 @pytest.fixture(scope="session")
 def speech(tmp_path_factory) -> Speech:
-    """Three epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
-    from suite.config import TrainingConfig
-    from suite.speech import streaming
-    from suite.speech.config import DataConfig
+    """Four epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
+        from suite.speech import streaming
+    from suite.speech.config import TRAINING, DataConfig
     from suite.speech.export import export
     from suite.speech.train import train
 
@@ -41,7 +40,7 @@ def speech(tmp_path_factory) -> Speech:
     os.chdir(home)
     try:
         data = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
-        run = train(data=data, training=TrainingConfig(epochs=4, batch=16))
+        run = train(data=data, training=replace(TRAINING, epochs=4, batch=16, min_steps=1))
         version = export(str(run), max_drop=0.2)
     finally:
         os.chdir(before)

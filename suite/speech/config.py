@@ -27,9 +27,13 @@ class DataConfig:
         path: The folder of recordings; of speech_commands also its archive.
         words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech and
             speech_commands, all that there are for the others. Other recorded words become _unknown_.
-        per_word: Synthetic clips of each word to train on.
+        per_word: Of the synthetic source, clips of each word to train on.
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
+        synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
+            many of other words: for recordings with few other words.
+        leave_out: Words that are not used at all, neither recorded nor spoken: to measure how a model takes words that
+            it never heard.
         held_out: Of fsdd, the speaker whose recordings are the test split, in place of the official one.
         seed: Of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
@@ -40,6 +44,8 @@ class DataConfig:
     per_word: int = 900
     unknown: float = 2.0
     silence: float = 0.5
+    synthetic: int = 0
+    leave_out: tuple[str, ...] = ()
     held_out: str = ""
     seed: int = 0
 
@@ -109,7 +115,7 @@ class ModelConfig:
     head: Head | None = None
 
 
-TRAINING = TrainingConfig(epochs=12, learning_rate=3e-3, weight_decay=1e-3, label_smoothing=0.1)
+TRAINING = TrainingConfig(epochs=14, min_steps=170, learning_rate=3e-3, weight_decay=1e-3, label_smoothing=0.1)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -114,11 +114,13 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
 
     def make() -> dict[str, np.ndarray]:
         tell = progress(f"speaking {split} clips")
-        spoken = list(synthetic.clips(words, split, per_word, config.seed, **counts, progress=tell))
+        spoken = list(
+            synthetic.clips(words, split, per_word, config.seed, **counts, avoid=config.leave_out, progress=tell)
+        )
         targets = np.array([labels.index(clip.label) for clip in spoken])
         return {"waveforms": np.stack([clip.waveform for clip in spoken]), "targets": targets}
 
-    made = cache.arrays(_key("synthetic", labels, split, per_word, config.seed, counts), make)
+    made = cache.arrays(_key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out), make)
     return Clips(made["waveforms"], made["targets"], tuple(labels), "synthetic speech")
 
 
@@ -133,6 +135,7 @@ def _key(name: str, *arguments) -> str:
 
 def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | None) -> Clips:
     found = recordings.find(config)
+    training = labels is None and split == "train"
     if labels is None:
         labels = _labels(config, found)
     elif UNKNOWN not in labels and (strangers := [label for label in found.labels if label not in labels]):
@@ -150,7 +153,18 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
         waveforms = [*waveforms, *silent]
         targets += [labels.index(SILENCE)] * len(silent)
     stacked = np.stack(waveforms) if len(waveforms) else np.zeros((0, SAMPLES), np.int16)
-    return Clips(stacked, np.array(targets, int), tuple(labels), found.name)
+    clips = Clips(stacked, np.array(targets, int), tuple(labels), found.name)
+    return _with_synthetic(clips, config) if training and config.synthetic else clips
+
+
+def _with_synthetic(clips: Clips, config: DataConfig) -> Clips:
+    """Recordings and synthetic speech: of the words too, so that it does not become the mark of _unknown_."""
+    spoken = _load_synthetic(replace(config, per_word=config.synthetic, silence=0), "train", clips.labels)
+    return replace(
+        clips,
+        waveforms=np.concatenate([clips.waveforms, spoken.waveforms]),
+        targets=np.concatenate([clips.targets, spoken.targets]),
+    )
 
 
 def _labels(config: DataConfig, found: Recordings) -> tuple[str, ...]:

@@ -19,11 +19,13 @@ class EvalData:
         source: synthetic, folder, speech_commands or fsdd.
         path: A folder of recordings for each word.
         split: train, validation, test or all; by default test where the source has one, otherwise validation.
+        leave_out: Words that are not scored; by default none, also of those that training left out.
     """
 
     source: Source | None = None
     path: str | None = None
     split: Split | None = None
+    leave_out: tuple[str, ...] = ()
 
 
 def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None = None, stream: bool = False):
@@ -84,7 +86,7 @@ def _source(artefact: Path, data: EvalData) -> DataConfig:
     """The source to score on: what the caller says, over what the run or the version folder says."""
     folders = [artefact, artefact.parent, artefact.parent.parent]  # a run or version; its .keras; its tflite/x.tflite
     file = next((f / "config.yaml" for f in folders if (f / "config.yaml").is_file()), None)
-    known = load(Config, file).data if file else DataConfig()
+    known = replace(load(Config, file).data if file else DataConfig(), leave_out=data.leave_out)
     if not (data.path or data.source):
         return known
     source, path = data.source or "folder", data.path or known.path

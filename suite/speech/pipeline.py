@@ -13,14 +13,14 @@ from suite.speech.model import LogMel, log_mel
 
 
 def steps_an_epoch(clips: Clips, config: Config) -> int:
-    """Whole batches in one pass over the clips."""
-    return max(1, len(clips) // config.training.batch)
+    """Whole batches in one pass over the clips, and at least training.min_steps."""
+    return max(config.training.min_steps, len(clips) // config.training.batch)
 
 
 def batches(clips: Clips, noises: np.ndarray, features: Features, config: Config, first: int = 0) -> tf.data.Dataset:
     """Augmented batches from step `first` to the end of the last epoch.
 
-    The order of an epoch and the random changes of a batch depend on the seed and the step's number, not on what came
+    The order of a pass over the clips and the random changes of a batch depend on the seed and the step's number, not on what came
     before: a training that goes on at step 1,000 sees what it would have seen.
 
     Args:
@@ -33,15 +33,15 @@ def batches(clips: Clips, noises: np.ndarray, features: Features, config: Config
     Returns:
         Batches of log-mel features (B, T, F) float32 and one-hot targets (B, L) float32.
     """
-    steps, seed = steps_an_epoch(clips, config), config.training.seed
-    size = min(config.training.batch, len(clips))
+    seed, size = config.training.seed, min(config.training.batch, len(clips))
+    steps = len(clips) // size  # a pass; an epoch of a small set has several
     layer = LogMel(**features.as_dict())
     noise = tf.constant(noises, tf.float32) / 32767
     targets = tf.one_hot(clips.targets, len(clips.labels))
 
     def make(step):
-        epoch, place = step // steps, step % steps
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(clips)), tf.stack([seed, epoch]))
+        number, place = step // steps, step % steps
+        order = tf.random.experimental.stateless_shuffle(tf.range(len(clips)), tf.stack([seed, number]))
         rows = tf.ensure_shape(order[place * size : (place + 1) * size], (size,))
         waveforms = tf.numpy_function(lambda r: clips.waveforms[r], [rows], tf.int16, stateful=False)
         waveforms = tf.cast(tf.ensure_shape(waveforms, (size, SAMPLES)), tf.float32) / 32767
@@ -49,7 +49,8 @@ def batches(clips: Clips, noises: np.ndarray, features: Features, config: Config
         waveforms = augment_waveforms(waveforms, noise, config.augment, seeds[0])
         return augment_features(layer(waveforms), config.augment, seeds[1]), tf.gather(targets, rows)
 
-    numbers = tf.data.Dataset.range(first, steps * config.training.epochs, output_type=tf.int32)
+    last = steps_an_epoch(clips, config) * config.training.epochs
+    numbers = tf.data.Dataset.range(first, last, output_type=tf.int32)
     return numbers.map(make, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)
 
 

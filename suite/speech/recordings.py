@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from suite.data import assets, cache, splits
@@ -68,7 +68,8 @@ def find(config: DataConfig) -> Recordings:
     Raises:
         InputError: There are none, or the folder is not what the source expects.
     """
-    return {"folder": _folder, "speech_commands": _speech_commands, "fsdd": _fsdd}[config.kind](config)
+    found = {"folder": _folder, "speech_commands": _speech_commands, "fsdd": _fsdd}[config.kind](config)
+    return replace(found, items=[item for item in found.items if item.label not in config.leave_out])
 
 
 def _folder(config: DataConfig) -> Recordings:

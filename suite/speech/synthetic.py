@@ -101,6 +101,7 @@ def clips(
     unknown: int = 0,
     silence: int = 0,
     workers: int = 2,
+    avoid: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Clip]:
     """Speaks one-second clips of words, of other words and of no words, in the order of the labels.
@@ -112,6 +113,7 @@ def clips(
         seed: another seed, other clips.
         unknown: number of clips of other words, labelled `_unknown_`.
         silence: number of clips of noise and near silence, labelled `_silence_`.
+        avoid: words that are not among the other words either.
         workers: number of processes; where they cannot be started, this process does the work.
         progress: called with (clips done, clips in all).
 
@@ -124,7 +126,7 @@ def clips(
     if split not in SPLITS:
         raise InputError(f"split {split!r}: must be one of {', '.join(SPLITS)}")
     _check(words)
-    others = _others(tuple(words)) if unknown else ()
+    others = _others((*words, *avoid)) if unknown else ()
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]

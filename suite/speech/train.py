@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from suite import quiet
 from suite.config import TrainingConfig
+from suite.errors import InputError
 from suite.run import Run
 from suite.speech.config import TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
 
@@ -19,6 +21,7 @@ def train(
     run: str | None = None,
     resume: str | None = None,
     seeds: int = 1,
+    folds: Literal["speakers"] | None = None,
     export: bool = False,
 ) -> Path:
     """Trains a keyword spotter on synthetic speech, or on a folder of recordings for each word.
@@ -29,17 +32,20 @@ def train(
             with its own configuration.
         seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; tells their mean
             and spread.
+        folds: speakers trains once for each speaker of fsdd, scored on that speaker, whom it never heard.
         export: Export the trained model too, as `export` does.
 
     Returns:
-        The run folder; of several seeds the one that is best on validation.
+        The run folder; of several trainings the best one.
     """
+    if seeds < 1 or (seeds > 1 and folds):
+        raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
     with quiet.native_stderr():
-        from suite import training as trainer
+        from suite import series
 
-    name = f"{data.kind}_{model.variant}"
     config = Config(data, model, augment, training)
-    best = trainer.train_seeds("speech", name, config, train_one, run, resume, seeds)
+    members = _folds(data) if folds else series.seeds(config, seeds)
+    best = series.train("speech", f"{data.kind}_{model.variant}", config, train_one, members, run, resume)
     if export:
         from suite.speech.export import export as export_run
 
@@ -47,11 +53,20 @@ def train(
     return best.path
 
 
+def _folds(data: DataConfig) -> dict[str, dict]:
+    """Leave one speaker out."""
+    from suite.speech import recordings
+
+    if data.kind != "fsdd":
+        raise InputError("folds: leaving one speaker out is for --data.source fsdd")
+    return {speaker: {"data.held_out": speaker} for speaker in recordings.fsdd_speakers(data)}
+
+
 def train_one(config: Config, run: Run):
     """One training into one run folder; goes on from the checkpoint that it finds there.
 
     Returns:
-        The Report on the validation split.
+        The Report on the validation split; with a speaker held out, on that speaker.
     """
     with quiet.native_stderr():
         from suite import blocks, evaluation
@@ -83,5 +98,7 @@ def train_one(config: Config, run: Run):
         config.training,
         models.describe(config, features, clips.labels, parameters, macs),
     )
+    if config.data.held_out:  # what counts is the stranger; the epoch was chosen on the others
+        held_out = data.load(config.data, "test", clips.labels)
     probabilities = trainer.probabilities(whole, held_out.waveforms.astype("float32") / 32767)
     return evaluation.report(clips.labels, held_out.targets, probabilities, held_out.description, str(run.model))

@@ -36,7 +36,7 @@ def test_other_words_and_silence_are_no_words():
 
 
 def test_the_refractory_time():
-    rows = posteriors(80, (10, 5, 0), (18, 5, 1), (40, 5, 1))
+    rows = posteriors(80, (10, 5, 0), (15, 4, 1), (40, 5, 1))
     assert [found.word for found in Detector(LABELS, SETTINGS).hear(rows)] == ["yes", "no"]
     short = StreamSettings(hop=0.1, smoothing=3, threshold=0.6, refractory=0.3)
     assert [found.word for found in Detector(LABELS, short).hear(rows)] == ["yes", "no", "no"]

@@ -29,7 +29,7 @@ COMMAND = [
     "--data.unknown",
     "1",
 ]
-COMMAND += ["--training.epochs", "4", "--training.batch", "16"]
+COMMAND += ["--training.epochs", "4", "--training.min-steps", "1", "--training.batch", "16"]
 
 
 def history(run):
@@ -82,11 +82,11 @@ def test_a_finished_run_is_left_as_it_is(speech, capsys):
 def test_several_seeds_tell_mean_and_spread(tmp_path, capsys):
     best = train(data=DATA, training=TrainingConfig(epochs=1, batch=32), run=str(tmp_path / "seeds"), seeds=2)
     assert best.parent == tmp_path / "seeds"
-    spread = json.loads((tmp_path / "seeds" / "seeds_report.json").read_text())
+    spread = json.loads((tmp_path / "seeds" / "spread.json").read_text())
     values = [json.loads((tmp_path / "seeds" / f"seed_{i}" / "metrics.json").read_text())["accuracy"] for i in (1, 2)]
     assert spread["accuracy"]["mean"] == pytest.approx(np.mean(values))
     assert spread["accuracy"]["stdev"] == pytest.approx(np.std(values, ddof=1))
-    assert "2 seeds" in capsys.readouterr().out
+    assert "2 trainings" in capsys.readouterr().out
 
 
 def test_it_learns_and_stops_when_nothing_gets_better(tmp_path, recordings):

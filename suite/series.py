@@ -1,0 +1,125 @@
+"""One training or several under one folder - seeds, folds - that a killed process goes on with.
+
+runs/speech/fsdd_small_1/
+  config.yaml      what they share
+  series.json      in what they differ: {"seed_1": {"training.seed": 1}, ...}
+  seed_1/ ...      a run folder each
+  spread.json      mean and spread, when all are done
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from statistics import mean, stdev
+
+from suite import plots
+from suite.config import load, to_yaml
+from suite.evaluation import Report
+from suite.run import Run, create, open_run, write
+from suite.training import newest_checkpoint
+
+_SERIES = "series.json"
+
+
+def seeds(config, count: int) -> dict[str, dict]:
+    """The series of so many seeds from the configured one on; empty for one."""
+    first = config.training.seed
+    return {f"seed_{seed}": {"training.seed": seed} for seed in range(first, first + count)} if count > 1 else {}
+
+
+def train(
+    task: str,
+    name: str,
+    config,
+    one: Callable[..., Report],
+    series: Mapping[str, dict],
+    path: str | None = None,
+    resume: str | None = None,
+) -> Run:
+    """Trains once, or once for each member of a series, in new run folders or in those of a training that was stopped.
+
+    Args:
+        task, name: What the run folder is called.
+        config: The task's configuration, a frozen dataclass of dataclasses.
+        one: Trains into a run folder: (config, Run) to the Report that counts.
+        series: The members' names, and in which settings each differs; empty for a single training.
+        path: The run folder, if the caller chose it.
+        resume: The folder of a training that was stopped; its own configuration and series count.
+
+    Returns:
+        The run with the best report.
+    """
+    top = open_run(resume) if resume else _create(task, name, config, series, path)
+    runs = _members(task, top, load(type(config), top.config))
+    try:
+        for run, its_config in runs.items():
+            _train_once(run, its_config, one)
+    except BaseException as error:
+        started = any(newest_checkpoint(run) for run in runs)
+        if not started and not resume:
+            shutil.rmtree(top.path)  # nothing was learned: nothing is left behind
+        if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk was full
+            error.filename = str(top.path)
+        if isinstance(error, KeyboardInterrupt) and started:
+            raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
+        raise
+    best = max(runs, key=lambda run: json.loads(run.metrics.read_text())["accuracy"])
+    if len(runs) > 1:
+        _tell_spread(top, list(runs))
+    module = f"python -m suite.{task}"
+    print(f"\nthe run: {best.path} (model, history, plots)")
+    print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
+    return best
+
+
+def _create(task: str, name: str, config, series: Mapping[str, dict], path: str | None) -> Run:
+    top = create(task, name, to_yaml(config), path)
+    if series:
+        write(top.path / _SERIES, json.dumps(series, indent=2))
+    return top
+
+
+def _members(task: str, top: Run, config) -> dict[Run, object]:
+    """Each run of a training, with its configuration."""
+    if not (top.path / _SERIES).exists():
+        return {top: config}
+    runs = {}
+    for name, changes in json.loads((top.path / _SERIES).read_text()).items():
+        its_config, run = _changed(config, changes), Run(top.path / name)
+        runs[run if run.config.exists() else create(task, "", to_yaml(its_config), str(run.path))] = its_config
+    return runs
+
+
+def _changed(config, changes: Mapping[str, object]):
+    """A configuration with other values at dotted names."""
+    for place, value in changes.items():
+        group, _, name = place.partition(".")
+        config = replace(config, **{group: replace(getattr(config, group), **{name: value})})
+    return config
+
+
+def _train_once(run: Run, config, one: Callable[..., Report]) -> None:
+    if run.finished:
+        print(f"{run.path}: finished already")
+        return
+    report = one(config, run)
+    plots.confusion(report.confusion, report.labels, report.split, run.plots / "confusion.png")
+    write(run.metrics, report.to_json())
+    print(f"\n{report.table()}")
+
+
+def _tell_spread(top: Run, runs: list[Run]) -> None:
+    """Prints and keeps each member's figures, their mean and their standard deviation."""
+    reports = {run.path.name: json.loads(run.metrics.read_text()) for run in runs}
+    spread = {}
+    print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r['accuracy']:.2%}" for name, r in reports.items()))
+    print(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")
+    for measure in ("accuracy", "macro_recall", "macro_f1"):
+        values = {name: report[measure] for name, report in reports.items()}
+        row = [mean(values.values()), stdev(values.values()), min(values.values()), max(values.values())]
+        spread[measure] = {**dict(zip(("mean", "stdev", "min", "max"), row, strict=True)), "values": values}
+        print(f"{measure:13} " + " ".join(f"{value:8.2%}" for value in row))
+    write(top.path / "spread.json", json.dumps(spread, indent=2) + "\n")
