@@ -29,7 +29,7 @@ class Speech:
 @pytest.fixture(scope="session")
 def speech(tmp_path_factory) -> Speech:
     """Four epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
-        from suite.speech import streaming
+    from suite.speech import streaming
     from suite.speech.config import TRAINING, DataConfig
     from suite.speech.export import export
     from suite.speech.train import train

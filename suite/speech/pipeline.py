@@ -20,8 +20,8 @@ def steps_an_epoch(clips: Clips, config: Config) -> int:
 def batches(clips: Clips, noises: np.ndarray, features: Features, config: Config, first: int = 0) -> tf.data.Dataset:
     """Augmented batches from step `first` to the end of the last epoch.
 
-    The order of a pass over the clips and the random changes of a batch depend on the seed and the step's number, not on what came
-    before: a training that goes on at step 1,000 sees what it would have seen.
+    The order of a pass over the clips and the random changes of a batch depend on the seed and the step's number, not
+    on what came before: a training that goes on at step 1,000 sees what it would have seen.
 
     Args:
         clips: The training split.

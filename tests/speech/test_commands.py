@@ -178,19 +178,8 @@ def small_files(limit):
 
 
 def test_a_full_disk_in_training_leaves_nothing(speech, tmp_path):
-    argv = [
-        "train",
-        "--data.words",
-        "yes,no",
-        "--data.per-word",
-        "60",
-        "--training.epochs",
-        "1",
-        "--training.min-steps",
-        "1",
-        "--run",
-        "run",
-    ]
+    argv = ["train", "--data.words", "yes,no", "--data.per-word", "60", "--data.unknown", "1", "--run", "run"]
+    argv += ["--training.epochs", "1", "--training.min-steps", "1"]
     refused(suite(*argv, cwd=tmp_path, preexec_fn=small_files(50_000)))
     assert list(tmp_path.iterdir()) == []
 
