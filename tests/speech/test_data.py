@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from suite.errors import InputError
-from suite.speech import data
+from suite.speech import data, synthetic
 from suite.speech.config import DataConfig
 from suite.speech.recordings import find as recordings_of
 
@@ -38,6 +38,28 @@ def test_the_other_folders_are_unknown(recordings):
     assert counts[2] == round((counts[0] + counts[1]) / 2)  # as many as of one word
     again = data.load(folder(root, words=("yes", "no"), unknown=1.0), "train")
     np.testing.assert_array_equal(clips.waveforms, again.waveforms)
+
+
+def test_words_that_are_left_out(recordings):
+    root = recordings(yes=20, no=20, bed=20, cat=20)
+    clips = data.load(folder(root, words=("yes", "no"), leave_out=("bed", "cat")), "train")
+    assert clips.labels == ("yes", "no")
+    spoken = synthetic._others(("yes", "no", "bed"))
+    assert "cat" in spoken and not {"yes", "no", "bed"} & set(spoken)
+
+
+def test_synthetic_clips_beside_the_recordings(recordings):
+    root = recordings(yes=20, no=20, bed=6)
+    options = {"words": ("yes", "no"), "unknown": 3.0}
+    plain = data.load(folder(root, **options), "train")
+    mixed = data.load(folder(root, **options, synthetic=10), "train")
+    assert (np.bincount(mixed.targets) - np.bincount(plain.targets)).tolist() == [10, 10, 30]
+    np.testing.assert_array_equal(mixed.waveforms[: len(plain)], plain.waveforms)
+    for split in ("validation", "test"):  # only training hears them
+        if data.has_split(folder(root, **options), split):
+            assert len(data.load(folder(root, **options, synthetic=10), split)) == len(
+                data.load(folder(root, **options), split)
+            )
 
 
 def test_background_noise_becomes_silence(recordings):

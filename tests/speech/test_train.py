@@ -89,6 +89,51 @@ def test_several_seeds_tell_mean_and_spread(tmp_path, capsys):
     assert "2 trainings" in capsys.readouterr().out
 
 
+def test_leaving_one_speaker_out_scores_the_stranger(tmp_path, recordings):
+    root = tmp_path / "fsdd"
+    root.mkdir()
+    for word, files in {"3": recordings(a=14), "7": recordings("more", b=14)}.items():
+        for i, file in enumerate(sorted(files.rglob("*.wav"))):
+            for speaker in ("george", "lucas"):
+                (root / f"{word}_{speaker}_{i}.wav").write_bytes(file.read_bytes())
+    data = DataConfig(source="fsdd", path=str(root))
+    train(data=data, training=TrainingConfig(epochs=1, batch=8), run=str(tmp_path / "run"), folds="speakers")
+    for speaker in ("george", "lucas"):
+        report = json.loads((tmp_path / "run" / speaker / "metrics.json").read_text())
+        assert report["split"] == "test split of fsdd" and report["n"] == 28
+    assert set(json.loads((tmp_path / "run" / "spread.json").read_text())["accuracy"]["values"]) == {"george", "lucas"}
+
+
+def test_folds_are_for_speakers_that_are_known():
+    with pytest.raises(InputError, match="for --data.source fsdd"):
+        train(data=DATA, folds="speakers")
+
+
+def test_a_series_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    """Stopped in the second seed: the first is left alone, the second trained."""
+    from suite import series
+    from suite.speech import train as command
+
+    done, one = [], command.train_one
+
+    def stopping(config, run):
+        if done:
+            raise KeyboardInterrupt
+        done.append(run)
+        return one(config, run)
+
+    monkeypatch.setattr(command, "train_one", stopping)
+    training = TrainingConfig(epochs=1, batch=32)
+    with pytest.raises(KeyboardInterrupt, match="--resume"):
+        train(data=DATA, training=training, run=str(tmp_path / "run"), seeds=2)
+    before = (tmp_path / "run" / "seed_1" / "model.keras").read_bytes()
+    monkeypatch.setattr(command, "train_one", one)
+    train(resume=str(tmp_path / "run"))
+    assert (tmp_path / "run" / "seed_1" / "model.keras").read_bytes() == before
+    assert (tmp_path / "run" / "seed_2" / "metrics.json").exists() and (tmp_path / "run" / "spread.json").exists()
+    assert series.seeds(command.Config(training=training), 1) == {}
+
+
 def test_it_learns_and_stops_when_nothing_gets_better(tmp_path, recordings):
     """Two tones are told apart in a few epochs; after that patience ends it."""
     data = DataConfig(path=str(recordings(yes=40, no=40)))
