@@ -27,11 +27,11 @@ VARIANTS = {
     ),
     "small": Network(
         [
-            ConvBlock(24, kernel=5, stride=2, activation="relu6"),
-            ConvBlock(48, kind="separable", activation="relu6", pooling="max"),
-            ConvBlock(64, kind="separable", activation="relu6"),
-            ConvBlock(64, kind="separable", activation="relu6", pooling="max"),
-            ConvBlock(96, kind="separable", activation="relu6", dropout=0.1),
+            ConvBlock(26, kernel=5, stride=2, activation="relu6"),
+            ConvBlock(52, kind="separable", activation="relu6", pooling="max"),
+            ConvBlock(72, kind="separable", activation="relu6"),
+            ConvBlock(72, kind="separable", activation="relu6", pooling="max"),
+            ConvBlock(88, kind="separable", activation="relu6", dropout=0.1),
         ],
         Head("average", dropout=0.2),
     ),
