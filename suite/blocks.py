@@ -27,6 +27,7 @@ from typing import Literal
 from suite.errors import InputError
 
 Kind = Literal["plain", "separable", "residual"]
+ACTIVATIONS = ("relu", "relu6", "elu", "gelu", "silu", "tanh", "sigmoid", "none")
 Size = int | tuple[int, ...]  # one number for every axis, or one number an axis
 
 # Keras's own default, .99, needs thousands of steps before the moving statistics can be trusted.
@@ -69,6 +70,7 @@ class ConvBlock:
         _check_choice("padding", self.padding, ("same", "valid"))
         _check_choice("normalisation", self.normalisation, ("batch", "none"))
         _check_choice("pooling", self.pooling, ("max", "average", "none"))
+        _check_choice("activation", self.activation, ACTIVATIONS)
         for name in ("filters", "kernel", "stride", "pool"):
             _check_positive(name, getattr(self, name))
         _check_share("dropout", self.dropout)
@@ -96,6 +98,7 @@ class Head:
 
     def __post_init__(self):
         _check_choice("pooling", self.pooling, ("flatten", "average", "max"))
+        _check_choice("activation", self.activation, ACTIVATIONS)
         _check_positive("dense", tuple(self.dense))
         _check_share("dropout", self.dropout)
 

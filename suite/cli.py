@@ -78,7 +78,8 @@ def _overview(program: str, commands: dict[str, str]) -> str:
 
 def _parse(program: str, function: Callable, words: Sequence[str]) -> dict:
     parser, lists = _parser(program, function)
-    words = [_canonical(word) for word in words]
+    end = words.index("--") if "--" in words else len(words)
+    words = [*(_canonical(word) for word in words[:end]), *words[end:]]
     _check_configs(words)
     namespace = parser.parse_args(_quote_lists(words, lists))
     try:
@@ -159,10 +160,10 @@ def _check_configs(words: Sequence[str]) -> None:
             continue
         path = Path(joined if equals else value)
         try:
-            content = load_yaml(path.read_text())
+            content = load_yaml(path.read_text(encoding="utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: not a YAML file: {_one_line(error)}") from None
-        if not isinstance(content, dict):
+        if not isinstance(content, dict) or None in content.values():
             raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
 
 

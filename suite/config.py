@@ -38,11 +38,16 @@ class TrainingConfig:
     seed: int = 1
 
     def __post_init__(self):
-        for name in ("epochs", "min_steps", "batch", "seed"):
-            if getattr(self, name) < (0 if name == "seed" else 1):
+        for name in ("epochs", "min_steps", "batch"):
+            if getattr(self, name) < 1:
                 raise InputError(f"training.{name}: {getattr(self, name)}: expected a whole number from 1")
+        for name in ("warmup", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"training.{name}: {getattr(self, name)}: expected a share from 0 to below 1")
         if self.learning_rate <= 0:
             raise InputError(f"training.learning_rate: {self.learning_rate}: expected a number above 0")
+        if self.weight_decay < 0 or self.patience < 0 or not 0 <= self.seed < 2**31:
+            raise InputError("training.weight_decay, training.patience, training.seed: expected 0 or more")
 
 
 def to_yaml(config) -> str:
@@ -59,6 +64,7 @@ def load(kind: type, path: Path):
         InputError: The file cannot be read, or has a key or value that is not allowed.
     """
     import jsonargparse
+    import yaml
 
     jsonargparse.set_loader("yaml", load_yaml)
     parser = jsonargparse.ArgumentParser(exit_on_error=False)
@@ -67,8 +73,8 @@ def load(kind: type, path: Path):
     for name in groups:
         parser.add_class_arguments(hints[name], name)
     try:
-        parts = parser.instantiate(parser.parse_string(Path(path).read_text()))
-    except (jsonargparse.ArgumentError, ValueError) as error:
+        parts = parser.instantiate(parser.parse_string(Path(path).read_text(encoding="utf-8")))
+    except (jsonargparse.ArgumentError, ValueError, TypeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: {' '.join(str(error).split())}") from None
     return kind(**{name: parts[name] for name in groups})
 

@@ -18,6 +18,8 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata as packages
 from pathlib import Path
@@ -48,12 +50,16 @@ class Run:
         return self.path / "plots"
 
     @property
+    def series(self) -> Path:
+        return self.path / "series.json"
+
+    @property
     def finished(self) -> bool:
         """The report is the last thing that a training writes."""
         return self.metrics.exists()
 
 
-def create(task: str, name: str, config: str, path: str | None = None) -> Run:
+def create(task: str, name: str, config: str, path: str | None = None, series: Mapping | None = None) -> Run:
     """A new run folder with its configuration and environment.
 
     Args:
@@ -61,6 +67,7 @@ def create(task: str, name: str, config: str, path: str | None = None) -> Run:
         name: What the run is called; a number is added. Ignored where `path` is given.
         config: The resolved configuration as YAML.
         path: The folder itself, where the caller chose it.
+        series: In what the members of a series differ, if it is one.
 
     Raises:
         InputError: `path` is there already.
@@ -69,7 +76,8 @@ def create(task: str, name: str, config: str, path: str | None = None) -> Run:
         folder = _numbered(Path("runs") / task, name)
     else:
         folder = Path(path)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        begun = {"environment.json", "series.json"}  # all that a run has that was killed before it began
+        if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - begun):
             raise InputError(
                 f"{folder}: is there already; go on with it by --resume {folder}, or name another by --run"
             )
@@ -77,7 +85,9 @@ def create(task: str, name: str, config: str, path: str | None = None) -> Run:
     run = Run(folder)
     try:
         write(folder / "environment.json", json.dumps(environment(), indent=2))
-        write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")
+        if series:
+            write(run.series, json.dumps(series, indent=2))
+        write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")  # last: now it is a run
     except OSError:
         shutil.rmtree(folder)
         raise
@@ -96,8 +106,35 @@ def open_run(path: str) -> Run:
     return run
 
 
+@contextmanager
+def locked(folder: Path, busy: str) -> Iterator[None]:
+    """Nobody else is at work in this folder inside the block; the lock ends with the process, however that ends.
+
+    Args:
+        folder: An existing folder.
+        busy: What to tell if another process has it.
+
+    Raises:
+        InputError: Another process is at work there.
+    """
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InputError(f"{folder}: {busy}") from None
+    finally:
+        os.close(handle)
+
+
 def write(path: Path, content: str | bytes) -> None:
-    """Writes a file whole or not at all; makes its folder."""
+    """Writes a file whole or not at all; makes its folder. A link stays a link; a device or pipe is written into."""
+    path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:

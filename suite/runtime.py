@@ -13,7 +13,10 @@ import numpy as np
 
 from suite import metadata, quiet
 from suite.errors import InputError
+from suite.export import MODES
 from suite.metadata import Metadata
+
+_BATCH = 256  # inputs at a time
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Artefact:
             )
         if not len(array):
             return np.zeros((0, len(self.labels)), np.float32)
-        return self.run(array)
+        return np.concatenate([self.run(array[i : i + _BATCH]) for i in range(0, len(array), _BATCH)])
 
 
 def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefact:
@@ -85,20 +88,21 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
 
 
 def newest(task: str, root: str | Path = "saved_models") -> Path:
-    """The float32 .tflite of the newest version published for a task.
+    """The .tflite of the newest version published for a task: float32, or the first mode that it has.
 
     Raises:
         InputError: Nothing is published.
     """
     versions = [p for p in (Path(root) / task).glob("*") if p.name.isdigit()]
-    files = [p / "tflite" / f"{task}_float32.tflite" for p in sorted(versions, key=lambda p: int(p.name))]
+    names = [f"{task}_{mode}.tflite" for mode in MODES]
+    files = [p / "tflite" / name for p in sorted(versions, key=lambda p: -int(p.name)) for name in names]
     present = [file for file in files if file.exists()]
     if not present:
         raise InputError(
             f"{Path(root) / task}: no published model; name one by --model, or train and export one: "
             f"python -m suite.{task} train --export"
         )
-    return present[-1]
+    return present[0]
 
 
 def _model_file(path: Path) -> Path:
@@ -125,14 +129,17 @@ def _tflite(path: Path, threads: int):
             interpreter = Interpreter(str(path), num_threads=threads)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise InputError(f"{path}: LiteRT cannot run it ({' '.join(str(error).split())[:200]})") from None
+            raise InputError(f"{path}: LiteRT cannot run it ({_short(error)})") from None
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
     def run(array: np.ndarray) -> np.ndarray:
         rows = np.empty((len(array), target["shape"][-1]), np.float32)
         for i, row in enumerate(_quantised(array, source)):
             interpreter.set_tensor(source["index"], row[None])
-            interpreter.invoke()
+            try:
+                interpreter.invoke()
+            except RuntimeError as error:
+                raise InputError(f"{path}: LiteRT cannot run it ({_short(error)})") from None
             rows[i] = _real(interpreter.get_tensor(target["index"])[0], target)
         return rows
 
@@ -165,10 +172,10 @@ def _keras(path: Path, task: str):
         try:
             model = keras.saving.load_model(path, compile=False)
         except (ValueError, OSError, TypeError, KeyError) as error:
-            raise InputError(f"{path}: Keras cannot load it ({' '.join(str(error).split())[:200]})") from None
+            raise InputError(f"{path}: Keras cannot load it ({_short(error)})") from None
 
     def run(array: np.ndarray) -> np.ndarray:
-        logits = model.predict(array.astype(np.float32), batch_size=256, verbose=0)
+        logits = model.predict_on_batch(array.astype(np.float32))
         return keras.ops.convert_to_numpy(keras.ops.softmax(logits))
 
     return tuple(model.inputs[0].shape[1:]), run
@@ -181,14 +188,16 @@ def _saved_model(path: Path):
         try:
             loaded = tf.saved_model.load(str(path))
             endpoint = loaded.signatures["serving_default"]
-        except (ValueError, OSError, KeyError, tf.errors.OpError) as error:
-            raise InputError(f"{path}: TensorFlow cannot load it ({' '.join(str(error).split())[:200]})") from None
+        except (ValueError, OSError, LookupError, RuntimeError, tf.errors.OpError) as error:
+            raise InputError(f"{path}: TensorFlow cannot load it ({_short(error)})") from None
     name, spec = next(iter(endpoint.structured_input_signature[1].items()))
 
     def run(array: np.ndarray) -> np.ndarray:
         keep = loaded  # noqa: F841 - the endpoint's variables live as long as this
-        parts = [array[i : i + 256] for i in range(0, len(array), 256)]
-        outputs = [endpoint(**{name: tf.constant(part, spec.dtype)})["probabilities"] for part in parts]
-        return np.concatenate([output.numpy() for output in outputs])
+        return endpoint(**{name: tf.constant(array, spec.dtype)})["probabilities"].numpy()
 
     return tuple(spec.shape[1:]), run
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

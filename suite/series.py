@@ -18,10 +18,8 @@ from statistics import mean, stdev
 from suite import plots
 from suite.config import load, to_yaml
 from suite.evaluation import Report
-from suite.run import Run, create, open_run, write
+from suite.run import Run, create, locked, open_run, write
 from suite.training import newest_checkpoint
-
-_SERIES = "series.json"
 
 
 def seeds(config, count: int) -> dict[str, dict]:
@@ -52,11 +50,13 @@ def train(
     Returns:
         The run with the best report.
     """
-    top = open_run(resume) if resume else _create(task, name, config, series, path)
-    runs = _members(task, top, load(type(config), top.config))
+    top = open_run(resume) if resume else create(task, name, to_yaml(config), path, series)
+    runs: dict[Run, object] = {}
     try:
-        for run, its_config in runs.items():
-            _train_once(run, its_config, one)
+        with locked(top.path, "another process is training here"):
+            runs |= _members(task, top, load(type(config), top.config))
+            for run, its_config in runs.items():
+                _train_once(run, its_config, one)
     except BaseException as error:
         started = any(newest_checkpoint(run) for run in runs)
         if not started and not resume:
@@ -66,7 +66,7 @@ def train(
         if isinstance(error, KeyboardInterrupt) and started:
             raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
         raise
-    best = max(runs, key=lambda run: json.loads(run.metrics.read_text())["accuracy"])
+    best = max(runs, key=lambda run: json.loads(run.metrics.read_text(encoding="utf-8"))["accuracy"])
     if len(runs) > 1:
         _tell_spread(top, list(runs))
     module = f"python -m suite.{task}"
@@ -75,19 +75,12 @@ def train(
     return best
 
 
-def _create(task: str, name: str, config, series: Mapping[str, dict], path: str | None) -> Run:
-    top = create(task, name, to_yaml(config), path)
-    if series:
-        write(top.path / _SERIES, json.dumps(series, indent=2))
-    return top
-
-
 def _members(task: str, top: Run, config) -> dict[Run, object]:
     """Each run of a training, with its configuration."""
-    if not (top.path / _SERIES).exists():
+    if not top.series.exists():
         return {top: config}
     runs = {}
-    for name, changes in json.loads((top.path / _SERIES).read_text()).items():
+    for name, changes in json.loads(top.series.read_text(encoding="utf-8")).items():
         its_config, run = _changed(config, changes), Run(top.path / name)
         runs[run if run.config.exists() else create(task, "", to_yaml(its_config), str(run.path))] = its_config
     return runs
@@ -113,7 +106,7 @@ def _train_once(run: Run, config, one: Callable[..., Report]) -> None:
 
 def _tell_spread(top: Run, runs: list[Run]) -> None:
     """Prints and keeps each member's figures, their mean and their standard deviation."""
-    reports = {run.path.name: json.loads(run.metrics.read_text()) for run in runs}
+    reports = {run.path.name: json.loads(run.metrics.read_text(encoding="utf-8")) for run in runs}
     spread = {}
     print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r['accuracy']:.2%}" for name, r in reports.items()))
     print(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")

@@ -29,6 +29,7 @@ from suite.run import Run, write
 
 def set_seed(seed: int) -> None:
     """Seeds Python, NumPy, TensorFlow and Keras; call it before a model is built."""
+    tf.config.list_logical_devices()  # TensorFlow looks for its devices, and says so, here and not during training
     keras.utils.set_random_seed(seed)
 
 
@@ -71,6 +72,7 @@ def fit(
             shuffle=False,  # the batches come in their own order
             verbose=1 if sys.stdout.isatty() else 2,
         )
+    write(run.path / "history.csv", _as_csv(keeper.history))
     model.load_weights(newest_checkpoint(run) / "best.weights.h5")
     save(whole, run.model, about)
     plots.curves(keeper.history, run.plots / "curves.png")

@@ -1,6 +1,7 @@
 """The exports of every task in the clients that will run them; where one has no wheel its test skips and says so."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -175,6 +176,7 @@ def _ask(url: str, body: bytes) -> dict:
 
 def test_the_card_says_how_to_use_the_version(export):
     card = (export.version / "README.md").read_text()
+    assert re.search(r"TFLite Micro needs an arena of [\d,]+ bytes|was not measured", card)
     for part in ("docker run", "curl", ":predict", "kotlin", *export.about.labels):
         assert part in card
     assert (export.version / "labels.txt").read_text().split() == list(export.about.labels)

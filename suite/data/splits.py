@@ -34,8 +34,8 @@ def by_hash(key: str, validation: float = 10, test: float = 10) -> str:
 def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequence[str]) -> tuple[list[str], str]:
     """The split of every example of a folder.
 
-    By speaker where every name tells one, unless that leaves a label without training or validation examples (one
-    person's own recordings); then by file, where a label with two examples or more always has one of each.
+    By speaker where a name tells one, otherwise by file. Where that leaves a label without training or validation
+    examples, the speaker (or file) of it with the lowest hash is moved; one person's own recordings go by file.
 
     Args:
         labels: The N examples' labels.
@@ -43,19 +43,25 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
         files: Their files' names within the folder.
 
     Returns:
-        N names of splits, and what decided: speaker or file.
+        N names of splits, and what decided: "speaker", "file" or "speaker or file".
     """
-    if all(speakers):
-        chosen = [by_hash(speaker) for speaker in speakers]
-        if not _missing(labels, chosen):
-            return chosen, "speaker"
-    chosen = [by_hash(file) for file in files]
-    for label, split in _missing(labels, chosen):
-        members = sorted((file, i) for i, file in enumerate(files) if labels[i] == label)
-        spare = [i for _, i in members if chosen[i] == "test"] or [i for _, i in members if chosen[i] != split]
-        if spare:
-            chosen[spare[0]] = split
-    return chosen, "file"
+    known = {speaker for speaker in speakers if speaker}
+    if len(known) < 3:  # the recordings of one or two people cannot be told apart by speaker
+        known, speakers = set(), [None] * len(files)
+    units = [f"speaker {speaker}" if speaker else f"file {file}" for speaker, file in zip(speakers, files, strict=True)]
+    keys = [speaker or file for speaker, file in zip(speakers, files, strict=True)]
+    split_of = {unit: by_hash(key) for unit, key in zip(units, keys, strict=True)}
+    for label, split in _missing(labels, [split_of[unit] for unit in units]):
+        its = sorted({unit for unit, its_label in zip(units, labels, strict=True) if its_label == label}, key=_digest)
+        spare = [unit for unit in its if split_of[unit] == "test"] or [u for u in its if split_of[u] != split]
+        if len(its) > 1:
+            split_of[spare[0]] = split
+    decided = "file" if not known else "speaker" if all(speakers) else "speaker or file"
+    return [split_of[unit] for unit in units], decided
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha1(text.encode()).hexdigest()
 
 
 def _missing(labels: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str]]:

@@ -50,7 +50,7 @@ def write(
 ```
 
 Every file, scored as a client runs it; agreement is with the Keras model's label. {held_out}. The epoch was chosen on
-the validation split. Times are of one thread of the machine that exported it.
+the validation split. Times are of the machine that exported it, of a TFLite file on one thread.
 
 {verify.table(scores, splits)}
 

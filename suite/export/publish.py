@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from suite.errors import InputError
-from suite.run import write
+from suite.run import locked, write
 
 _STAGING = ".publishing-"  # TensorFlow Serving looks at folders whose name is a number, and at no others
 
 
+@dataclass(frozen=True)
 class Staging:
     """A version in the making.
 
@@ -22,16 +25,16 @@ class Staging:
         version: Where they will be.
     """
 
-    def __init__(self, path: Path, version: Path):
-        self.path, self.version = path, version
+    path: Path
+    version: Path
 
 
 @contextmanager
 def staging(task: str, number: int | None = None, root: str | Path = "saved_models") -> Iterator[Staging]:
     """A folder to write a version into; when the block ends it becomes saved_models/<task>/<version> by one rename.
 
-    If the block fails, or the process is killed in it, no version appears. What a killed process left is removed by
-    the next export.
+    If the block fails, or the process is killed in it, no version appears. One export of a task is at work at a time;
+    what a killed one left is removed by the next.
 
     Args:
         task: Such as speech.
@@ -39,44 +42,42 @@ def staging(task: str, number: int | None = None, root: str | Path = "saved_mode
         root: The folder of all tasks.
 
     Raises:
-        InputError: The version is there already.
+        InputError: The version is there already, or another export is at work.
     """
     parent = Path(root) / task
+    check_version(task, number, root)
+    made = [folder for folder in (parent, Path(root)) if not folder.exists()]
     parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(parent)
-    version = parent / str(number or _next(parent))
-    if number is not None and number < 1:
-        raise InputError(f"version {number}: expected a whole number from 1")
-    if version.exists():
-        raise InputError(
-            f"{version}: is published already, and a version never changes; leave out --version for the next"
-        )
-    path = parent / f"{_STAGING}{os.getpid()}"
-    path.mkdir()
     try:
-        stage = Staging(path, version)
-        yield stage
-        stage.version = _rename(path, version, parent, fixed=number is not None)
+        with locked(parent, "another export is at work here; wait for it"):
+            for leftover in parent.glob(f"{_STAGING}*"):
+                shutil.rmtree(leftover)
+            version = parent / str(number or _next(parent))
+            path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=parent))
+            path.chmod(0o755)  # the server may be another user
+            try:
+                yield Staging(path, version)
+                os.rename(path, version)  # refused where a folder with files stands
+            finally:
+                shutil.rmtree(path, ignore_errors=True)
     finally:
-        shutil.rmtree(path, ignore_errors=True)
-        for folder in (parent, Path(root)):
+        for folder in made:
             with suppress(OSError):
                 folder.rmdir()  # only if it is empty, because nothing was published
     write(Path(root) / "models.config", _models_config(Path(root)))
 
 
-def _rename(path: Path, version: Path, parent: Path, fixed: bool) -> Path:
-    """Gives the folder its number; if somebody else took that meanwhile, the next."""
-    while True:
-        try:
-            os.rename(path, version)  # refused where a folder with files stands
-            return version
-        except OSError:
-            if not version.exists():
-                raise
-            if fixed:
-                raise InputError(f"{version}: was published meanwhile; leave out --version for the next") from None
-            version = parent / str(_next(parent))
+def check_version(task: str, number: int | None, root: str | Path = "saved_models") -> None:
+    """Refuses a version that cannot be published.
+
+    Raises:
+        InputError: It is no number from 1, or is there already.
+    """
+    version = Path(root) / task / str(number)
+    if number is not None and number < 1:
+        raise InputError(f"version {number}: expected a whole number from 1")
+    if version.exists():
+        raise InputError(f"{version}: is published already, and never changes; leave out --version for the next")
 
 
 def _versions(parent: Path) -> list[int]:
@@ -85,16 +86,6 @@ def _versions(parent: Path) -> list[int]:
 
 def _next(parent: Path) -> int:
     return max(_versions(parent), default=0) + 1
-
-
-def _remove_leftovers(parent: Path) -> None:
-    for folder in parent.glob(f"{_STAGING}*"):
-        try:
-            os.kill(int(folder.name.removeprefix(_STAGING)), 0)  # is that process alive?
-        except (ProcessLookupError, ValueError):
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
 
 
 def _models_config(root: Path) -> str:

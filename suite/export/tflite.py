@@ -31,8 +31,6 @@ from suite.errors import InputError
 from suite.export import saved_model
 from suite.export.saved_model import Endpoint
 
-MODES = ("float32", "float16", "dynamic", "int8", "int8_mcu")
-
 
 @dataclass(frozen=True)
 class Source:

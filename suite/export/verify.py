@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,11 +43,11 @@ class Score:
 
     Args:
         file: Its name in the version folder.
-        bytes: Its size; of a SavedModel that of the whole folder.
+        bytes: Its size; of a SavedModel that of saved_model.pb and the variables.
         accuracy: By split.
         agreement: Share of the examples on which it names the Keras model's label, by split.
         largest_difference: Of any probability from the Keras model's, over all splits.
-        milliseconds_p50: Median time of one prediction on one thread of this machine.
+        milliseconds_p50: Median time of one prediction on this machine; of a TFLite file on one thread.
         milliseconds_p90: The time that nine of ten predictions keep below.
         runtime: The oldest TFLite runtime that has all its operations.
     """
@@ -81,6 +84,15 @@ def score(name: str, path: Path, splits: Mapping[str, Examples]) -> Score:
     size = sum(part.stat().st_size for part in parts)
     oldest = metadata.min_runtime_version(path) if path.is_file() else ""
     return Score(name, size, accuracy, agreement, difference, float(p50), float(p90), oldest)
+
+
+def arena_bytes(path: Path) -> int:
+    """Bytes of working memory that TFLite Micro needs for a file; 0 where tflite-micro is not installed."""
+    code = "import sys; from tflite_micro.python.tflite_micro import runtime as r; "
+    code += "r.Interpreter.from_file(sys.argv[1]).print_allocations()"
+    result = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    told = re.search(r"Arena allocation total (\d+) bytes", result.stdout + result.stderr)  # it only prints the size
+    return int(told[1]) if told else 0
 
 
 def latencies(model: runtime.Artefact, one: np.ndarray, times: int = 100) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from suite.blocks import ConvBlock, Head
@@ -59,9 +59,13 @@ class DataConfig:
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
         if min(self.unknown, self.silence, self.synthetic, self.spliced) < 0:
             raise InputError("data.unknown, data.silence, data.synthetic, data.spliced: expected 0 or more")
+        if not 0 <= self.seed < 2**31:
+            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
         for word in self.words:
             if self.words.count(word) > 1:
                 raise InputError(f"data.words: {word!r} is there twice")
+            if word.startswith("_"):
+                raise InputError(f"data.words: {word!r}: names that begin with _ are kept for what is no word")
 
     @property
     def kind(self) -> Source:
@@ -101,6 +105,16 @@ class AugmentConfig:
     mel_warp: float = 0.12
     time_warp: float = 0.15
 
+    def __post_init__(self):
+        for name, value in asdict(self).items():
+            if value < 0 and not name.startswith("snr"):
+                raise InputError(f"augment.{name}: {value}: expected 0 or more")
+        for name in ("noise", "mel_warp", "time_warp"):
+            if getattr(self, name) > 1:
+                raise InputError(f"augment.{name}: {getattr(self, name)}: expected 0 to 1")
+        if self.snr_low > self.snr_high:
+            raise InputError(f"augment.snr_low: {self.snr_low}: above augment.snr_high, {self.snr_high}")
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -138,7 +152,10 @@ class StreamSettings:
     refractory: float = 1.0
 
     def __post_init__(self):
-        if self.hop <= 0 or self.smoothing < 1 or self.refractory < 0 or not 0 <= self.threshold <= 1:
+        numbers = all(isinstance(value, int | float) for value in asdict(self).values())
+        if not numbers or not isinstance(self.smoothing, int):
+            raise InputError(f"stream settings that are no numbers: {self}")
+        if self.hop < 0.01 or self.smoothing < 1 or self.refractory < 0 or not 0 <= self.threshold <= 1:
             raise InputError(f"stream settings that cannot be: {self}")
 
 

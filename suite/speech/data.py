@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -60,17 +62,20 @@ def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) ->
         InputError: The source is missing, unfit or has no such split; says which file or folder and what to do.
     """
     if split == "all":
-        parts = [part for name in splits.SPLITS if len(part := _load(config, name, labels))]
-    else:
-        parts = [_load(config, split, labels)]
-    if not parts or not len(parts[0]):
+        return _joined([part for name in splits.SPLITS if len(part := _load(config, name, labels))], config)
+    clips = _load(config, split, labels)
+    if not len(clips):
         raise InputError(f"{config.path or config.kind}: has no {split} clips; choose another --data.split")
-    return Clips(
-        np.concatenate([part.waveforms for part in parts]),
-        np.concatenate([part.targets for part in parts]),
-        parts[0].labels,
-        f"{split} split of {parts[0].description}",
-    )
+    return clips
+
+
+def _joined(parts: Sequence[Clips], config: DataConfig) -> Clips:
+    """All splits of a source as one."""
+    if not parts:
+        raise InputError(f"{config.path or config.kind}: has no clips that can be used")
+    waveforms, targets = np.concatenate([p.waveforms for p in parts]), np.concatenate([p.targets for p in parts])
+    _, _, source = parts[0].description.partition(" of ")
+    return Clips(waveforms, targets, parts[0].labels, f"all of {source}")
 
 
 def has_split(config: DataConfig, split: str) -> bool:
@@ -86,8 +91,10 @@ def noises(config: DataConfig, split: str = "train") -> np.ndarray:
     Returns:
         int16 (M, 16000) at 16 kHz; of recorded noise the part that no other split uses.
     """
-    if config.kind != "synthetic" and (found := recordings.find(config)).background:
-        return _background(found, split, NOISES, config.seed + 1, levels=(0, 0))
+    if config.kind != "synthetic":
+        recorded = _background(recordings.find(config), split, NOISES, config.seed + 1, levels=(0, 0))
+        if len(recorded):
+            return recorded
     seed = config.seed + 1000 * splits.SPLITS.index(split)
     return cache.arrays(_key("noises", NOISES, seed), lambda: {"noises": synthetic.noises(NOISES, seed)})["noises"]
 
@@ -105,6 +112,8 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
         words = config.words or TEN_WORDS
         wanted = {UNKNOWN: config.unknown, SILENCE: config.silence}
         labels = (*words, *(label for label, share in wanted.items() if share))
+    if len(labels) < 2:
+        raise InputError(f"data.words: only one class ({labels[0]}); name more words, or leave _unknown_ in")
     words = tuple(label for label in labels if label not in (UNKNOWN, SILENCE))
     per_word = max(2, round(config.per_word * SHARES[split]))
     counts = {
@@ -121,12 +130,12 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
         return {"waveforms": np.stack([clip.waveform for clip in spoken]), "targets": targets}
 
     made = cache.arrays(_key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out), make)
-    return Clips(made["waveforms"], made["targets"], tuple(labels), "synthetic speech")
+    return Clips(made["waveforms"], made["targets"], tuple(labels), f"{split} split of synthetic speech")
 
 
 def _key(name: str, *arguments) -> str:
-    """A cache file's name: other arguments or another version of the code give another."""
-    text = repr(arguments) + inspect.getsource(synthetic)
+    """A cache file's name: other arguments, another version of the code or of what speaks give another."""
+    text = repr(arguments) + inspect.getsource(synthetic) + version("espeakng-loader") + version("soxr")
     return f"speech_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -140,7 +149,7 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
         labels = _labels(config, found)
     elif UNKNOWN not in labels and (strangers := [label for label in found.labels if label not in labels]):
         raise InputError(
-            f"{config.path}: the model knows no {strangers[0]!r}, and has no {UNKNOWN}; "
+            f"{found.name}: the model knows no {strangers[0]!r}, and has no {UNKNOWN}; "
             f"its labels are {', '.join(labels)}"
         )
     words = {label for label in labels if label != UNKNOWN}
@@ -153,7 +162,8 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
         waveforms = [*waveforms, *silent]
         targets += [labels.index(SILENCE)] * len(silent)
     stacked = np.stack(waveforms) if len(waveforms) else np.zeros((0, SAMPLES), np.int16)
-    clips = Clips(stacked, np.array(targets, int), tuple(labels), found.name)
+    description = f"{split} split of {found.name}, by {found.decided}"
+    clips = Clips(stacked, np.array(targets, int), tuple(labels), description)
     if training and UNKNOWN in labels and config.spliced:
         clips = _with_spliced(clips, config)
     return _with_synthetic(clips, config) if training and config.synthetic else clips
@@ -195,16 +205,17 @@ def _labels(config: DataConfig, found: Recordings) -> tuple[str, ...]:
     counts = Counter(item.label for item in found.items)
     for word in words:
         if word not in counts:
-            raise InputError(f"{config.path}: no recordings of {word!r}; there are {', '.join(found.labels)}")
+            raise InputError(f"{found.name}: no recordings of {word!r}; there are {', '.join(found.labels)}")
         if counts[word] < 2:
-            raise InputError(f"{config.path}: one recording of {word!r}; two are needed, to train and to validate")
+            raise InputError(f"{found.name}: one recording of {word!r}; two are needed, to train and to validate")
     labels = list(words)
     if config.unknown and set(found.labels) - {*words, SILENCE}:
         labels.append(UNKNOWN)
-    if config.silence and (SILENCE in found.labels or found.background):
+    silent = all(len(_background(found, split, 1, 0)) for split in ("train", "validation"))
+    if config.silence and (SILENCE in found.labels or silent):
         labels.append(SILENCE)
     if len(labels) < 2:
-        raise InputError(f"{config.path}: only one class ({labels[0]}); add a folder for each further word")
+        raise InputError(f"{found.name}: only one class ({labels[0]}); add a folder for each further word")
     return tuple(labels)
 
 
@@ -271,7 +282,7 @@ def _background(
         int16 (count, 16000); (0, 16000) where there is no background.
     """
     begin, end = _NOISE_PARTS[split]
-    sounds = [inputs.read(file) for file in found.background]
+    sounds = [sound for file in found.background if (sound := _readable(file)) is not None]
     parts = [sound[int(begin * len(sound)) : int(end * len(sound))] for sound in sounds]
     parts = [part for part in parts if len(part) >= SAMPLES]
     result = np.zeros((count if parts else 0, SAMPLES), np.int16)
@@ -281,3 +292,12 @@ def _background(
         start = rng.integers(len(part) - SAMPLES + 1)
         result[i] = inputs.to_int16(part[start : start + SAMPLES] * 10 ** rng.uniform(*levels))
     return result
+
+
+def _readable(file: Path) -> np.ndarray | None:
+    """A background recording, or None and a line that names it."""
+    try:
+        return inputs.read(file)
+    except InputError as error:
+        print(f"skipped {error}", file=sys.stderr)
+        return None

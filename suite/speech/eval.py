@@ -44,17 +44,17 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     from suite.speech import data as sources
     from suite.speech import spotter
 
+    picture = _writable(report)
     model = spotter.load(artefact)
     source = _source(Path(artefact), data)
     split = data.split or ("test" if sources.has_split(source, "test") else "validation")
     if stream:
-        return _evaluate_stream(model, source, split, report)
+        return _evaluate_stream(model, source, split, report, picture)
     clips = sources.load(source, split, model.labels)
     probabilities = model.probabilities(clips.waveforms)
     result = evaluation.report(model.labels, clips.targets, probabilities, clips.description, artefact)
     print(result.table())
-    if report:
-        picture = Path(report).with_suffix(".png")
+    if picture:
         write(Path(report), result.to_json())
         plots.confusion(result.confusion, result.labels, result.split, picture)
         print(f"\nthe report: {report}, {picture}")
@@ -63,7 +63,19 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     return result
 
 
-def _evaluate_stream(model, source: DataConfig, split: str, report: str | None):
+def _writable(report: str | None) -> Path | None:
+    """Where the picture beside a report goes; refuses a report that could not be written, before anything is scored."""
+    if not report:
+        return None
+    path = Path(report)
+    if path.is_dir() or path.suffix == ".png":
+        raise InputError(f"{report}: the report is a JSON file, and its picture a .png beside it; name a .json file")
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder; make it first")
+    return path.with_suffix(".png")
+
+
+def _evaluate_stream(model, source: DataConfig, split: str, report: str | None, picture: Path | None):
     from suite.run import write
     from suite.speech import data as sources
     from suite.speech import streaming
@@ -74,8 +86,7 @@ def _evaluate_stream(model, source: DataConfig, split: str, report: str | None):
     )
     result = streaming.report(model, clips, noises)
     print(result.table())
-    if report:
-        picture = Path(report).with_suffix(".png")
+    if picture:
         write(Path(report), result.to_json())
         streaming.plot(result, picture)
         print(f"\nthe report: {report}, {picture}")
@@ -84,13 +95,22 @@ def _evaluate_stream(model, source: DataConfig, split: str, report: str | None):
 
 def _source(artefact: Path, data: EvalData) -> DataConfig:
     """The source to score on: what the caller says, over what the run or the version folder says."""
-    folders = [artefact, artefact.parent, artefact.parent.parent]  # a run or version; its .keras; its tflite/x.tflite
-    file = next((f / "config.yaml" for f in folders if (f / "config.yaml").is_file()), None)
+    file = _config_beside(artefact)
     known = replace(load(Config, file).data if file else DataConfig(), leave_out=data.leave_out)
     if not (data.path or data.source):
+        if not file:
+            raise InputError(f"{artefact}: does not say what it was trained on; name the data by --data.path FOLDER")
         return known
     source, path = data.source or "folder", data.path or known.path
     if source == "folder" and not path:
         raise InputError("--data.source folder needs --data.path FOLDER")
-    everything = math.inf if data.path else known.unknown  # of somebody's own folder nothing is left out
+    everything = math.inf if data.path and source != "synthetic" else known.unknown  # of a person's folder, all clips
     return replace(known, source=source, path=path, unknown=everything)
+
+
+def _config_beside(artefact: Path) -> Path | None:
+    """The configuration that an artefact was made with: in the folder of its run or of its version."""
+    folder = artefact if artefact.is_dir() else artefact.parent
+    if artefact.suffix == ".tflite" and (folder.parent / "saved_model.pb").is_file():
+        folder = folder.parent
+    return folder / "config.yaml" if (folder / "config.yaml").is_file() else None

@@ -7,13 +7,19 @@ from pathlib import Path
 from suite import quiet
 from suite.config import load
 from suite.errors import InputError
+from suite.export import MODES
 from suite.run import open_run
 from suite.speech.config import Config
 
-MODES = ("float32", "float16", "dynamic", "int8", "int8_mcu")
 
-
-def export(run: str, *, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, version: int | None = None) -> Path:
+def export(
+    run: str,
+    *,
+    modes: tuple[str, ...] = MODES,
+    max_drop: float = 0.01,
+    version: int | None = None,
+    credit: str = "",
+) -> Path:
     """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
 
     Args:
@@ -21,6 +27,7 @@ def export(run: str, *, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, 
         modes: TFLite files to write: float32, float16, dynamic, int8, int8_mcu.
         max_drop: Accuracy that a file may lose against the Keras model on the validation split; 0.01 is one point.
         version: Number of the version; by default the one after the newest.
+        credit: Authors and licence of the recordings that were trained on, for the model card.
 
     Returns:
         The version's folder, saved_models/speech/<version>.
@@ -34,6 +41,7 @@ def export(run: str, *, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, 
         from suite.export import publish, verify
         from suite.speech import publication
 
+    publish.check_version("speech", version)
     config = load(Config, source.config)
     model = runtime.load(source.path, task="speech")  # an unfinished run is refused before anything is written
     splits = publication.examples(config.data, model)
@@ -51,6 +59,6 @@ def export(run: str, *, modes: tuple[str, ...] = MODES, max_drop: float = 0.01, 
                 f"{'; '.join(failed)} on the validation split, and {max_drop:g} is allowed: nothing is published; "
                 f"leave the file out by --modes, or allow more by --max-drop"
             )
-        publication.document(stage, source, config, model, splits, scores, listened)
-    print(publication.farewell(stage.version, model.about))
+        publication.document(stage, source, config, model, splits, scores, listened, credit)
+    print(publication.farewell(stage.version, model.about, [Path(name).name for name in files]))
     return stage.version

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from suite.errors import InputError
+
 SAMPLE_RATE = 16_000  # Hz
 SAMPLES = 16_000  # a clip is one second
 FLOOR = 1e-6  # added to the mel power before the logarithm
@@ -33,6 +35,11 @@ class Features:
     mels: int = 40
     low: float = 20.0
     high: float = 7600.0
+
+    def __post_init__(self):
+        whole = all(isinstance(n, int) and 1 <= n <= SAMPLES for n in (self.window, self.hop, self.mels))
+        if not whole or not 0 <= self.low < self.high <= SAMPLE_RATE / 2:
+            raise InputError(f"features that cannot be: {self}")
 
     @property
     def fft(self) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json as json_format
+import sys
 from dataclasses import asdict, dataclass
 
+from suite.errors import InputError
 from suite.speech.config import SILENCE, UNKNOWN
 
 
@@ -26,20 +28,39 @@ class Prediction:
 def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: bool = False) -> list[Prediction]:
     """Says which word each recording holds.
 
-    A recording longer than a second is heard in overlapping seconds, and the one with the clearest word decides.
+    A recording longer than a second is heard in overlapping seconds, and the one with the clearest word decides. One
+    that cannot be read is named and skipped; the exit status is 2 then.
 
     Args:
         inputs: Sound files: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
         top: Number of labels to tell.
         json: Print JSON, with all labels.
+
+    Raises:
+        InputError: A recording could not be read; the others were told.
     """
     from suite import runtime
     from suite.speech import spotter
 
     loaded = spotter.load(model or runtime.newest("speech"))
-    predictions = [hear(loaded, file) for file in inputs]
-    print(_as_json(predictions) if json else "\n".join(_line(p, top) for p in predictions))
+    predictions, problems = [], []
+    for file in inputs:
+        try:
+            predictions.append(hear(loaded, file))
+        except InputError as error:
+            problems.append(str(error))
+            continue
+        if not json:
+            print(_line(predictions[-1], top), flush=True)
+    if json and (predictions or not problems):
+        print(_as_json(predictions))
+    if len(problems) == 1:
+        raise InputError(problems[0])
+    if problems:
+        for problem in problems[:5]:
+            print(f"skipped {problem}", file=sys.stderr)
+        raise InputError(f"{len(problems)} of {len(inputs)} recordings cannot be used")
     return predictions
 
 
@@ -59,8 +80,8 @@ def hear(model, file: str) -> Prediction:
     from suite.speech.features import SAMPLE_RATE
 
     views, rows = inputs.windows(inputs.read(file))
-    parts = [model.probabilities(views[rows[i : i + 256]]) for i in range(0, len(rows), 256)]
-    probabilities = np.concatenate(parts)  # (W, L)
+    parts = [model.probabilities(views[some]) for some in np.array_split(rows, -(-len(rows) // 256))]
+    probabilities = np.concatenate(parts)  # (W, L); an hour's seconds are not copied at once
     words = [i for i, label in enumerate(model.labels) if label not in (UNKNOWN, SILENCE)]
     clearest = int(np.argmax(probabilities[:, words].max(axis=1)))
     row = probabilities[clearest]

@@ -76,7 +76,7 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
     saved_model.write(whole, endpoints, folder)
     golden = golden_clips(about.labels)
     saved_model.write_warmup(folder, about.task, {"serving_default": {"waveform": golden[:1]}})
-    (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json())
+    (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
     files = {"saved_model.pb": folder}
     clips = data.load(config.data, "train", about.labels).waveforms
     rows = np.random.default_rng(0).permutation(len(clips))[:CALIBRATION]
@@ -115,11 +115,12 @@ def document(
     splits: Mapping[str, verify.Examples],
     scores: Sequence[verify.Score],
     listened: streaming.StreamReport,
+    credit: str,
 ) -> None:
     """Writes what stands beside the files: labels, golden inputs and outputs, configuration, report and model card."""
     folder, about = stage.path, model.about
-    (folder / "labels.txt").write_text("\n".join((*about.labels, "")))
-    (folder / "config.yaml").write_text(run.config.read_text())
+    (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
+    (folder / "config.yaml").write_text(run.config.read_text(encoding="utf-8"), encoding="utf-8")
     golden = golden_clips(about.labels)
     features = log_mel(golden, Features(**about.settings["features"]))
     outputs = {}
@@ -141,39 +142,52 @@ def document(
         "parameters": about.settings["parameters"],
         "macs": about.settings["macs"],
     }
-    (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n")
-    text = card.write(stage.version, about, report, splits, scores, _trained_on(config.data), _clients(about, listened))
-    (folder / "README.md").write_text(text)
+    (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    files = [Path(score.file).name for score in scores]
+    clients = [_in_a_stream(listened), _android(files), _microcontroller(folder, about, files)]
+    trained_on = _trained_on(config.data, shown.description, credit)
+    text = card.write(stage.version, about, report, splits, scores, trained_on, "\n\n".join(filter(None, clients)))
+    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def _trained_on(config: DataConfig) -> str:
-    if config.kind == "synthetic":
-        return (
-            "No recordings: words spoken by eSpeak NG (1.52, GPL 3) in many voices, varied and mixed with made noise."
-        )
-    return (
-        f"The recordings in `{Path(config.path).name}`, split by speaker where their names tell it, otherwise by file."
-    )
+_CREDITS = {
+    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) in many voices, varied and mixed with made noise.",
+    "speech_commands": "Google Speech Commands v0.02 (Warden 2018, CC BY 4.0).",
+    "fsdd": "Free Spoken Digit Dataset (Jackson and others, CC BY-SA 4.0).",
+}
 
 
-def _clients(about: Metadata, listened: streaming.StreamReport) -> str:
-    """How the files do in a stream, and how phones and microcontrollers use them."""
-    f, here, s = Features(**about.settings["features"]), listened.at_threshold, listened.settings
+def _trained_on(config: DataConfig, description: str, credit: str) -> str:
+    """The training data, with authors and licence, and how it was split."""
+    source = credit or _CREDITS.get(config.kind) or "Recordings whose authors and licence were not named (`--credit`)."
+    more = f" With {config.synthetic} synthetic clips of each word (eSpeak NG)." if config.synthetic else ""
+    return f"{source}{more} Scored on the {description}."
+
+
+def _in_a_stream(listened: streaming.StreamReport) -> str:
+    here, s = listened.at_threshold, listened.settings
     return f"""## In a stream
 
 A window of a second every {s.hop:g} s, posteriors averaged over {s.smoothing} windows, {s.refractory:g} s refractory
 time. In {listened.hours:.1f} h composed of noise and the {listened.split}, on which the threshold {s.threshold:g}
 was chosen, {here.misses:.1%} of {listened.words:,} words are missed and there are {here.false_alarms:.1f} false alarms
-an hour. These values are in every file; `python -m suite.speech stream` uses them, `eval --stream` measures them.
+an hour. These values are in every file; `python -m suite.speech stream` uses them, `eval --stream` measures them."""
 
-## Android
+
+def _android(files: Sequence[str]) -> str:
+    """How a phone uses a file that takes a waveform."""
+    usable = [name for name in files if name.endswith(".tflite") and not name.endswith("mcu.tflite")]
+    if not usable:
+        return ""
+    file = next((name for name in usable if "int8" in name), usable[0])
+    return f"""## Android
 
 MediaPipe Tasks (`com.google.mediapipe:tasks-audio`) reads labels and sample rate from the file; it resamples and cuts
 whatever sound it is given.
 
 ```kotlin
 val options = AudioClassifier.AudioClassifierOptions.builder()
-    .setBaseOptions(BaseOptions.builder().setModelAssetPath("speech_int8.tflite").build())
+    .setBaseOptions(BaseOptions.builder().setModelAssetPath("{file}").build())
     .setRunningMode(RunningMode.AUDIO_CLIPS)
     .setMaxResults(3)
     .build()
@@ -183,12 +197,19 @@ val sound = AudioData.create(
 sound.load(samples)  // FloatArray in -1..1
 val best = classifier.classify(sound).classificationResults().first().classifications().first().categories().first()
 Log.i("speech", "${{best.categoryName()}} ${{best.score()}}")
-```
+```"""
 
-## Microcontroller
 
-`speech_int8_mcu.tflite` takes log(mel + {FLOOR:g}) features, int8 with the scale and zero point that its input tensor
-states:
+def _microcontroller(folder: Path, about: Metadata, files: Sequence[str]) -> str:
+    """How a microcontroller uses the integer file."""
+    name = "speech_int8_mcu.tflite"
+    if name not in files:
+        return ""
+    f, arena = Features(**about.settings["features"]), verify.arena_bytes(folder / "tflite" / name)
+    needs = f"TFLite Micro needs an arena of {arena:,} bytes for it." if arena else "Its arena was not measured here."
+    return f"""## Microcontroller
+
+`{name}` takes log(mel + {FLOOR:g}) features, int8 with the scale and zero point that its input tensor states. {needs}
 
 ```python
 librosa.feature.melspectrogram(y=waveform, sr={SAMPLE_RATE}, n_fft={f.fft}, win_length={f.window}, hop_length={f.hop},
@@ -198,9 +219,9 @@ librosa.feature.melspectrogram(y=waveform, sr={SAMPLE_RATE}, n_fft={f.fft}, win_
 `golden.npz` has clips, their features and what each file makes of them."""
 
 
-def farewell(version: Path, about: Metadata) -> str:
+def farewell(version: Path, about: Metadata, files: Sequence[str]) -> str:
     """What to do with the version, for the terminal."""
-    file = version / "tflite" / "speech_float32.tflite"
+    file = next((version / "tflite" / name for name in files if name.endswith(".tflite")), version)
     return f"""published {version}: model card in {version / "README.md"}
 
 serve and ask it:

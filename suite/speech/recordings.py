@@ -50,11 +50,13 @@ class Recordings:
         name: What to call it in reports.
         items: The recordings, sorted by word and name.
         background: Long recordings of noise.
+        decided: What the split was decided by: speaker, file, "speaker or file", index.
     """
 
     name: str
     items: Sequence[Recording]
     background: Sequence[Path]
+    decided: str
 
     @property
     def labels(self) -> list[str]:
@@ -77,8 +79,8 @@ def _folder(config: DataConfig) -> Recordings:
     root = Path(config.path)
     files, labels = _words(root)
     names = [f"{label}/{file.name}" for label, file in zip(labels, files, strict=True)]
-    chosen, _ = splits.assign(labels, [_speaker(file) for file in files], names)
-    return _recordings(root, files, labels, chosen)
+    chosen, decided = splits.assign(labels, [_speaker(file) for file in files], names)
+    return _recordings(root, files, labels, chosen, decided)
 
 
 def _speech_commands(config: DataConfig) -> Recordings:
@@ -89,7 +91,7 @@ def _speech_commands(config: DataConfig) -> Recordings:
     strangers = [file for file in files if not _speaker(file)]
     if strangers:
         raise InputError(f"{strangers[0]}: not named as in Speech Commands; use --data.source folder")
-    return _recordings(root, files, labels, [splits.by_hash(_speaker(file)) for file in files])
+    return _recordings(root, files, labels, [splits.by_hash(_speaker(file)) for file in files], "speaker")
 
 
 def _fsdd(config: DataConfig) -> Recordings:
@@ -111,7 +113,8 @@ def _fsdd(config: DataConfig) -> Recordings:
     if config.held_out and config.held_out not in speakers:
         raise InputError(f"data.held_out: {config.held_out}: no such speaker; there are {', '.join(speakers)}")
     chosen = [_fsdd_split(speaker, int(index), config.held_out) for _, speaker, index in parts.values()]
-    return _recordings(root, files, [digit for digit, _, _ in parts.values()], chosen)
+    decided = "speaker" if config.held_out else "index"
+    return _recordings(root, files, [digit for digit, _, _ in parts.values()], chosen, decided)
 
 
 def fsdd_speakers(config: DataConfig) -> list[str]:
@@ -142,10 +145,12 @@ def _words(root: Path) -> tuple[list[Path], list[str]]:
     return files, labels
 
 
-def _recordings(root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str]) -> Recordings:
+def _recordings(
+    root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
+) -> Recordings:
     items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
     background = [p for p in sorted((root / BACKGROUND).glob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
-    return Recordings(root.resolve().name, items, background)
+    return Recordings(root.resolve().name, items, background, decided)
 
 
 def _speaker(file: Path) -> str | None:

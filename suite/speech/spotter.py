@@ -36,7 +36,7 @@ class Spotter:
         """How to listen to a stream, as the file says."""
         try:
             return StreamSettings(**self.artefact.about.settings.get("stream", {}))
-        except TypeError:
+        except (TypeError, InputError):
             raise InputError(
                 f"{self.artefact.path}: its stream settings are not ones that this version knows"
             ) from None
@@ -70,4 +70,8 @@ def load(path: str | Path) -> Spotter:
     rate = artefact.about.settings.get("sample_rate")
     if rate != SAMPLE_RATE:
         raise InputError(f"{path}: says that its sample rate is {rate}, and a speech model's is {SAMPLE_RATE}")
+    try:
+        Features(**artefact.about.settings["features"])
+    except (KeyError, TypeError, InputError):
+        raise InputError(f"{path}: says nothing usable of its features; export it again") from None
     return Spotter(artefact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -51,7 +52,7 @@ def stream(
         samples += len(sound)
         for detection in listener.feed(sound):
             found.append(detection)
-            print(json_format.dumps(asdict(detection)) if json else _line(detection), flush=True)
+            print(json_format.dumps(asdict(detection), ensure_ascii=False) if json else _line(detection), flush=True)
     if not json:
         seconds = time.perf_counter() - started
         lasted = samples / 16_000
@@ -86,7 +87,7 @@ def _microphone() -> Iterator:
         ) from None
     try:
         with sounddevice.InputStream(samplerate=16_000, channels=1, dtype="float32") as stream:
-            print("listening; stop with Ctrl-C", flush=True)
+            print("listening; stop with Ctrl-C", file=sys.stderr, flush=True)
             while True:
                 sound, _ = stream.read(_PIECE // 10)
                 yield np.asarray(sound[:, 0])

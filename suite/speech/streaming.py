@@ -26,7 +26,7 @@ SECONDS = 3600.0  # of the composed recording
 TOLERANCE = 0.75  # seconds between a word's middle and its detection
 GAP = (0.5, 4.0)  # seconds of noise between clips
 MOST_ALARMS = 5.0  # an hour, for the threshold that is chosen
-THRESHOLDS = np.round(np.concatenate([np.arange(0.3, 0.95, 0.025), np.arange(0.95, 1.0, 0.005)]), 4)
+THRESHOLDS = np.round(np.concatenate([np.linspace(0.3, 0.925, 26), np.linspace(0.95, 0.99, 9)]), 4)
 _BATCH = 256
 
 
@@ -187,7 +187,10 @@ def curve(
 
 
 def choose(points: Sequence[Point], most: float = MOST_ALARMS) -> Point:
-    """The lowest threshold with at most so many false alarms an hour; where none has, the one with the fewest."""
+    """The fewest misses with at most so many false alarms an hour (of equal ones the highest threshold).
+
+    Where no threshold keeps to that, the one with the fewest false alarms.
+    """
     good = [point for point in points if point.false_alarms <= most]
     if good:
         return min(good, key=lambda point: (point.misses, -point.threshold))

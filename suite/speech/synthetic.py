@@ -7,7 +7,6 @@ is imported here.
 
 import ctypes
 import functools
-import hashlib
 import itertools
 import os
 import zlib
@@ -17,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
 from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
 
 ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
-SPLITS = ("train", "validation", "test")
 BATCH = 100  # clips that a process makes at a time
 
 # Accents of English, the more common ones several times.
@@ -81,8 +80,7 @@ class Voice:
     @property
     def split(self) -> str:
         """One variant in ten is for validation and one in ten for the test: they never speak in training."""
-        percent = int(hashlib.sha1(self.variant.encode()).hexdigest(), 16) % 100
-        return "validation" if percent < 10 else "test" if percent < 20 else "train"
+        return by_hash(self.variant)
 
 
 class Clip(NamedTuple):
@@ -100,7 +98,7 @@ def clips(
     seed: int = 0,
     unknown: int = 0,
     silence: int = 0,
-    workers: int = 2,
+    workers: int | None = None,
     avoid: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Clip]:
@@ -108,13 +106,14 @@ def clips(
 
     Args:
         words: the words to tell apart; each is a label and what is said.
-        split: `train`, `validation` or `test`: which voices speak.
+        split: `train`, `validation` or `test`: which voices speak, and which other words they say.
         per_word: number of clips of each word.
         seed: another seed, other clips.
         unknown: number of clips of other words, labelled `_unknown_`.
         silence: number of clips of noise and near silence, labelled `_silence_`.
         avoid: words that are not among the other words either.
-        workers: number of processes; where they cannot be started, this process does the work.
+        workers: number of processes, by default one for each processor; where they cannot be started, this process
+            does the work.
         progress: called with (clips done, clips in all).
 
     Yields:
@@ -126,13 +125,13 @@ def clips(
     if split not in SPLITS:
         raise InputError(f"split {split!r}: must be one of {', '.join(SPLITS)}")
     _check(words)
-    others = _others((*words, *avoid)) if unknown else ()
+    others = [word for word in _others((*words, *avoid)) if by_hash(word) == split] if unknown else []
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
-    make = functools.partial(_make_batch, split=split, seed=seed, others=others)
+    make = functools.partial(_make_batch, split=split, seed=seed, others=tuple(others))
     done = 0
-    for batch in _in_processes(make, batches, workers):
+    for batch in _in_processes(make, batches, workers or os.cpu_count() or 1):
         yield from batch
         done += len(batch)
         if progress:

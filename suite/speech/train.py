@@ -40,10 +40,12 @@ def train(
     """
     if seeds < 1 or (seeds > 1 and folds):
         raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
+    config = Config(data, model, augment, training)
+    if resume and (config != Config() or run or seeds > 1 or folds):
+        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
     with quiet.native_stderr():
         from suite import series
 
-    config = Config(data, model, augment, training)
     members = _folds(data) if folds else series.seeds(config, seeds)
     best = series.train("speech", f"{data.kind}_{model.variant}", config, train_one, members, run, resume)
     if export:

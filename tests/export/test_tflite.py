@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from suite import blocks
 from suite.blocks import ConvBlock, Head, Network
 from suite.errors import InputError
-from suite.export import tflite
+from suite.export import MODES, tflite
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def kinds(interpreter, size):
     return {str(np.dtype(t["dtype"])) for t in interpreter.get_tensor_details() if np.prod(t["shape"]) == size}
 
 
-@pytest.mark.parametrize("mode", tflite.MODES)
+@pytest.mark.parametrize("mode", MODES)
 def test_every_mode_gives_the_models_probabilities(net, mode):
     interpreter = opened(net, mode)
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]

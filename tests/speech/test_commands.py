@@ -146,6 +146,10 @@ def test_bad_recordings(speech, tmp_path):
     (tmp_path / "text.wav").write_text("not sound")
     refused(suite("predict", tmp_path / "text.wav", cwd=speech.home), "text.wav", "WAV, FLAC, OGG or MP3")
     refused(suite("predict", tmp_path / "nowhere.wav", cwd=speech.home), "nowhere.wav: no such file")
+    soundfile.write(tmp_path / "good.wav", np.zeros(16000), 16000)
+    result = suite("predict", tmp_path / "text.wav", tmp_path / "good.wav", "--json", cwd=speech.home)
+    refused(result, "text.wav")
+    assert [p["file"] for p in json.loads(result.stdout)] == [str(tmp_path / "good.wav")]
 
 
 def test_no_model_yet(tmp_path, recording):
@@ -209,6 +213,21 @@ def quiet_for_calibration(load):
         return replace(clips, waveforms=clips.waveforms * 0) if split == "train" else clips
 
     return loading
+
+
+@pytest.mark.parametrize("name", ["r.png", ".", "nowhere/r.json"])
+def test_a_report_that_would_destroy_something(speech, tmp_path, name):
+    refused(suite("eval", speech.tflite, "-o", tmp_path / name, cwd=speech.home))
+
+
+def test_a_model_without_its_run_needs_data(speech, tmp_path):
+    (tmp_path / "model.tflite").write_bytes(speech.tflite.read_bytes())
+    (tmp_path.parent / "config.yaml").write_text("server: {port: 1}")  # somebody else's
+    refused(suite("eval", tmp_path / "model.tflite", cwd=tmp_path), "--data.path")
+
+
+def test_options_beside_resume_are_refused(speech):
+    refused(suite("train", "--resume", speech.run, "--training.epochs", "9", cwd=speech.home), "--resume")
 
 
 def test_modes_that_are_none(speech):
