@@ -4,8 +4,9 @@ from suite.data import splits
 
 
 def test_speech_commands_own_rule():
-    """Speakers of the official lists: validation_list.txt and testing_list.txt of v0.02 name clips of these."""
-    assert splits.by_hash("0132a06d") == "train"
+    """As validation_list.txt of v0.02 has it for some speakers, and one in ten of any others."""
+    assert {splits.by_hash(speaker) for speaker in ("026290a7", "060cd039", "067f61e2", "099d52ad")} == {"validation"}
+    assert {splits.by_hash(speaker) for speaker in ("0132a06d", "0137b3f4", "01648c51", "017c4098")} == {"train"}
     numbers = [splits.by_hash(f"{i:08x}") for i in range(4000)]
     assert 0.08 < numbers.count("validation") / 4000 < 0.12
     assert 0.08 < numbers.count("test") / 4000 < 0.12
@@ -16,6 +17,24 @@ def test_a_speaker_is_in_one_split_only():
     labels = ["yes" if i % 2 else "no" for i in range(500)]
     chosen, by = splits.assign(labels, speakers, [str(i) for i in range(500)])
     assert by == "speaker"
+    for speaker in set(speakers):
+        assert len({c for c, s in zip(chosen, speakers, strict=True) if s == speaker}) == 1
+
+
+def test_a_file_without_a_speaker_goes_by_itself():
+    speakers = [f"s{i // 5}" for i in range(500)]
+    labels = ["yes" if i % 2 else "no" for i in range(500)]
+    files = [str(i) for i in range(501)]
+    before, _ = splits.assign(labels, speakers, files[:-1])
+    chosen, by = splits.assign([*labels, "no"], [*speakers, None], files)
+    assert by == "speaker or file" and chosen[:-1] == before
+
+
+def test_a_rare_word_moves_a_whole_speaker():
+    speakers = [f"s{i // 5}" for i in range(500)] + ["s1", "s1", "s2"]
+    labels = ["yes" if i % 2 else "no" for i in range(500)] + ["rare"] * 3
+    chosen, by = splits.assign(labels, speakers, [str(i) for i in range(503)])
+    assert by == "speaker" and {"train", "validation"} <= set(chosen[500:])
     for speaker in set(speakers):
         assert len({c for c, s in zip(chosen, speakers, strict=True) if s == speaker}) == 1
 

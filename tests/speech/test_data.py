@@ -71,6 +71,22 @@ def test_background_noise_becomes_silence(recordings):
     assert data.noises(folder(root)).shape == (data.NOISES, 16000)
 
 
+def test_background_noise_that_is_too_short_is_made_up_for(recordings):
+    """The tenth that is for validation would be half a second: no _silence_ then, and made noise to mix in."""
+    root = recordings(yes=20, no=20)
+    noise(root / "_background_noise_", 5)
+    assert data.load(folder(root), "train").labels == ("no", "yes")
+    assert len(data.noises(folder(root), "validation")) == data.NOISES
+
+
+def test_background_noise_that_cannot_be_read_is_skipped(recordings, capsys):
+    root = recordings(yes=20, no=20)
+    noise(root / "_background_noise_", 30)
+    (root / "_background_noise_" / "broken.wav").write_text("no sound")
+    assert data.load(folder(root), "train").labels == ("no", "yes", "_silence_")
+    assert "skipped" in capsys.readouterr().err
+
+
 def test_speakers_are_kept_apart(recordings):
     root = recordings(yes=0, no=0)
     tone = np.sin(np.arange(16000) / 10)

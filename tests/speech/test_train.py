@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pytest
 
+from suite import run as run_folders
 from suite.config import TrainingConfig
 from suite.errors import InputError
 from suite.speech.config import AugmentConfig, DataConfig
@@ -72,6 +73,21 @@ def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(speech, tmp_path)
             assert float(interrupted[name]) == pytest.approx(float(whole[name]), rel=0.02), (name, interrupted)
 
 
+def test_killed_before_it_began_it_can_be_begun_again(tmp_path):
+    """The configuration is written last: without it, the folder is no run yet."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "environment.json").write_text("{}")
+    with pytest.raises(InputError, match="not a run folder"):
+        train(resume=str(tmp_path / "run"))
+    created = run_folders.create("speech", "", "training: {}", str(tmp_path / "run"))
+    assert created.config.exists()
+
+
+def test_one_process_at_a_time(speech):
+    with run_folders.locked(speech.run, "busy"), pytest.raises(InputError, match="another process is training here"):
+        train(resume=str(speech.run))
+
+
 def test_a_finished_run_is_left_as_it_is(speech, capsys):
     before = (speech.run / "model.keras").read_bytes()
     train(resume=str(speech.run))
@@ -100,7 +116,7 @@ def test_leaving_one_speaker_out_scores_the_stranger(tmp_path, recordings):
     train(data=data, training=TrainingConfig(epochs=1, batch=8), run=str(tmp_path / "run"), folds="speakers")
     for speaker in ("george", "lucas"):
         report = json.loads((tmp_path / "run" / speaker / "metrics.json").read_text())
-        assert report["split"] == "test split of fsdd" and report["n"] == 28
+        assert report["split"] == "test split of fsdd, by speaker" and report["n"] == 28
     assert set(json.loads((tmp_path / "run" / "spread.json").read_text())["accuracy"]["values"]) == {"george", "lucas"}
 
 

@@ -1,0 +1,51 @@
+"""The networks."""
+
+import numpy as np
+import pytest
+
+from suite import blocks
+from suite.blocks import ConvBlock, Head
+from suite.speech import model
+from suite.speech.config import ModelConfig
+from suite.speech.features import Features
+
+SHAPE = (*Features().shape, 1)
+
+
+@pytest.mark.parametrize("labels", [6, 12, 35])
+def test_small_keeps_to_its_limits(labels):
+    parameters, macs = blocks.totals(blocks.plan(model.VARIANTS["small"], SHAPE, labels))
+    assert parameters <= 25_000 and macs <= 2_700_000
+
+
+def test_lecture_is_the_lectures():
+    names = [layer.name for layer in blocks.plan(model.VARIANTS["lecture"], SHAPE, 12)]
+    order = [
+        name for name in names if name in ("b1_conv", "b1_pool", "b2_conv", "b2_pool", "flatten", "dense1", "logits")
+    ]
+    assert order == ["b1_conv", "b1_pool", "b2_conv", "b2_pool", "flatten", "dense1", "logits"]
+
+
+@pytest.mark.parametrize("variant", list(model.VARIANTS))
+def test_every_variant_gives_logits_for_waveforms(variant):
+    spotter = model.build(ModelConfig(variant=variant), Features(), 5)
+    whole = model.with_front_end(spotter, Features())
+    assert whole(np.zeros((2, 16000), np.float32)).shape == (2, 5)
+    counted, _ = blocks.totals(blocks.plan(model.VARIANTS[variant], SHAPE, 5))
+    assert spotter.count_params() == counted + 3  # and the normalisation's mean, variance and count
+
+
+def test_other_blocks_in_place_of_the_variants():
+    config = ModelConfig(blocks=(ConvBlock(4), ConvBlock(6, kind="residual")), head=Head("max"))
+    spotter = model.build(config, Features(), 3)
+    assert spotter.get_layer("network").get_layer("b2_conv2").kernel.shape[-1] == 6
+
+
+def test_int8_files_are_small_and_agree(speech):
+    """The limits that phones and microcontrollers set; the agreement of a hardly trained network is the harder one."""
+    import json
+
+    files = {row["file"]: row for row in json.loads((speech.version / "report.json").read_text())["files"]}
+    assert files["tflite/speech_int8.tflite"]["bytes"] < 110_000
+    assert files["tflite/speech_int8_mcu.tflite"]["bytes"] < 60_000
+    assert files["tflite/speech_float32.tflite"]["agreement"]["validation"] == 1.0
