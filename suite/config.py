@@ -16,7 +16,7 @@ class TrainingConfig:
     """How a network is trained.
 
     Args:
-        epochs: Passes over the training examples, at most.
+        epochs: Passes over the training examples, at most; 0 for as many as the task finds right for its source.
         min_steps: Steps that an epoch has at least: a small set is gone through several times in one.
         batch: Examples a step.
         learning_rate: Peak of the learning rate (AdamW); it rises in the warm-up and falls along a cosine to zero.
@@ -38,7 +38,11 @@ class TrainingConfig:
     seed: int = 1
 
     def __post_init__(self):
-        for name in ("epochs", "min_steps", "batch"):
+        if self.epochs < 0:
+            raise InputError(
+                f"training.epochs: {self.epochs}: expected a whole number from 1, or 0 for the task's choice"
+            )
+        for name in ("min_steps", "batch"):
             if getattr(self, name) < 1:
                 raise InputError(f"training.{name}: {getattr(self, name)}: expected a whole number from 1")
         for name in ("warmup", "label_smoothing"):

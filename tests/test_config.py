@@ -24,7 +24,7 @@ def test_a_wrong_file_is_named(tmp_path):
         config.load(Config, tmp_path / "config.yaml")
 
 
-@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch": 0}, {"learning_rate": 0.0}])
+@pytest.mark.parametrize("wrong", [{"epochs": -1}, {"batch": 0}, {"learning_rate": 0.0}])
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         TrainingConfig(**wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +10,7 @@ from suite import quiet
 from suite.config import TrainingConfig
 from suite.errors import InputError
 from suite.run import Run
-from suite.speech.config import TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
+from suite.speech.config import EPOCHS, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
 
 
 def train(
@@ -46,6 +47,8 @@ def train(
     with quiet.native_stderr():
         from suite import series
 
+    if not training.epochs:
+        config = replace(config, training=replace(training, epochs=EPOCHS[data.kind]))
     members = _folds(data) if folds else series.seeds(config, seeds)
     best = series.train("speech", f"{data.kind}_{model.variant}", config, train_one, members, run, resume)
     if export:
