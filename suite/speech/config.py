@@ -32,8 +32,6 @@ class DataConfig:
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
         synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
             many of other words: for recordings with few other words.
-        spliced: Clips labelled _unknown_ that are made of the recorded words, played backwards or half of one and half
-            of another, as a multiple of the clips of one word: words that nobody says, in people's own voices.
         leave_out: Words that are not used at all, neither recorded nor spoken: to measure how a model takes words that
             it never heard.
         held_out: Of fsdd, the speaker whose recordings are the test split, in place of the official one.
@@ -47,7 +45,6 @@ class DataConfig:
     unknown: float = 2.0
     silence: float = 0.5
     synthetic: int = 0
-    spliced: float = 0.0
     leave_out: tuple[str, ...] = ()
     held_out: str = ""
     seed: int = 0
@@ -57,8 +54,8 @@ class DataConfig:
             raise InputError(f"data.path: the source {self.source} needs the path of a folder of recordings")
         if self.per_word < 10:
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
-        if min(self.unknown, self.silence, self.synthetic, self.spliced) < 0:
-            raise InputError("data.unknown, data.silence, data.synthetic, data.spliced: expected 0 or more")
+        if min(self.unknown, self.silence, self.synthetic) < 0:
+            raise InputError("data.unknown, data.silence, data.synthetic: expected 0 or more")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
         for word in self.words:

@@ -164,28 +164,7 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
     stacked = np.stack(waveforms) if len(waveforms) else np.zeros((0, SAMPLES), np.int16)
     description = f"{split} split of {found.name}, by {found.decided}"
     clips = Clips(stacked, np.array(targets, int), tuple(labels), description)
-    if training and UNKNOWN in labels and config.spliced:
-        clips = _with_spliced(clips, config)
     return _with_synthetic(clips, config) if training and config.synthetic else clips
-
-
-def _with_spliced(clips: Clips, config: DataConfig) -> Clips:
-    """Recordings and non-words made of them, labelled _unknown_."""
-    rng = np.random.default_rng([config.seed, 2])
-    words = [i for i, target in enumerate(clips.targets) if not clips.labels[target].startswith("_")]
-    count = round(config.spliced * len(words) / len({clips.targets[i] for i in words}))
-    made = np.empty((count, SAMPLES), np.int16)
-    for i in range(count):
-        one, other = rng.choice(words, 2)
-        while clips.targets[one] == clips.targets[other]:
-            other = rng.choice(words)
-        first, second = clips.waveforms[one], clips.waveforms[other]
-        made[i] = first[::-1] if rng.random() < 0.4 else inputs.splice(first, second)
-    return replace(
-        clips,
-        waveforms=np.concatenate([clips.waveforms, made]),
-        targets=np.concatenate([clips.targets, np.full(count, clips.labels.index(UNKNOWN))]),
-    )
 
 
 def _with_synthetic(clips: Clips, config: DataConfig) -> Clips:

@@ -59,6 +59,6 @@ def export(
                 f"{'; '.join(failed)} on the validation split, and {max_drop:g} is allowed: nothing is published; "
                 f"leave the file out by --modes, or allow more by --max-drop"
             )
-        publication.document(stage, source, config, model, splits, scores, listened, credit)
+        publication.document(stage, config, model, splits, scores, listened, credit)
     print(publication.farewell(stage.version, model.about, [Path(name).name for name in files]))
     return stage.version

@@ -99,27 +99,6 @@ def windows(waveform: np.ndarray, hop: int = SAMPLES // 4) -> tuple[np.ndarray, 
     return views, np.unique(np.append(np.arange(0, len(views), hop), len(views) - 1))
 
 
-def splice(first: np.ndarray, second: np.ndarray, fade: int = 320) -> np.ndarray:
-    """The first half of one word and the second half of another, at the first one's level, in the middle of a clip.
-
-    Args:
-        first, second: int16 (16000,); halves are those of the energy.
-        fade: Samples in which one turns into the other.
-    """
-    a, b = first.astype(np.float32), second.astype(np.float32)
-    cut_a, cut_b = (int(np.searchsorted(np.cumsum(x**2), 0.5 * np.sum(x**2))) for x in (a, b))
-    cut_a, cut_b = min(max(cut_a, fade), SAMPLES - fade), min(max(cut_b, fade), SAMPLES - fade)
-    b *= np.sqrt(np.mean(a**2) + 1) / np.sqrt(np.mean(b**2) + 1)
-    ramp = np.linspace(0, 1, fade, dtype=np.float32)
-    middle = a[cut_a - fade : cut_a] * (1 - ramp) + b[cut_b - fade : cut_b] * ramp
-    joined = np.concatenate([a[: cut_a - fade], middle, b[cut_b:]])
-    start = max(0, cut_a - SAMPLES // 2)  # where the words meet goes to the middle
-    joined = joined[start : start + SAMPLES]
-    left = min(SAMPLES - len(joined), max(0, SAMPLES // 2 - cut_a))
-    padded = np.pad(joined, (left, SAMPLES - len(joined) - left))
-    return np.clip(padded, -32768, 32767).astype(np.int16)
-
-
 def to_int16(waveform: np.ndarray) -> np.ndarray:
     """float -1..1 as 16-bit samples, which is how clips are kept in memory."""
     return np.round(np.clip(waveform, -1, 1) * 32767).astype(np.int16)

@@ -14,6 +14,7 @@ from suite.metadata import Metadata
 from suite.speech import features as front_end
 from suite.speech.config import Config, ModelConfig
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
+from suite.speech.inputs import to_float
 
 # ReLU6 bounds the activations, which is what an int8 file can represent well.
 VARIANTS = {
@@ -129,4 +130,4 @@ def log_mel(waveforms: np.ndarray, features: Features, batch: int = 256) -> np.n
     """Features of many clips through the layer itself: int16 (N, 16000) to float32 (N, T, F)."""
     layer = LogMel(**features.as_dict())
     parts = [waveforms[i : i + batch] for i in range(0, len(waveforms), batch)]
-    return np.concatenate([layer(part.astype(np.float32) / 32767).numpy() for part in parts])
+    return np.concatenate([layer(to_float(part)).numpy() for part in parts])

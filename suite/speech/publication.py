@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from suite import evaluation, metadata, runtime
+from suite.config import to_yaml
 from suite.errors import InputError
 from suite.export import card, saved_model, tflite, verify
 from suite.export.publish import Staging
@@ -109,7 +110,6 @@ def golden_clips(labels: Sequence[str]) -> np.ndarray:
 
 def document(
     stage: Staging,
-    run: Run,
     config: Config,
     model: Artefact,
     splits: Mapping[str, verify.Examples],
@@ -120,7 +120,9 @@ def document(
     """Writes what stands beside the files: labels, golden inputs and outputs, configuration, report and model card."""
     folder, about = stage.path, model.about
     (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
-    (folder / "config.yaml").write_text(run.config.read_text(encoding="utf-8"), encoding="utf-8")
+    name = Path(config.data.path).name if config.data.path else None  # no other machine has the same folders
+    published = replace(config, data=replace(config.data, path=name))
+    (folder / "config.yaml").write_text(to_yaml(published), encoding="utf-8")
     golden = golden_clips(about.labels)
     features = log_mel(golden, Features(**about.settings["features"]))
     outputs = {}

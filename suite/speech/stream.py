@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 
 from suite.errors import InputError
 
-_PIECE = 16_000  # samples at a time
+_RATE = 16_000  # Hz, of the models and of the microphone
 
 
 def stream(
@@ -55,7 +55,7 @@ def stream(
             print(json_format.dumps(asdict(detection), ensure_ascii=False) if json else _line(detection), flush=True)
     if not json:
         seconds = time.perf_counter() - started
-        lasted = samples / 16_000
+        lasted = samples / _RATE
         print(f"{len(found)} words in {lasted:.1f} s, heard {lasted / seconds:.0f} times faster than real time")
     return found
 
@@ -72,7 +72,7 @@ def _recording(file: str) -> Iterator:
     from suite.speech import inputs
 
     yield from inputs.pieces(file)
-    yield np.zeros(_PIECE // 2, np.float32)
+    yield np.zeros(_RATE // 2, np.float32)
 
 
 def _microphone() -> Iterator:
@@ -86,10 +86,10 @@ def _microphone() -> Iterator:
             f"the microphone needs sounddevice and PortAudio ({error}): pip install 'suite[mic]'"
         ) from None
     try:
-        with sounddevice.InputStream(samplerate=16_000, channels=1, dtype="float32") as stream:
+        with sounddevice.InputStream(samplerate=_RATE, channels=1, dtype="float32") as stream:
             print("listening; stop with Ctrl-C", file=sys.stderr, flush=True)
             while True:
-                sound, _ = stream.read(_PIECE // 10)
+                sound, _ = stream.read(_RATE // 10)
                 yield np.asarray(sound[:, 0])
     except sounddevice.PortAudioError as error:
         raise InputError(f"no microphone that can be listened to ({error}); plug one in, or name a recording") from None

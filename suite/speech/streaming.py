@@ -19,7 +19,7 @@ from suite.speech.config import StreamSettings
 from suite.speech.data import Clips
 from suite.speech.detector import Detection, Detector, cut
 from suite.speech.features import SAMPLE_RATE, SAMPLES
-from suite.speech.inputs import to_float
+from suite.speech.inputs import to_float, to_int16
 from suite.speech.spotter import Spotter
 
 SECONDS = 3600.0  # of the composed recording
@@ -140,7 +140,7 @@ def compose(clips: Clips, noises: np.ndarray, seconds: float = SECONDS, seed: in
         if not label.startswith("_"):
             events.append(((start + SAMPLES / 2) / SAMPLE_RATE, label))
         start += SAMPLES + int(SAMPLE_RATE * rng.uniform(*GAP))
-    return Composition(np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16), events)
+    return Composition(to_int16(sound), events)
 
 
 def posteriors(spotter: Spotter, sound: np.ndarray, settings: StreamSettings) -> np.ndarray:

@@ -20,6 +20,7 @@ from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
 from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
+from suite.speech.inputs import to_int16
 
 ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
 BATCH = 100  # clips that a process makes at a time
@@ -215,7 +216,7 @@ def _record(speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     wet = np.fft.irfft(spectrum, n)[:SAMPLE_RATE]
     wet *= _gain(wet, 0)
     wet += _hiss(rng) * 10 ** (-rng.uniform(12, 60) / 20)
-    return _int16(wet * _gain(wet, float(np.clip(rng.normal(-24, 6), -42, -12))))
+    return to_int16(wet * _gain(wet, float(np.clip(rng.normal(-24, 6), -42, -12))))
 
 
 def _room(rng: np.random.Generator) -> np.ndarray:
@@ -251,7 +252,7 @@ def _noise(rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
     """A second of some noise over some hiss, int16, at a level between two in dB of full scale."""
     kind = (_hiss, _hiss, _hum, _taps, _babble)[rng.integers(5)]
     noise = kind(rng) + _hiss(rng) * 10 ** rng.uniform(-2, 0)
-    return _int16(noise * _gain(noise, rng.uniform(*level)))
+    return to_int16(noise * _gain(noise, rng.uniform(*level)))
 
 
 def _hiss(rng: np.random.Generator) -> np.ndarray:
@@ -301,10 +302,6 @@ def _unit(x: np.ndarray) -> np.ndarray:
 def _gain(x: np.ndarray, decibels: float) -> float:
     """The factor that brings x to so many decibels of its root mean square."""
     return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
-
-
-def _int16(x: np.ndarray) -> np.ndarray:
-    return np.round(np.clip(x, -1, 1) * 32767).astype(np.int16)
 
 
 # eSpeak NG --------------------------------------------------------------------------------------------------

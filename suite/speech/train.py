@@ -41,6 +41,8 @@ def train(
     """
     if seeds < 1 or (seeds > 1 and folds):
         raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
+    if data.path:
+        data = replace(data, path=str(Path(data.path).resolve()))  # a run is scored and exported from other folders too
     config = Config(data, model, augment, training)
     if resume and (config != Config() or run or seeds > 1 or folds):
         raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
@@ -76,7 +78,7 @@ def train_one(config: Config, run: Run):
     with quiet.native_stderr():
         from suite import blocks, evaluation
         from suite import training as trainer
-        from suite.speech import data, pipeline
+        from suite.speech import data, inputs, pipeline
         from suite.speech import model as models
         from suite.speech.features import Features
 
@@ -105,5 +107,5 @@ def train_one(config: Config, run: Run):
     )
     if config.data.held_out:  # what counts is the stranger; the epoch was chosen on the others
         held_out = data.load(config.data, "test", clips.labels)
-    probabilities = trainer.probabilities(whole, held_out.waveforms.astype("float32") / 32767)
+    probabilities = trainer.probabilities(whole, inputs.to_float(held_out.waveforms))
     return evaluation.report(clips.labels, held_out.targets, probabilities, held_out.description, str(run.model))
