@@ -13,7 +13,6 @@ import numpy as np
 
 from suite import metadata, quiet
 from suite.errors import InputError
-from suite.export import MODES
 from suite.metadata import Metadata
 
 _BATCH = 256  # inputs at a time
@@ -88,21 +87,20 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
 
 
 def newest(task: str, root: str | Path = "saved_models") -> Path:
-    """The .tflite of the newest version published for a task: float32, or the first mode that it has.
+    """The .tflite of the newest version published for a task: float32 if it has that.
 
     Raises:
         InputError: Nothing is published.
     """
-    versions = [p for p in (Path(root) / task).glob("*") if p.name.isdigit()]
-    names = [f"{task}_{mode}.tflite" for mode in MODES]
-    files = [p / "tflite" / name for p in sorted(versions, key=lambda p: -int(p.name)) for name in names]
-    present = [file for file in files if file.exists()]
+    versions = sorted((p for p in (Path(root) / task).glob("*") if p.name.isdigit()), key=lambda p: int(p.name))
+    files = [sorted((version / "tflite").glob(f"{task}_*.tflite")) for version in versions]
+    present = next((its for its in reversed(files) if its), [])
     if not present:
         raise InputError(
             f"{Path(root) / task}: no published model; name one by --model, or train and export one: "
             f"python -m suite.{task} train --export"
         )
-    return present[0]
+    return next((file for file in present if "float32" in file.name), present[0])
 
 
 def _model_file(path: Path) -> Path:
