@@ -134,7 +134,7 @@ def test_an_archive_appears_whole(tmp_path):
     "members",
     [
         [("yes/a.wav", b"sound"), ("../evil", b"x")],
-        [("/tmp/evil", b"x"), ("../../evil", b"x")],
+        [("/evil", b"x"), ("../../evil", b"x")],
         [(link("way", ".."), b""), ("way/evil", b"x")],
         [(link("way", "/etc"), b"")],
     ],
