@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
+
+from suite.errors import InputError
+from suite.run import write
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,33 @@ def report(labels: Sequence[str], targets, probabilities, split: str, artefact: 
         artefact=artefact,
         calibration_error=calibration_error(targets, probabilities),
     )
+
+
+def picture_beside(report: str | None) -> Path | None:
+    """Where the picture beside a report goes; refuses a report that could not be written, before anything is scored."""
+    if not report:
+        return None
+    path = Path(report)
+    if path.is_dir() or path.suffix == ".png":
+        raise InputError(f"{report}: the report is a JSON file, and its picture a .png beside it; name a .json file")
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder; make it first")
+    return path.with_suffix(".png")
+
+
+def deliver(result: Report, report: str | None) -> Report:
+    """Prints a report and, where a file is given, keeps it there as JSON and draws the confusion matrix beside it."""
+    print(result.table())
+    if not report:
+        print("\nnext: the same with --report FILE.json keeps the report and draws the confusion matrix")
+        return result
+    from suite import plots
+
+    picture = picture_beside(report)
+    write(Path(report), result.to_json())
+    plots.confusion(result.confusion, result.labels, result.split, picture)
+    print(f"\nthe report: {report}, {picture}")
+    return result
 
 
 def calibration_error(targets, probabilities, bins: int = 15) -> float:

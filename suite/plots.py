@@ -62,3 +62,25 @@ def save(drawing, path: Path) -> None:
     picture = io.BytesIO()
     drawing.savefig(picture, format="png", dpi=120)
     write(path, picture.getvalue())
+
+
+def sheet(rows: list[list[tuple[np.ndarray, str]]], names: list[str], path: Path) -> None:
+    """Pictures in rows, each with a title, as PNG.
+
+    Args:
+        rows: Of (picture (H, W, 1) or (H, W, 3) in 0..255, title).
+        names: What each row is of.
+        path: Where to.
+    """
+    columns = max(map(len, rows))
+    drawing = figure(1 + 1.3 * columns, 0.2 + 1.5 * len(rows))
+    for number, (row, name) in enumerate(zip(rows, names, strict=True)):
+        for place, (picture, title) in enumerate(row):
+            axes = drawing.add_subplot(len(rows), columns, number * columns + place + 1)
+            axes.imshow(np.clip(picture / 255, 0, 1), cmap="gray", vmin=0, vmax=1)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.set_title(title)
+            if not place:
+                axes.set_ylabel(name, fontsize=7)
+    save(drawing, path)

@@ -15,6 +15,7 @@ from suite import metadata, quiet
 from suite.errors import InputError
 from suite.metadata import Metadata
 
+IMAGES = ("image", "grey")  # inputs that are pictures; grey is that of a microcontroller
 _BATCH = 256  # inputs at a time
 
 
@@ -42,8 +43,9 @@ class Artefact:
         """Probabilities of a batch.
 
         Args:
-            array: (B, *input_shape), in the units of the model's input (a waveform: -1..1), whatever the artefact
-                makes of them; scale and zero point of an integer file are applied here.
+            array: (B, *input_shape), in the units of the model's input (a waveform: -1..1, a picture: 0..255), whatever
+                the artefact makes of them; scale and zero point of an integer file are applied here. A grey picture,
+                (B, H, W) or (B, H, W, 1), does for a model that takes colours.
 
         Returns:
             float32 (B, L), rows summing to 1 but for an integer file's rounding.
@@ -52,6 +54,8 @@ class Artefact:
             InputError: The array has another shape.
         """
         array = np.asarray(array)
+        if self.about.input in IMAGES:
+            array = _with_channels(array, self.input_shape[-1])
         if array.shape[1:] != self.input_shape:
             raise InputError(
                 f"{self.path}: takes arrays of shape (B, {', '.join(map(str, self.input_shape))}), not {array.shape}"
@@ -75,7 +79,7 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
     path = Path(path)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; give a run, a .keras, a SavedModel folder or a .tflite")
-    file = _model_file(path)
+    file = model_file(path)
     about = metadata.read(file)
     if task and about.task != task:
         raise InputError(f"{path}: is a model of the task {about.task}, not {task}; use python -m suite.{about.task}")
@@ -103,7 +107,15 @@ def newest(task: str, root: str | Path = "saved_models") -> Path:
     return next((file for file in present if "float32" in file.name), present[0])
 
 
-def _model_file(path: Path) -> Path:
+def config_beside(artefact: Path) -> Path | None:
+    """The configuration that an artefact was made with: in the folder of its run or of its version."""
+    folder = artefact if artefact.is_dir() else artefact.parent
+    if artefact.suffix == ".tflite" and (folder.parent / "saved_model.pb").is_file():
+        folder = folder.parent
+    return folder / "config.yaml" if (folder / "config.yaml").is_file() else None
+
+
+def model_file(path: Path) -> Path:
     """What is to be loaded of a path: of a run folder its best model."""
     if path.is_file():
         if path.suffix not in (".tflite", ".keras"):
@@ -144,14 +156,21 @@ def _tflite(path: Path, threads: int):
     return tuple(int(n) for n in source["shape"][1:]), run
 
 
+def _with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
+    """Grey pictures with as many channels as a model takes."""
+    if pictures.ndim == 3:
+        pictures = pictures[..., None]
+    return np.repeat(pictures, channels, axis=3) if pictures.ndim == 4 and pictures.shape[3] == 1 else pictures
+
+
 def _quantised(array: np.ndarray, tensor: dict) -> np.ndarray:
     """Real numbers as the tensor holds them."""
     kind = tensor["dtype"]
     scale, zero = tensor["quantization"]
-    if not scale:
+    if not np.issubdtype(kind, np.integer):
         return array.astype(kind)
     limits = np.iinfo(kind)
-    return np.clip(np.round(array / scale) + zero, limits.min, limits.max).astype(kind)
+    return np.clip(np.round(array / (scale or 1)) + zero, limits.min, limits.max).astype(kind)
 
 
 def _real(array: np.ndarray, tensor: dict) -> np.ndarray:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,28 +144,32 @@ def test_signatures_are_named_and_their_batch_is_dynamic(export):
         assert signatures["serving_default"](**{spec.name: tf.constant(rows)})["probabilities"].shape[0] == batch
 
 
-def test_a_model_server_answers(export):
-    """Over REST, where a tensorflow_model_server is on the PATH."""
+def test_a_model_server_answers_over_rest_and_grpc(export):
+    """Where a tensorflow_model_server is on the PATH."""
     server = shutil.which("tensorflow_model_server")
     if not server:
         pytest.skip("no tensorflow_model_server on the PATH")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    base = export.version.parent.resolve()
-    command = [server, f"--rest_api_port={port}", f"--model_name={export.about.task}", f"--model_base_path={base}"]
+    rest, grpc = _free_port(), _free_port()
+    base, task = export.version.parent.resolve(), export.about.task
+    command = [server, f"--rest_api_port={rest}", f"--port={grpc}", f"--model_name={task}", f"--model_base_path={base}"]
     process = subprocess.Popen(command)
     try:
-        url = f"http://127.0.0.1:{port}/v1/models/{export.about.task}"
         body = json.dumps({"instances": export.inputs.tolist()}).encode()
-        answer = _ask(f"{url}:predict", body)
+        answer = _ask_rest(f"http://127.0.0.1:{rest}/v1/models/{task}:predict", body)
         np.testing.assert_allclose(answer["predictions"], export.expected, atol=1e-4)
+        np.testing.assert_allclose(_ask_grpc(grpc, export), export.expected, atol=1e-4)
     finally:
         process.terminate()
         process.wait()
 
 
-def _ask(url: str, body: bytes) -> dict:
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _ask_rest(url: str, body: bytes) -> dict:
     for _ in range(60):
         try:
             with urllib.request.urlopen(url, body) as response:
@@ -172,6 +177,47 @@ def _ask(url: str, body: bytes) -> dict:
         except OSError:
             time.sleep(1)
     raise AssertionError(f"{url} did not answer in a minute")
+
+
+def _ask_grpc(port: int, export: Export) -> np.ndarray:
+    import grpc
+    import tensorflow as tf
+    from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = export.about.task
+    request.model_spec.signature_name = "serving_default"
+    request.inputs[export.about.input].CopyFrom(tf.make_tensor_proto(export.inputs))
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        answer = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=60)
+    return tf.make_ndarray(answer.outputs["probabilities"])
+
+
+def test_the_grpc_client_speaks_to_a_server(export):
+    """The same client stub against a server that answers with the SavedModel itself: request and names are right."""
+    import grpc
+    import tensorflow as tf
+    from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+    signature = tf.saved_model.load(str(export.version)).signatures["serving_default"]
+
+    class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
+        def Predict(self, request, context):
+            arguments = {name: tf.constant(tf.make_ndarray(value)) for name, value in request.inputs.items()}
+            answer = predict_pb2.PredictResponse()
+            for name, value in signature(**arguments).items():
+                answer.outputs[name].CopyFrom(tf.make_tensor_proto(value))
+            return answer
+
+    with futures.ThreadPoolExecutor(1) as pool:
+        server = grpc.server(pool)
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Service(), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        try:
+            np.testing.assert_allclose(_ask_grpc(port, export), export.expected, atol=1e-5)
+        finally:
+            server.stop(None)
 
 
 def test_the_card_says_how_to_use_the_version(export):

@@ -1,5 +1,8 @@
 """Configuration files."""
 
+import importlib
+from pathlib import Path
+
 import pytest
 
 from suite import config
@@ -28,3 +31,15 @@ def test_a_wrong_file_is_named(tmp_path):
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         TrainingConfig(**wrong)
+
+
+RECIPES = sorted((Path(__file__).parents[1] / "configs").glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_recipe_loads_and_its_header_says_what_it_gives(recipe):
+    module = importlib.import_module(f"suite.{recipe.parent.name}.config")
+    assert config.load(module.Config, recipe) != module.Config()
+    header = "".join(line for line in recipe.read_text().splitlines(True) if line.startswith("#"))
+    for part in ("Data:", "Command:", "Score:", "Minutes:", f"configs/{recipe.parent.name}/{recipe.name}"):
+        assert part in header

@@ -6,6 +6,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 SPLITS = ("train", "validation", "test")
 _MOST = 2**27 - 1  # clips a class at most, in Speech Commands' rule
 
@@ -58,6 +60,30 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
             split_of[spare[0]] = split
     decided = "file" if not known else "speaker" if all(speakers) else "speaker or file"
     return [split_of[unit] for unit in units], decided
+
+
+def stratified(strata, seed: int, validation: float, test: float) -> dict[str, np.ndarray]:
+    """Seeded splits in which every stratum has its share.
+
+    Args:
+        strata: (N,), what each example is of: its class, or class and domain.
+        seed: Another seed, another split.
+        validation: Share of every stratum for validation, 0 to below 1; one example at least, if that leaves one.
+        test: Share for the test, likewise; 0 for none.
+
+    Returns:
+        The examples' indices, ascending, by split.
+    """
+    strata = np.asarray(strata)
+    chosen = {split: [] for split in SPLITS}
+    for number, stratum in enumerate(np.unique(strata)):
+        rows = np.random.default_rng([seed, number]).permutation(np.flatnonzero(strata == stratum))
+        few = min(len(rows) - 1, max(1, round(validation * len(rows)))) if validation else 0
+        kept = min(len(rows) - few - 1, max(1, round(test * len(rows)))) if test else 0
+        chosen["validation"].append(rows[:few])
+        chosen["test"].append(rows[few : few + kept])
+        chosen["train"].append(rows[few + kept :])
+    return {split: np.sort(np.concatenate(parts)) for split, parts in chosen.items()}
 
 
 def _digest(text: str) -> str:

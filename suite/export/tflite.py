@@ -39,7 +39,7 @@ class Source:
     Args:
         function: One named tensor in, {"probabilities": ...} out.
         name: The input's name.
-        samples: Inputs from the training split, (N, ...), from which int8 takes its ranges.
+        samples: Inputs from the training split, (N, ...), from which int8 takes its ranges; their type is the file's.
         float_until: The layer up to which the graph stays float in `dynamic` and `int8`; empty for none.
     """
 
@@ -66,7 +66,7 @@ def convert(model: keras.Model, source: Source, mode: str) -> bytes:
     chatter = contextlib.redirect_stdout(io.StringIO())
     with tempfile.TemporaryDirectory() as folder, quiet.native_stderr(), chatter, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # TensorFlow warns of its own interpreter, which its converter uses
-        spec = tf.TensorSpec((1, *source.samples.shape[1:]), tf.float32, name=source.name)
+        spec = tf.TensorSpec((1, *source.samples.shape[1:]), source.samples.dtype, name=source.name)
         endpoint = Endpoint("serving_default", source.function, [spec], ["probabilities"])
         saved_model.write(model, [endpoint], Path(folder))
         try:
@@ -128,7 +128,7 @@ _WRITERS = {"float32": _float32, "float16": _float16, "dynamic": _dynamic, "int8
 def _calibrated(folder: str, source: Source) -> tf.lite.TFLiteConverter:
     def samples() -> Iterator[dict[str, np.ndarray]]:
         for sample in source.samples:
-            yield {source.name: sample[None].astype(np.float32)}
+            yield {source.name: sample[None]}
 
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -8,6 +8,7 @@ COMMANDS = {
     "export": "suite.speech.export:export",
     "predict": "suite.speech.predict:predict",
     "stream": "suite.speech.stream:stream",
+    "describe": "suite.speech.describe:describe",
     "bench": "suite.speech.bench:bench",
 }
 

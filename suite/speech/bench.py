@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json as json_format
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-from suite.errors import InputError
 
 
 def bench(version: str | None = None, *, model: str = "small", json: bool = False, report: str | None = None) -> dict:
@@ -25,23 +20,28 @@ def bench(version: str | None = None, *, model: str = "small", json: bool = Fals
     Returns:
         What was measured, by name.
     """
-    from suite import runtime
-    from suite.run import write
+    import numpy as np
+    import soundfile
 
-    folder = Path(version) if version else runtime.newest("speech").parent.parent
-    files = sorted((folder / "tflite").glob("*.tflite"))
-    if not files:
-        raise InputError(f"{folder}: no tflite/*.tflite in it; give the folder of a published version")
-    measured = {
-        "cpus": os.cpu_count(),
-        **_training(model),
-        "latency_ms": {file.name: _latency(file) for file in files},
-        "cold_predict_seconds": _cold_predict(files),
-    }
-    content = json_format.dumps(measured, indent=2)
-    if report:
-        write(Path(report), content + "\n")
-    print(content if json else _table(measured))
+    from suite import benchmark
+
+    files = benchmark.files("speech", version)
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.wav"
+        soundfile.write(clip, np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
+        measured = {
+            "cpus": os.cpu_count(),
+            **_training(model),
+            **benchmark.of_files("speech", files, clip),
+        }
+    rows = [
+        ("input pipeline, with augmentation", f"{measured['pipeline_clips_a_second']:,.0f} clips a second"),
+        (
+            f"training, {measured['variant']}, batch {measured['batch']}",
+            f"{measured['training_steps_a_second']:.1f} steps a second",
+        ),
+    ]
+    benchmark.deliver(measured, rows, json, report)
     return measured
 
 
@@ -86,49 +86,3 @@ def _training(variant: str) -> dict:
         "batch": config.training.batch,
         "variant": variant,
     }
-
-
-def _latency(file: Path) -> dict:
-    """Milliseconds of one prediction on one thread."""
-    import numpy as np
-
-    from suite import runtime
-    from suite.export import verify
-
-    model = runtime.load(file)
-    p50, p90 = np.percentile(verify.latencies(model, np.zeros((1, *model.input_shape), np.float32)), [50, 90])
-    return {"p50": float(p50), "p90": float(p90)}
-
-
-def _cold_predict(files: list[Path], times: int = 3) -> float:
-    """Seconds of a whole `predict` process, the median of a few."""
-    import numpy as np
-    import soundfile
-
-    seconds = []
-    with tempfile.TemporaryDirectory() as folder:
-        clip = Path(folder) / "clip.wav"
-        soundfile.write(clip, np.random.default_rng(0).normal(0, 0.1, 16_000), 16_000)
-        command = [sys.executable, "-m", "suite.speech", "predict", str(clip), "--model", str(files[0])]
-        for _ in range(times):
-            started = time.perf_counter()
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            seconds.append(time.perf_counter() - started)
-    return sorted(seconds)[times // 2]
-
-
-def _table(measured: dict) -> str:
-    rows = [
-        ("input pipeline, with augmentation", f"{measured['pipeline_clips_a_second']:,.0f} clips a second"),
-        (
-            f"training, {measured['variant']}, batch {measured['batch']}",
-            f"{measured['training_steps_a_second']:.1f} steps a second",
-        ),
-        *(
-            (f"{name}, one thread", f"{ms['p50']:.2f} ms (p90 {ms['p90']:.2f})")
-            for name, ms in measured["latency_ms"].items()
-        ),
-        ("predict, from cold", f"{measured['cold_predict_seconds']:.2f} s"),
-    ]
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:{width}}  {value}" for name, value in rows) + f"\n({measured['cpus']} CPUs)"

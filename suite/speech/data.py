@@ -7,15 +7,14 @@ import inspect
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from suite.data import cache, splits
+from suite.data import cache, reading, splits
 from suite.errors import InputError
 from suite.progress import progress
 from suite.speech import inputs, recordings, synthetic
@@ -24,7 +23,6 @@ from suite.speech.features import SAMPLES
 from suite.speech.recordings import Recording, Recordings
 
 LONGEST = 60.0  # seconds; a longer file is no clip of a word
-MOST_SKIPPED = 0.1  # share of the files that may be unreadable
 NOISES = 300  # seconds of noise to mix into training clips
 SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of the synthetic clips, made for each split
 _NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  # of each background recording
@@ -215,35 +213,12 @@ def _balanced(items: Sequence[Recording], words: set[str], config: DataConfig) -
 
 def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recording]]:
     """The recordings' waveforms; what cannot be read is named, counted and left out."""
-    tell = progress("reading recordings")
-    waveforms, kept, problems = [], [], []
-    for done, (item, result) in enumerate(zip(items, _read_all(items), strict=True), start=1):
-        if isinstance(result, InputError):
-            problems.append(str(result))
-        else:
-            waveforms.append(result)
-            kept.append(item)
-        tell(done, len(items))
-    for problem in problems[:5]:
-        print(f"skipped {problem}", file=sys.stderr)
-    if len(problems) > 5:
-        print(f"skipped {len(problems) - 5} more", file=sys.stderr)
-    if problems:
-        print(f"skipped {len(problems)} of {len(items)} recordings", file=sys.stderr)
-    if len(problems) > MOST_SKIPPED * len(items):
-        raise InputError(f"{len(problems)} of {len(items)} recordings cannot be used: {problems[0]}")
-    return waveforms, kept
 
+    def one(item: Recording) -> np.ndarray:
+        return inputs.to_int16(inputs.one_second(inputs.read(item.path, longest=LONGEST)))
 
-def _read_all(items: Sequence[Recording]) -> Iterator[np.ndarray | InputError]:
-    def one(item: Recording) -> np.ndarray | InputError:
-        try:
-            return inputs.to_int16(inputs.one_second(inputs.read(item.path, longest=LONGEST)))
-        except InputError as error:
-            return error
-
-    with ThreadPoolExecutor(4) as pool:
-        yield from pool.map(one, items)
+    waveforms, kept = reading.read_all(items, one, "recordings")
+    return waveforms, [items[i] for i in kept]
 
 
 # Background noise

@@ -39,12 +39,11 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     Returns:
         The evaluation.Report; of a stream the streaming.StreamReport.
     """
-    from suite import evaluation, plots
-    from suite.run import write
+    from suite import evaluation
     from suite.speech import data as sources
     from suite.speech import spotter
 
-    picture = _writable(report)
+    picture = evaluation.picture_beside(report)
     model = spotter.load(artefact)
     source = _source(Path(artefact), data)
     split = data.split or ("test" if sources.has_split(source, "test") else "validation")
@@ -53,26 +52,7 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     clips = sources.load(source, split, model.labels)
     probabilities = model.probabilities(clips.waveforms)
     result = evaluation.report(model.labels, clips.targets, probabilities, clips.description, artefact)
-    print(result.table())
-    if picture:
-        write(Path(report), result.to_json())
-        plots.confusion(result.confusion, result.labels, result.split, picture)
-        print(f"\nthe report: {report}, {picture}")
-    else:
-        print("\nnext: the same with --report FILE.json keeps the report and draws the confusion matrix")
-    return result
-
-
-def _writable(report: str | None) -> Path | None:
-    """Where the picture beside a report goes; refuses a report that could not be written, before anything is scored."""
-    if not report:
-        return None
-    path = Path(report)
-    if path.is_dir() or path.suffix == ".png":
-        raise InputError(f"{report}: the report is a JSON file, and its picture a .png beside it; name a .json file")
-    if not path.resolve().parent.is_dir():
-        raise InputError(f"{path.parent}: no such folder; make it first")
-    return path.with_suffix(".png")
+    return evaluation.deliver(result, report)
 
 
 def _evaluate_stream(model, source: DataConfig, split: str, report: str | None, picture: Path | None):
@@ -95,7 +75,9 @@ def _evaluate_stream(model, source: DataConfig, split: str, report: str | None, 
 
 def _source(artefact: Path, data: EvalData) -> DataConfig:
     """The source to score on: what the caller says, over what the run or the version folder says."""
-    file = _config_beside(artefact)
+    from suite import runtime
+
+    file = runtime.config_beside(artefact)
     known = replace(load(Config, file).data if file else DataConfig(), leave_out=data.leave_out)
     if not (data.path or data.source):
         if not file:
@@ -106,11 +88,3 @@ def _source(artefact: Path, data: EvalData) -> DataConfig:
         raise InputError("--data.source folder needs --data.path FOLDER")
     everything = math.inf if data.path and source != "synthetic" else known.unknown  # of a person's folder, all clips
     return replace(known, source=source, path=path, unknown=everything)
-
-
-def _config_beside(artefact: Path) -> Path | None:
-    """The configuration that an artefact was made with: in the folder of its run or of its version."""
-    folder = artefact if artefact.is_dir() else artefact.parent
-    if artefact.suffix == ".tflite" and (folder.parent / "saved_model.pb").is_file():
-        folder = folder.parent
-    return folder / "config.yaml" if (folder / "config.yaml").is_file() else None

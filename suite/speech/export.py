@@ -6,7 +6,6 @@ from pathlib import Path
 
 from suite import quiet
 from suite.config import load
-from suite.errors import InputError
 from suite.export import MODES
 from suite.run import open_run
 from suite.speech.config import Config
@@ -32,33 +31,24 @@ def export(
     Returns:
         The version's folder, saved_models/speech/<version>.
     """
-    unknown = [mode for mode in modes if mode not in MODES]
-    if unknown or not modes:
-        raise InputError(f"modes: {', '.join(unknown) or 'none given'}; choose from {', '.join(MODES)}")
     source = open_run(run)
     with quiet.native_stderr():
         from suite import runtime
-        from suite.export import publish, verify
+        from suite.export import release
         from suite.speech import publication
 
-    publish.check_version("speech", version)
+    release.check("speech", modes, version)
     config = load(Config, source.config)
     model = runtime.load(source.path, task="speech")  # an unfinished run is refused before anything is written
     splits = publication.examples(config.data, model)
     model, listened = publication.with_threshold(config.data, model)
-    with publish.staging("speech", version) as stage:
-        files = publication.write(source, model.about, config, modes, stage.path)
-        scores = []
-        for name, path in files.items():
-            scores.append(verify.score(name, path, splits))
-            print(f"scored {name}")
-        print(f"\n{verify.table(scores, splits)}\n")
-        failed = verify.failures(scores, splits["validation"], "validation", max_drop)
-        if failed:
-            raise InputError(
-                f"{'; '.join(failed)} on the validation split, and {max_drop:g} is allowed: nothing is published; "
-                f"leave the file out by --modes, or allow more by --max-drop"
-            )
-        publication.document(stage, config, model, splits, scores, listened, credit)
-    print(publication.farewell(stage.version, model.about, [Path(name).name for name in files]))
-    return stage.version
+    published = release.release(
+        "speech",
+        version,
+        splits,
+        max_drop,
+        lambda folder: publication.write(source, model.about, config, modes, folder),
+        lambda stage, scores: publication.document(stage, config, model, splits, scores, listened, credit),
+    )
+    print(release.farewell(published, model.about, "RECORDING.wav"))
+    return published

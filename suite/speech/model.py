@@ -9,49 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from suite import blocks
-from suite.blocks import ConvBlock, Head, Network
 from suite.metadata import Metadata
 from suite.speech import features as front_end
+from suite.speech import networks
 from suite.speech.config import Config, ModelConfig
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
 from suite.speech.inputs import to_float
-
-# ReLU6 bounds the activations, which is what an int8 file can represent well.
-VARIANTS = {
-    # The lecture's network: small patterns, pooling, a fully connected layer.
-    "lecture": Network(
-        [
-            ConvBlock(25, kernel=3, padding="valid", pooling="max"),
-            ConvBlock(50, kernel=3, padding="valid", pooling="max", dropout=0.2),
-        ],
-        Head("flatten", dense=[100], dropout=0.3),
-    ),
-    "small": Network(
-        [
-            ConvBlock(26, kernel=5, stride=2, activation="relu6"),
-            ConvBlock(52, kind="separable", activation="relu6", pooling="max"),
-            ConvBlock(72, kind="separable", activation="relu6"),
-            ConvBlock(72, kind="separable", activation="relu6", pooling="max"),
-            ConvBlock(88, kind="separable", activation="relu6", dropout=0.1),
-        ],
-        Head("average", dropout=0.2),
-    ),
-    "large": Network(
-        [
-            ConvBlock(32, kernel=5, stride=2, activation="relu6"),
-            ConvBlock(32, kind="residual", activation="relu6"),
-            ConvBlock(64, kind="residual", stride=2, activation="relu6", dropout=0.1),
-            ConvBlock(96, kind="residual", stride=2, activation="relu6", dropout=0.1),
-        ],
-        Head("average", dropout=0.3),
-    ),
-}
-
-
-def network(config: ModelConfig) -> Network:
-    """The configured chain of blocks."""
-    variant = VARIANTS[config.variant]
-    return Network(config.blocks or variant.blocks, config.head or variant.head)
 
 
 def build(config: ModelConfig, features: Features, classes: int) -> keras.Model:
@@ -62,7 +25,7 @@ def build(config: ModelConfig, features: Features, classes: int) -> keras.Model:
     inputs = keras.Input(features.shape, name="log_mel")
     x = keras.layers.Normalization(axis=None, name="normalisation")(inputs)  # one mean and one variance for all bands
     x = keras.layers.Reshape((*features.shape, 1), name="channel")(x)
-    core = blocks.build(network(config), (*features.shape, 1), classes)
+    core = blocks.build(networks.network(config), (*features.shape, 1), classes)
     return keras.Model(inputs, core(x), name="spotter")
 
 

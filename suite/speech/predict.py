@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json as json_format
-import sys
 from dataclasses import asdict, dataclass
 
-from suite.errors import InputError
 from suite.speech.config import SILENCE, UNKNOWN
 
 
@@ -40,28 +37,17 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
     Raises:
         InputError: A recording could not be read; the others were told.
     """
-    from suite import runtime
+    from suite import predictions, runtime
     from suite.speech import spotter
 
     loaded = spotter.load(model or runtime.newest("speech"))
-    predictions, problems = [], []
-    for file in inputs:
-        try:
-            predictions.append(hear(loaded, file))
-        except InputError as error:
-            problems.append(str(error))
-            continue
-        if not json:
-            print(_line(predictions[-1], top), flush=True)
-    if json and (predictions or not problems):
-        print(_as_json(predictions))
-    if len(problems) == 1:
-        raise InputError(problems[0])
-    if problems:
-        for problem in problems[:5]:
-            print(f"skipped {problem}", file=sys.stderr)
-        raise InputError(f"{len(problems)} of {len(inputs)} recordings cannot be used")
-    return predictions
+    return predictions.tell(
+        inputs,
+        lambda file: hear(loaded, file),
+        lambda prediction: _line(prediction, top),
+        _as_json if json else None,
+        "recordings",
+    )
 
 
 def hear(model, file: str) -> Prediction:
@@ -95,6 +81,5 @@ def _line(prediction: Prediction, top: int) -> str:
     return f"{prediction.file}: {', '.join(labels)}{place}"
 
 
-def _as_json(predictions: list[Prediction]) -> str:
-    content = [{**asdict(p), "label": next(iter(p.probabilities))} for p in predictions]
-    return json_format.dumps(content, indent=2, ensure_ascii=False)
+def _as_json(prediction: Prediction) -> dict:
+    return {**asdict(prediction), "label": next(iter(prediction.probabilities))}

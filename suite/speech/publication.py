@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,10 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite import evaluation, metadata, runtime
-from suite.config import to_yaml
+from suite import metadata
 from suite.errors import InputError
-from suite.export import card, saved_model, tflite, verify
+from suite.export import release, saved_model, tflite, verify
 from suite.export.publish import Staging
 from suite.export.saved_model import Endpoint
 from suite.metadata import Metadata
@@ -117,39 +115,21 @@ def document(
     listened: streaming.StreamReport,
     credit: str,
 ) -> None:
-    """Writes what stands beside the files: labels, golden inputs and outputs, configuration, report and model card."""
-    folder, about = stage.path, model.about
-    (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
-    name = Path(config.data.path).name if config.data.path else None  # no other machine has the same folders
-    published = replace(config, data=replace(config.data, path=name))
-    (folder / "config.yaml").write_text(to_yaml(published), encoding="utf-8")
-    golden = golden_clips(about.labels)
-    features = log_mel(golden, Features(**about.settings["features"]))
-    outputs = {}
-    for score in scores:
-        if score.file.endswith(".tflite"):
-            file = runtime.load(folder / score.file)
-            outputs[Path(score.file).stem] = file.predict(features if file.about.input == "log_mel" else golden)
-    np.savez_compressed(
-        folder / "golden.npz", waveform=golden, log_mel=features, probabilities=model.predict(golden), **outputs
-    )
-    split = "test" if "test" in splits else "validation"
-    shown = splits[split]
-    report = evaluation.report(about.labels, shown.targets, shown.reference, shown.description, "Keras model")
-    content = {
-        "report": asdict(report),
-        "splits": {name: {"description": e.description, "n": len(e.targets)} for name, e in splits.items()},
-        "files": [asdict(score) for score in scores],
-        "stream": asdict(listened),
-        "parameters": about.settings["parameters"],
-        "macs": about.settings["macs"],
-    }
-    (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    """Writes what stands beside the files, with what the model does in a stream."""
+    golden = golden_clips(model.labels)
+    features = log_mel(golden, Features(**model.about.settings["features"]))
     files = [Path(score.file).name for score in scores]
-    clients = [_in_a_stream(listened), _android(files), _microcontroller(folder, about, files)]
-    trained_on = _trained_on(config.data, shown.description, credit)
-    text = card.write(stage.version, about, report, splits, scores, trained_on, "\n\n".join(filter(None, clients)))
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    release.document(
+        stage,
+        config,
+        model,
+        splits,
+        scores,
+        {"waveform": golden, "log_mel": features},
+        _trained_on(config.data, credit),
+        [_in_a_stream(listened), _android(files), _microcontroller(stage.path, model.about, files)],
+        {"stream": asdict(listened)},
+    )
 
 
 _CREDITS = {
@@ -159,11 +139,11 @@ _CREDITS = {
 }
 
 
-def _trained_on(config: DataConfig, description: str, credit: str) -> str:
-    """The training data, with authors and licence, and how it was split."""
+def _trained_on(config: DataConfig, credit: str) -> str:
+    """The training data, with authors and licence."""
     source = credit or _CREDITS.get(config.kind) or "Recordings whose authors and licence were not named (`--credit`)."
     more = f" With {config.synthetic} synthetic clips of each word (eSpeak NG)." if config.synthetic else ""
-    return f"{source}{more} Scored on the {description}."
+    return f"{source}{more}"
 
 
 def _in_a_stream(listened: streaming.StreamReport) -> str:
@@ -219,14 +199,3 @@ librosa.feature.melspectrogram(y=waveform, sr={SAMPLE_RATE}, n_fft={f.fft}, win_
 ```
 
 `golden.npz` has clips, their features and what each file makes of them."""
-
-
-def farewell(version: Path, about: Metadata, files: Sequence[str]) -> str:
-    """What to do with the version, for the terminal."""
-    file = next((version / "tflite" / name for name in files if name.endswith(".tflite")), version)
-    return f"""published {version}: model card in {version / "README.md"}
-
-serve and ask it:
-{card.serving(version, about)}
-
-next: python -m suite.speech predict RECORDING.wav --model {file}"""

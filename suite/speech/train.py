@@ -78,7 +78,7 @@ def train_one(config: Config, run: Run):
     with quiet.native_stderr():
         from suite import blocks, evaluation
         from suite import training as trainer
-        from suite.speech import data, inputs, pipeline
+        from suite.speech import data, inputs, networks, pipeline
         from suite.speech import model as models
         from suite.speech.features import Features
 
@@ -88,7 +88,7 @@ def train_one(config: Config, run: Run):
     spotter = models.build(config.model, features, len(clips.labels))
     spotter.get_layer("normalisation").adapt(models.log_mel(clips.waveforms, features))
     whole = models.with_front_end(spotter, features)
-    layers = blocks.plan(models.network(config.model), (*features.shape, 1), len(clips.labels))
+    layers = blocks.plan(networks.network(config.model), (*features.shape, 1), len(clips.labels))
     parameters, macs = blocks.totals(layers)
     print(f"labels: {', '.join(clips.labels)}")
     print(
