@@ -1,5 +1,6 @@
-"""A small keyword spotter, trained, exported and shared by all tests that need one."""
+"""A small model of each task, trained, exported and shared by all tests that need one."""
 
+import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +15,8 @@ def _own_cache(tmp_path_factory):
 
 
 @dataclass(frozen=True)
-class Speech:
-    """Where the shared spotter is."""
+class Trained:
+    """Where a shared model is."""
 
     home: Path  # the working folder: runs/ and saved_models/ are in it
     run: Path
@@ -23,11 +24,11 @@ class Speech:
 
     @property
     def tflite(self) -> Path:
-        return self.version / "tflite" / "speech_float32.tflite"
+        return next((self.version / "tflite").glob("*_float32.tflite"))
 
 
 @pytest.fixture(scope="session")
-def speech(tmp_path_factory) -> Speech:
+def speech(tmp_path_factory) -> Trained:
     """Four epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
     from suite.speech import streaming
     from suite.speech.config import TRAINING, DataConfig
@@ -36,15 +37,25 @@ def speech(tmp_path_factory) -> Speech:
 
     streaming.SECONDS = 60.0  # an hour to listen to would be most of the tests' time
     home = tmp_path_factory.mktemp("speech")
-    before = Path.cwd()
-    os.chdir(home)
-    try:
+    with contextlib.chdir(home):
         data = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
         run = train(data=data, training=replace(TRAINING, epochs=4, batch=16, min_steps=1))
         version = export(str(run), max_drop=0.2)
-    finally:
-        os.chdir(before)
-    return Speech(home, home / run, home / version)
+    return Trained(home, home / run, home / version)
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory) -> Trained:
+    """A few epochs on scikit-learn's digits."""
+    from suite.digits.config import TRAINING
+    from suite.digits.export import export
+    from suite.digits.train import train
+
+    home = tmp_path_factory.mktemp("digits")
+    with contextlib.chdir(home):
+        run = train(training=replace(TRAINING, epochs=8))
+        version = export(str(run), max_drop=0.02)
+    return Trained(home, home / run, home / version)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 
 from suite import metadata
 
-EXPORTS = ("speech",)  # a fixture for each task
+EXPORTS = ("speech", "digits")  # a fixture for each task
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Export:
 
     @property
     def inputs(self) -> np.ndarray:
-        return self.golden[self.about.input]
+        return self.golden[self.about.input].astype(np.float32)
 
     @property
     def expected(self) -> np.ndarray:
@@ -38,6 +38,10 @@ class Export:
 
     def tflite(self, mode: str) -> Path:
         return self.version / "tflite" / f"{self.about.task}_{mode}.tflite"
+
+    def phone_inputs(self) -> np.ndarray:
+        """What a phone's file takes: of grey pictures every colour."""
+        return np.repeat(self.inputs, 3, axis=3) if self.about.task == "digits" else self.inputs
 
 
 @pytest.fixture(params=EXPORTS)
@@ -64,6 +68,27 @@ def test_mediapipe_classifies_sound(speech, mode):
             labels = metadata.read(file).labels
             np.testing.assert_allclose([scores[label] for label in labels], expected, atol=0.02)
             assert max(scores, key=scores.get) == labels[int(np.argmax(expected))]
+
+
+@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
+def test_mediapipe_classifies_pictures(digits, mode):
+    """Grey pictures as colour ones; a larger one is made smaller by the client."""
+    mediapipe = pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    golden = np.load(digits.version / "golden.npz")
+    file = digits.version / "tflite" / f"digits_{mode}.tflite"
+    options = vision.ImageClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)))
+    labels = metadata.read(file).labels
+    with vision.ImageClassifier.create_from_options(options) as classifier:
+        for picture, expected in zip(golden["image"], golden[f"digits_{mode}"], strict=True):
+            for factor in (1, 4):
+                pixels = np.ascontiguousarray(np.repeat(np.kron(picture, np.ones((factor, factor, 1))), 3, axis=2))
+                image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels.astype(np.uint8))
+                (result,) = classifier.classify(image).classifications
+                scores = {c.category_name: c.score for c in result.categories}
+                tolerance = 0.02 if factor == 1 else 0.3
+                np.testing.assert_allclose([scores[label] for label in labels], expected, atol=tolerance)
 
 
 def test_tflite_micro_runs_the_integer_file(export):
@@ -94,11 +119,13 @@ def test_tflite_micro_runs_the_integer_file(export):
 def test_openvino_reads_the_saved_model_and_the_files(export):
     openvino = pytest.importorskip("openvino", reason="openvino has no wheel here")
     core = openvino.Core()
-    for path, tolerance in [(export.version, 1e-3), (export.tflite("float32"), 1e-3), (export.tflite("int8"), 0.1)]:
+    files = [(export.tflite("float32"), 1e-3), (export.tflite("int8"), 0.1)]
+    sources = [(export.version, 1e-3, export.inputs), *((*file, export.phone_inputs()) for file in files)]
+    for path, tolerance, rows in sources:
         exact = {"INFERENCE_PRECISION_HINT": "f32"}  # some processors would take bfloat16
         compiled = core.compile_model(core.read_model(str(path)), "CPU", exact)
-        for row, expected in zip(export.inputs, export.expected, strict=True):
-            given = next(iter(compiled(row[None]).values()))[0]
+        for row, expected in zip(rows, export.expected, strict=True):
+            given = next(iter(compiled(row[None].astype(compiled.input(0).get_element_type().to_dtype())).values()))[0]
             np.testing.assert_allclose(given, expected, atol=tolerance, err_msg=str(path))
 
 

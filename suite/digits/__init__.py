@@ -1,0 +1,1 @@
+"""Digits in pictures: a network trained on MNIST that reads a person's own photographs and drawings."""

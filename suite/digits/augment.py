@@ -1,0 +1,87 @@
+"""Random changes to pictures while training; they run inside tf.data, and the seed alone decides.
+
+Nothing here belongs to an exported model.
+"""
+
+from __future__ import annotations
+
+import math
+
+import tensorflow as tf
+
+from suite.digits.config import AugmentConfig
+
+KNOTS = 5  # along each axis, between which the elastic displacement is smooth
+
+
+def augment(images: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
+    """Shifts, turns, stretches, shears and bends pictures, all in one resampling.
+
+    Args:
+        images: float32 (B, H, W, C).
+        config: How much.
+        seed: int32 (2,); the same seed gives the same result.
+
+    Returns:
+        float32 (B, H, W, C); what comes in from outside repeats the edge.
+
+    Elastic: Simard, Steinkraus and Platt 2003, "Best Practices for Convolutional Neural Networks", section 2; smooth
+    by interpolation between knots, in place of their Gaussian filter.
+    """
+    if not config.any:
+        return images
+    seeds = tf.random.split(seed, 2)
+    batch, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
+    y = tf.range(height, dtype=tf.float32)[:, None] - (height - 1) / 2
+    x = tf.range(width, dtype=tf.float32)[None, :] - (width - 1) / 2
+    turn = _matrices(batch, config, seeds[0])  # (B, 2, 3)
+    grid = tf.stack(
+        [tf.broadcast_to(y, (height, width)), tf.broadcast_to(x, (height, width)), tf.ones((height, width))]
+    )
+    source = tf.tensordot(turn, grid, [[2], [0]])  # (B, 2, H, W): from where each pixel comes
+    if config.elastic:
+        source += _bend(batch, height, width, config.elastic, seeds[1])
+    centre = tf.constant([(height - 1) / 2, (width - 1) / 2])[None, :, None, None]
+    return _sample(images, source + centre)
+
+
+def _matrices(batch: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
+    """Affine maps (B, 2, 3) from a pixel, as (y, x, 1) from the centre, to where it comes from."""
+    most = tf.constant(
+        [math.radians(config.rotation), config.scale, config.scale, config.shear, config.shift, config.shift]
+    )
+    angle, tall, wide, shear, down, right = tf.unstack(
+        tf.random.stateless_uniform([batch, 6], seed, -1.0, 1.0) * most, axis=1
+    )
+    sine, cosine = tf.sin(angle), tf.cos(angle)
+    rows = [(1 + tall) * cosine, -sine, down], [sine + shear, (1 + wide) * cosine, right]
+    return tf.stack([tf.stack(row, axis=1) for row in rows], axis=1)
+
+
+def _bend(batch: tf.Tensor, height: int, width: int, pixels: float, seed: tf.Tensor) -> tf.Tensor:
+    """Smooth displacements (B, 2, H, W)."""
+    knots = tf.random.stateless_normal([batch, 2, KNOTS, KNOTS], seed, stddev=pixels)
+    return tf.einsum("bcij,ih,jw->bchw", knots, _hats(height), _hats(width))
+
+
+def _hats(size: int) -> tf.Tensor:
+    """Linear interpolation from knots to pixels, (KNOTS, size)."""
+    position = tf.range(size, dtype=tf.float32) * ((KNOTS - 1) / (size - 1))
+    return tf.nn.relu(1 - tf.abs(tf.range(KNOTS, dtype=tf.float32)[:, None] - position))
+
+
+def _sample(images: tf.Tensor, source: tf.Tensor) -> tf.Tensor:
+    """The pictures at places between pixels, (B, 2, H, W), by bilinear interpolation."""
+    height, width = images.shape[1], images.shape[2]
+    y, x = tf.clip_by_value(source[:, 0], 0.0, height - 1.0), tf.clip_by_value(source[:, 1], 0.0, width - 1.0)
+    top, left = tf.minimum(tf.floor(y), height - 2.0), tf.minimum(tf.floor(x), width - 2.0)
+    down, right = (y - top)[..., None], (x - left)[..., None]
+    place = tf.cast(top * width + left, tf.int32)  # (B, H, W)
+    flat = tf.reshape(images, (-1, height * width, images.shape[3]))
+
+    def at(offset: int) -> tf.Tensor:
+        return tf.gather(flat, place + offset, batch_dims=1)
+
+    above = at(0) * (1 - right) + at(1) * right
+    below = at(width) * (1 - right) + at(width + 1) * right
+    return above * (1 - down) + below * down

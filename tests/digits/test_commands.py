@@ -1,0 +1,126 @@
+"""The commands of the digit reader, as a person uses them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from suite import cli
+from suite.digits.__main__ import COMMANDS
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main("suite.digits", COMMANDS, words)
+        raise SystemExit(0)
+    return stopped.value.code
+
+
+@pytest.fixture
+def number(tmp_path) -> Path:
+    """A one and a seven, dark on light."""
+    drawing = Image.new("RGB", (300, 200), "white")
+    pen = ImageDraw.Draw(drawing)
+    pen.line([(80, 40), (80, 160)], fill="navy", width=12)
+    pen.line([(170, 40), (240, 40), (200, 160)], fill="navy", width=12, joint="curve")
+    drawing.save(tmp_path / "number.png")
+    return tmp_path / "number.png"
+
+
+def test_training_learned_something(digits):
+    metrics = json.loads((digits.run / "metrics.json").read_text())
+    assert metrics["accuracy"] > 0.8 and metrics["n"] == 179
+
+
+def test_predict_finds_the_digits_of_a_number(digits, number, tmp_path, capsys):
+    assert run("predict", str(number), "--model", str(digits.tflite), "--show", str(tmp_path / "seen.png")) == 0
+    told = capsys.readouterr().out
+    assert "number.png: " in told and len(told.split(": ")[1].split(" ")[0]) == 2
+    assert Image.open(tmp_path / "seen.png").width > 200
+
+
+def test_predict_as_json_without_tensorflow(digits, number):
+    code = "import sys; from suite.digits.predict import predict; "
+    code += "predict([sys.argv[1]], model=sys.argv[2], json=True); assert 'tensorflow' not in sys.modules"
+    command = [sys.executable, "-c", code, str(number), str(digits.tflite)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    (content,) = json.loads(result.stdout)
+    assert len(content["label"]) == len(content["probabilities"]) == 2
+    assert set(content["probabilities"][0]) == set("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda path: Image.new("L", (100, 100), 200).save(path), "no digit found"),
+        (lambda path: path.write_text("not a picture"), "picture.png"),
+        (lambda path: None, "picture.png"),
+    ],
+)
+def test_pictures_that_cannot_be_read(digits, tmp_path, capsys, make, told):
+    make(tmp_path / "picture.png")
+    assert run("predict", str(tmp_path / "picture.png"), "--model", str(digits.tflite)) == 2
+    error = capsys.readouterr().err
+    assert told in error and "picture.png" in error and error.count("\n") == 1
+
+
+def test_eval_with_the_baseline_and_a_report(digits, tmp_path, capsys):
+    assert run("eval", str(digits.run), "--baseline", "--report", str(tmp_path / "report.json")) == 0
+    told = capsys.readouterr().out
+    assert "SVC, trained on 1,259 of the same training pictures: 9" in told
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["n"] == 360 and report["accuracy"] > 0.8 and (tmp_path / "report.png").exists()
+
+
+def test_the_files_say_what_the_run_says(digits):
+    for artefact in (digits.version, digits.tflite):
+        assert run("eval", str(artefact)) == 0
+    files = json.loads((digits.version / "report.json").read_text())["files"]
+    assert len(files) == 6 and all(file["agreement"]["test"] > 0.99 for file in files)
+
+
+def test_the_runtime_takes_grey_pictures_for_every_file(digits):
+    from suite import runtime
+
+    with np.load(digits.version / "golden.npz") as golden:
+        for file in (digits.version / "tflite").iterdir():
+            model = runtime.load(file)
+            given = [model.predict(golden["image"]), model.predict(golden["image"][..., 0])]
+            assert np.array_equal(*given)
+            np.testing.assert_allclose(given[0], golden["probabilities"], atol=0.1)
+
+
+def test_a_folder_of_pictures_the_whole_way(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, colour in (("red", (200, 30, 30)), ("green", (30, 200, 30))):
+        (tmp_path / "my" / name).mkdir(parents=True)
+        for i in range(12):
+            noise = np.random.default_rng(i).integers(0, 55, (40 + i, 30, 3))
+            Image.fromarray((noise + colour).astype(np.uint8)).save(tmp_path / "my" / name / f"{i}.jpg")
+    assert run("train", "--data.path", "my", "--training.epochs", "25", "--export") == 0
+    capsys.readouterr()
+    assert run("predict", "my/red/1.jpg", "my/green/2.jpg") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("my/red/1.jpg: red") and lines[1].startswith("my/green/2.jpg: green")
+
+
+def test_describe_tells_the_lectures_shapes(capsys):
+    assert run("describe", "--model.variant", "lecture") == 0
+    told = capsys.readouterr().out
+    shapes = ("28x28x1", "26x26x25", "13x13x25", "11x11x50", "5x5x50", "1250", "100", "10")
+    assert [told.index(f" {shape}") for shape in shapes] == sorted(told.index(f" {shape}") for shape in shapes)
+
+
+def test_bench(digits, tmp_path, monkeypatch):
+    from suite.digits import bench
+
+    monkeypatch.setattr(bench, "PICTURES", 256)
+    monkeypatch.chdir(tmp_path)
+    assert run("bench", str(digits.version), "--report", "bench.json") == 0
+    measured = json.loads(Path("bench.json").read_text())
+    assert measured["augmented_epoch_seconds"] > 0 and len(measured["latency_ms"]) == 5
