@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from suite.digits.config import Config, ModelConfig
-from suite.digits.inputs import SIZE
 
 
 def describe(
@@ -18,6 +17,7 @@ def describe(
     """
     from suite import description
     from suite.digits import networks
+    from suite.digits.inputs import SIZE
 
     if artefact:
         about, config = description.of(artefact, "digits", Config)

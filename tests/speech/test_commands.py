@@ -232,13 +232,3 @@ def test_options_beside_resume_are_refused(speech):
 
 def test_modes_that_are_none(speech):
     refused(suite("export", speech.run, "--modes", "int9", cwd=speech.home), "int9", "float32, float16")
-
-
-@pytest.mark.parametrize("command", ["train", "eval", "export", "predict"])
-def test_help(command, tmp_path):
-    result = suite(command, "--help", cwd=tmp_path)
-    assert result.returncode == 0 and "options:" in result.stdout
-    modules = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "suite.speech", command, "--help"], capture_output=True, text=True
-    ).stderr
-    assert not any(f" {heavy}\n" in modules for heavy in ("tensorflow", "keras", "numba", "scipy", "sklearn"))

@@ -1,0 +1,54 @@
+"""What is the same in every task: its commands, their forms, and that help comes at once."""
+
+import functools
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from suite import cli
+from suite.__main__ import TASKS
+
+FORMS = {
+    "train": "--data.path p --model.variant large --training.epochs 3 --run r --seeds 2 --export",
+    "train ": "--resume r",
+    "eval": "a --data.source folder --data.path p --data.split validation --report r.json",
+    "export": "r --modes float32,int8 --max-drop 0.003 --version 4",
+    "predict": "a b --model m --json",
+    "describe": "--model.variant large",
+    "bench": "v --json",
+}
+
+
+@pytest.fixture(params=TASKS)
+def task(request):
+    return importlib.import_module(f"suite.{request.param}.__main__")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_task_takes_the_same_forms(task, form, monkeypatch):
+    name, called = form.strip(), {}
+    module_name, function_name = task.COMMANDS[name].split(":")
+    module = importlib.import_module(module_name)
+
+    @functools.wraps(getattr(module, function_name))
+    def stub(*args, **options):
+        called.update(options)
+
+    monkeypatch.setattr(module, function_name, stub)
+    cli.main(task.__package__, task.COMMANDS, [name, *FORMS[form].split()])
+    options = [word.removeprefix("--").replace("-", "_") for word in FORMS[form].split() if word.startswith("--")]
+    assert called and all(option.split(".")[0] in called for option in options)
+
+
+def test_help_comes_without_the_heavy_libraries(task):
+    for command in task.COMMANDS:
+        modules = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", task.__package__, command, "--help"],
+            capture_output=True,
+            text=True,
+        )
+        assert modules.returncode == 0 and "options:" in modules.stdout
+        heavy = ("tensorflow", "keras", "numba", "scipy", "sklearn", "PIL")
+        assert not any(f" {name}\n" in modules.stderr for name in heavy), command
