@@ -1,5 +1,7 @@
 """Splits that are the same everywhere."""
 
+import numpy as np
+
 from suite.data import splits
 
 
@@ -56,3 +58,18 @@ def test_a_new_file_moves_no_other():
     before, _ = splits.assign(["yes"] * 300, [None] * 300, names)
     after, _ = splits.assign(["yes"] * 301, [None] * 301, [*names, "yes/new.wav"])
     assert after[:300] == before
+
+
+def test_a_stratified_split_gives_every_stratum_its_share():
+    strata = ["a"] * 100 + ["b"] * 40 + ["c"] * 3
+    chosen = splits.stratified(strata, seed=3, validation=0.1, test=0.2)
+    assert sorted(np.concatenate(list(chosen.values()))) == list(range(143))
+    names = np.array(strata)
+    assert [[int((names[chosen[split]] == s).sum()) for s in "abc"] for split in splits.SPLITS] == [
+        [70, 28, 1],
+        [10, 4, 1],
+        [20, 8, 1],
+    ]
+    assert np.array_equal(chosen["test"], splits.stratified(strata, 3, 0.1, 0.2)["test"])
+    assert not np.array_equal(chosen["test"], splits.stratified(strata, 4, 0.1, 0.2)["test"])
+    assert not len(splits.stratified(strata, 3, 0.1, 0)["test"])

@@ -1,0 +1,24 @@
+"""Reading many files of which some are bad."""
+
+import pytest
+
+from suite.data import reading
+from suite.errors import InputError
+
+
+def read(number):
+    if number % 100 == 7:
+        raise InputError(f"{number}.png: is not a picture")
+    return number * 2
+
+
+def test_the_bad_ones_are_named_counted_and_left_out(capsys):
+    results, kept = reading.read_all(range(200), read, "pictures")
+    assert kept == [n for n in range(200) if n % 100 != 7] and results == [2 * n for n in kept]
+    told = capsys.readouterr().err
+    assert "107.png" in told and "skipped 2 of 200 pictures" in told
+
+
+def test_too_many_stop_the_run():
+    with pytest.raises(InputError, match=r"1 of 8 pictures cannot be used: 7\.png"):
+        reading.read_all(range(8), read, "pictures")
