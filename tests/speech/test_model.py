@@ -5,7 +5,7 @@ import pytest
 
 from suite import blocks
 from suite.blocks import ConvBlock, Head
-from suite.speech import model
+from suite.speech import model, networks
 from suite.speech.config import ModelConfig
 from suite.speech.features import Features
 
@@ -14,24 +14,24 @@ SHAPE = (*Features().shape, 1)
 
 @pytest.mark.parametrize("labels", [6, 12, 35])
 def test_small_keeps_to_its_limits(labels):
-    parameters, macs = blocks.totals(blocks.plan(model.VARIANTS["small"], SHAPE, labels))
+    parameters, macs = blocks.totals(blocks.plan(networks.VARIANTS["small"], SHAPE, labels))
     assert parameters <= 25_000 and macs <= 2_700_000
 
 
 def test_lecture_is_the_lectures():
-    names = [layer.name for layer in blocks.plan(model.VARIANTS["lecture"], SHAPE, 12)]
+    names = [layer.name for layer in blocks.plan(networks.VARIANTS["lecture"], SHAPE, 12)]
     order = [
         name for name in names if name in ("b1_conv", "b1_pool", "b2_conv", "b2_pool", "flatten", "dense1", "logits")
     ]
     assert order == ["b1_conv", "b1_pool", "b2_conv", "b2_pool", "flatten", "dense1", "logits"]
 
 
-@pytest.mark.parametrize("variant", list(model.VARIANTS))
+@pytest.mark.parametrize("variant", list(networks.VARIANTS))
 def test_every_variant_gives_logits_for_waveforms(variant):
     spotter = model.build(ModelConfig(variant=variant), Features(), 5)
     whole = model.with_front_end(spotter, Features())
     assert whole(np.zeros((2, 16000), np.float32)).shape == (2, 5)
-    counted, _ = blocks.totals(blocks.plan(model.VARIANTS[variant], SHAPE, 5))
+    counted, _ = blocks.totals(blocks.plan(networks.VARIANTS[variant], SHAPE, 5))
     assert spotter.count_params() == counted + 3  # and the normalisation's mean, variance and count
 
 
