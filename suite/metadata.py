@@ -313,8 +313,11 @@ def _insert(data: bytes, description: bytes) -> bytes:
         model = ModelT.InitFromPackedBuf(data)
     except _DAMAGE as error:
         raise InputError("the model is damaged or cut off") from error
-    if any(buffer.offset > 1 for buffer in model.buffers):
-        raise InputError("a model with its weights outside of the FlatBuffer cannot take metadata")
+    for buffer in model.buffers:
+        if buffer.offset > 1:  # weights behind the FlatBuffer, as for models over 2 GB: brought into it
+            buffer.data = data[buffer.offset : buffer.offset + buffer.size]
+            if len(buffer.data) < buffer.size:
+                raise InputError("the model is damaged or cut off")
     model.metadata = model.metadata or []
     known = [entry.buffer for entry in model.metadata if entry.name == b"TFLITE_METADATA"]
     if not known:

@@ -464,3 +464,25 @@ class TestRead:
         assert metadata.read(with_suite_json(packed, large.to_json().encode())) == large
         with pytest.raises(ValueError, match=r"suite\.json is larger than 8 MB"):
             metadata.read(with_suite_json(packed, b" " * (metadata.MAX_BYTES + 1)))
+
+
+def test_weights_behind_the_flatbuffer_are_brought_into_it(speech):
+    """LiteRT's quantiser puts the weights of larger models there."""
+    import flatbuffers
+    from ai_edge_litert.schema_py_generated import ModelT
+
+    model = ModelT.InitFromPackedBuf(speech)
+    moved = max((b for b in model.buffers if b.data is not None), key=lambda b: len(b.data))
+    content = bytes(bytearray(moved.data))
+    moved.data, moved.offset, moved.size = None, 2, len(content)
+
+    def written() -> bytes:
+        builder = flatbuffers.Builder()
+        builder.Finish(model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+    moved.offset = -(-len(written()) // 16) * 16
+    outside = written().ljust(moved.offset, b"\0") + content
+    assert np.array_equal(outputs(metadata.pack(outside, SPEECH), sound(1)), outputs(speech, sound(1)))
+    with pytest.raises(metadata.InputError, match="cut off"):
+        metadata.pack(outside[:-4], SPEECH)

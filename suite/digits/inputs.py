@@ -14,11 +14,12 @@ from suite.errors import InputError
 SIZE = 28
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _BOX = 20  # the longer side of MNIST's digits, in pixels
-_THIN, _THICK = 1.5, 4.0  # MNIST's pens, in pixels of that box: 3 % are thinner, 3 % thicker
+_THIN, _THICK = 1.4, 4.4  # MNIST's pens, in pixels of that box: 1 % are thinner, 1 % thicker
 _LARGEST = 800  # pixels of a side beyond which a picture tells no more about its digits
 _SMALLEST = 8  # pixels; a lower piece is no digit
 _FAINTEST = 12  # grey levels between paper and ink
 _STROKE = 100  # of 255: what is darker belongs to a stroke
+_OUTLINE = 2  # pixels around that, in which a stroke fades
 _SPECK = 0.05  # of the largest piece's area: what is smaller is dirt
 _MOST = 100  # pieces looked at, so that a page of print takes no longer
 
@@ -41,6 +42,7 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
         raise InputError(f"{path}: {'is a folder, not a picture' if path.is_dir() else 'no such file'}")
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata, which do not matter here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 return _pixels(ImageOps.exif_transpose(image), channels)
@@ -139,31 +141,38 @@ def _ink(picture: np.ndarray) -> np.ndarray:
     """How much ink there is, (H, W) in 0..255: 0 on paper of any light, about 255 on strokes; all 0 without strokes."""
     from scipy import ndimage
 
-    picture = ndimage.gaussian_filter(picture, max(picture.shape) / 500)
-    if _is_light_on_dark(picture):
-        picture = 255 - picture
+    picture = _levelled(ndimage.gaussian_filter(picture, max(picture.shape) / 800))
     # A closing fills what is darker and narrower than its square, so it is the paper with its shadows.
-    depth = ndimage.grey_closing(picture, size=[round(0.4 * min(picture.shape))] * 2) - picture
+    paper = ndimage.grey_closing(picture, size=[round(0.4 * min(picture.shape))] * 2)
+    depth = paper - picture
     depth -= np.median(depth)
     noise = 1.48 * np.median(np.abs(depth))  # a standard deviation, if the noise is normal
-    faintest = max(5 * noise, _FAINTEST)
+    # Towards a dark border the paper comes out too light, by what the light changes in half a square.
+    faintest = max(5 * noise, _FAINTEST, 0.25 * np.ptp(paper))
     depth[_edges(depth > faintest)] = 0
     if depth.max() < faintest:
         return np.zeros_like(depth)
     deepest = np.percentile(depth[depth > faintest], 90)
-    return np.clip((depth - 2 * noise) / (deepest - 2 * noise) * 255, 0, 255)
+    lowest = max(2 * noise, 1)
+    return np.clip((depth - lowest) / (deepest - lowest) * 255, 0, 255)
 
 
-def _is_light_on_dark(picture: np.ndarray) -> bool:
-    """Whether what sticks out of the light's even course is lighter than it."""
+def _levelled(picture: np.ndarray) -> np.ndarray:
+    """Strokes darker than paper of about 0, (H, W): less the plane that most pixels lie in, turned if needed."""
     small = _scaled(picture, min(64, max(picture.shape)))
-    y, x = (axis.ravel() for axis in np.mgrid[-1 : 1 : small.shape[0] * 1j, -1 : 1 : small.shape[1] * 1j])
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
-    weights = np.ones_like(x)
-    for _ in range(20):  # reweighted to the least absolute differences, which strokes hardly move
-        surface = terms @ np.linalg.lstsq(terms * weights[:, None], small.ravel() * weights)[0]
-        weights = 1 / np.sqrt(np.abs(small.ravel() - surface) + 1)
-    return ((small.ravel() - surface) ** 3).sum() > 0
+    terms = _plane(small.shape)  # no curve: that would follow a thick digit
+    weights = np.ones((small.size, 1))
+    for _ in range(30):  # reweighted to the least absolute differences, which strokes hardly move
+        slopes = np.linalg.lstsq(terms * weights, small.ravel() * weights[:, 0])[0]
+        rest = small.ravel() - terms @ slopes
+        weights = 1 / np.sqrt(np.abs(rest) + 0.1)[:, None]
+    levelled = picture - (_plane(picture.shape) @ slopes).reshape(picture.shape)
+    return levelled if (rest**3).sum() < 0 else -levelled
+
+
+def _plane(shape: tuple[int, int]) -> np.ndarray:
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    return np.stack([np.ones_like(x), x, y], axis=-1).reshape(-1, 3)
 
 
 def _edges(mask: np.ndarray) -> np.ndarray:
@@ -190,36 +199,51 @@ def _digits(ink: np.ndarray) -> list[np.ndarray]:
 
     if not ink.any():
         return []
-    pen = _pen(ink)
+    distance, nearest = ndimage.distance_transform_edt(ink <= _STROKE, return_indices=True)
     # A stroke with gaps of half its width is one stroke.
-    labels, _ = ndimage.label(_widened(ink, pen / 2) > _STROKE, np.ones((3, 3)))
+    labels, _ = ndimage.label(distance <= _pen(ink) / 4, np.ones((3, 3)))
     areas = np.bincount(labels.ravel())[1:]
-    kept = [i for i in np.argsort(-areas)[:_MOST] if areas[i] > _SPECK * areas.max()]
+    large = np.argsort(-areas)[:_MOST]
+    large = large[areas[large] > _SPECK * areas.max()]
     boxes = ndimage.find_objects(labels)
-    tops, bottoms, lefts, rights = np.array(
-        [[end for part in boxes[i] for end in (part.start, part.stop)] for i in kept]
-    ).T
-    digits = []
-    for group in _groups(tops, bottoms, lefts, rights):
-        height = bottoms[group].max() - tops[group].min()
-        width = rights[group].max() - lefts[group].min()
-        digits.append((lefts[group].min() + width / 2, height, width, np.array(kept)[group] + 1))
-    tallest = max(height for _, height, _, _ in digits)
-    distance, nearest = ndimage.distance_transform_edt(labels == 0, return_indices=True)
-    owner = np.where(distance <= max(2, pen / 2), labels[tuple(nearest)], 0)  # with the strokes' soft outlines
+    ends = np.array([[(part.start, part.stop) for part in boxes[i]] for i in large])  # (N, 2, 2)
+    frames = _around(ends)
+    large, ends = large[~frames], ends[~frames]
+    found = []
+    for group in _groups(ends):
+        (top, left), (bottom, right) = ends[group, :, 0].min(axis=0), ends[group, :, 1].max(axis=0)
+        found.append((left + right, bottom - top, right - left, large[group] + 1))
+    lowest = max([_SMALLEST, *(0.4 * height for _, height, _, _ in found)])
+    owner = np.where(distance <= _OUTLINE, labels[tuple(nearest)], 0)
     return [
         np.isin(owner, pieces)
-        for _, height, width, pieces in sorted(digits, key=lambda digit: digit[0])
-        if height >= max(_SMALLEST, 0.4 * tallest) and width <= 2.5 * height
+        for _, height, width, pieces in sorted(found, key=lambda digit: digit[0])
+        if height >= lowest and width <= 2.5 * height
     ]
 
 
-def _groups(tops: np.ndarray, bottoms: np.ndarray, lefts: np.ndarray, rights: np.ndarray) -> np.ndarray:
-    """Which of N pieces are one digit: bool (groups, N). They lie above each other, with at most a small gap."""
-    overlap = np.minimum.outer(rights, rights) - np.maximum.outer(lefts, lefts)
-    gap = np.maximum.outer(tops, tops) - np.minimum.outer(bottoms, bottoms)
-    widths, heights = rights - lefts, bottoms - tops
-    joined = (overlap >= 0.5 * np.minimum.outer(widths, widths)) & (gap <= 0.25 * np.maximum.outer(heights, heights))
+def _around(ends: np.ndarray) -> np.ndarray:
+    """Which pieces are frames, with another of at least a third of their height within; bool (N,), `ends` as below."""
+    outer, inner = ends[:, None], ends[None]
+    within = ((outer[..., 0] < inner[..., 0]) & (inner[..., 1] < outer[..., 1])).all(axis=-1)
+    heights = np.diff(ends[:, 0]).ravel()
+    return (within & np.greater.outer(3 * heights, heights).T).any(axis=1)
+
+
+def _groups(ends: np.ndarray) -> np.ndarray:
+    """Which pieces are one digit: those above each other, with at most a small gap.
+
+    Args:
+        ends: (N, 2, 2), where each piece starts and stops in rows and in columns.
+
+    Returns:
+        bool (groups, N).
+    """
+    starts, stops = ends[..., 0], ends[..., 1]
+    sides = stops - starts
+    shared = np.minimum(stops[:, None], stops) - np.maximum(starts[:, None], starts)  # (N, N, 2); below 0 is a gap
+    smaller, larger = np.minimum(sides[:, None], sides), np.maximum(sides[:, None], sides)
+    joined = (shared[..., 1] >= 0.5 * smaller[..., 1]) & (-shared[..., 0] <= 0.25 * larger[..., 0])
     for _ in range(7):  # what is joined through others: up to 2 ** 7 of them
         joined = joined @ joined
     return np.unique(joined, axis=0)
@@ -242,7 +266,8 @@ def _penned(ink: np.ndarray) -> np.ndarray:
     fine = 8  # working pixels to one of MNIST's
     large = _scaled(ink, _BOX * fine)
     if pen < _THIN:
-        return _widened(large * (255 / large.max()), (_THIN + 0.5 - pen) * fine)
+        large = np.pad(large * (255 / large.max()), fine)
+        return ndimage.grey_dilation(large, footprint=_disc((_THIN + 0.6 - pen) * fine))
     # At most a third, or else loops and corners would go.
     return ndimage.grey_erosion(large, footprint=_disc(min(pen - _THICK + 0.5, pen / 3) * fine))
 
@@ -251,13 +276,6 @@ def _pen(ink: np.ndarray) -> float:
     """The strokes' mean width in pixels: twice the area over the length of the outline, which also holds if blurred."""
     down, right = np.diff(ink, axis=0, append=0), np.diff(ink, axis=1, append=0)
     return 2 * ink.sum() / max(np.hypot(down, right).sum(), 1)
-
-
-def _widened(ink: np.ndarray, by: float) -> np.ndarray:
-    """Strokes wider by so many pixels, with a margin where they may grow."""
-    from scipy import ndimage
-
-    return ndimage.grey_dilation(ink, footprint=_disc(by))
 
 
 def _disc(diameter: float) -> np.ndarray:

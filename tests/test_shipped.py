@@ -1,0 +1,60 @@
+"""The models that are committed in saved_models: what their cards and golden files say is what their files do."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from suite import metadata, runtime
+
+ROOT = Path(__file__).parents[1] / "saved_models"
+VERSIONS = sorted(path.parent for path in ROOT.glob("*/*/saved_model.pb"))
+FILES = sorted(ROOT.glob("*/*/tflite/*.tflite"))
+
+
+def test_there_are_some():
+    assert {version.parent.name for version in VERSIONS} >= {"speech"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: f"{path.parts[-4]}/{path.stem}")
+def test_a_file_gives_its_golden_outputs(file):
+    model = runtime.load(file)
+    with np.load(file.parents[1] / "golden.npz") as golden:
+        given = model.predict(golden[model.about.input])
+        np.testing.assert_allclose(given, golden[file.stem], atol=0.02)  # other processors round otherwise
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda path: f"{path.parts[-2]}/{path.name}")
+def test_a_version_is_small_and_names_no_machine(version):
+    files = [path for path in version.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 6e6
+    for path in files:
+        if path.suffix in (".md", ".json", ".yaml", ".txt"):
+            text = path.read_text()
+            assert "/home/" not in text and "/tmp/" not in text and "/work/" not in text, path
+    card = (version / "README.md").read_text()
+    assert "CC BY" in card and "not named" not in card
+    report = json.loads((version / "report.json").read_text())
+    assert report["report"]["labels"] == list(metadata.read(version).labels)
+
+
+@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
+def test_mediapipe_names_the_words_that_are_said(mode):
+    """Through the official phone client: words spoken by voices that training did not hear."""
+    pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
+    from mediapipe.tasks.python import BaseOptions, audio
+    from mediapipe.tasks.python.components.containers import AudioData
+
+    from suite.speech import synthetic
+
+    file = ROOT / "speech" / "1" / "tflite" / f"speech_{mode}.tflite"
+    words = [label for label in metadata.read(file).labels if not label.startswith("_")]
+    clips = list(synthetic.clips(words, "test", per_word=5, workers=1))
+    options = audio.AudioClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)), max_results=1)
+    right = 0
+    with audio.AudioClassifier.create_from_options(options) as classifier:
+        for clip in clips:
+            (result,) = classifier.classify(AudioData.create_from_array(clip.waveform / np.float32(32768), 16000))
+            right += result.classifications[0].categories[0].category_name == clip.label
+    assert right >= 0.8 * len(clips)
