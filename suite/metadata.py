@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import NamedTuple
@@ -36,8 +36,8 @@ class Metadata:
         input: what the model takes: `"waveform"`, `"image"`, `"ids"`, or the name of features: `"log_mel"`.
         settings: everything else the task needs, as JSON can hold it. Phones are told the `sample_rate` (Hz)
             of a waveform, `mean` and `std` (a list, one or three numbers) of an image, and of ids the
-            `vocabulary` (the word of each id, from `<PAD>` and `<UNKNOWN>` on) and the `delimiter` (a regular
-            expression).
+            `vocabulary` (the word of each id, from `<PAD>` and `<UNKNOWN>` on; in small letters, see
+            `spellings`) and the `delimiter` (a regular expression).
         name: the model's name, for people; like all that follow, it may be empty.
         description: what the model does, in a sentence.
         version: the version of the model, not of the suite.
@@ -177,6 +177,27 @@ def add_to_keras(path: str | Path, metadata: Metadata) -> None:
     write(path, result.getvalue())
 
 
+def spellings(vocabulary: Sequence[str]) -> dict[str, int]:
+    """Every way in which a word of a vocabulary may be written, and the word's id.
+
+    MediaPipe looks a word up as it finds it and changes no letter, but lets several spellings have one id: so a file
+    tells it each word as the vocabulary has it, Capitalised and in CAPITALS, with the apostrophe of a typewriter and
+    with the curly one that phones type. Whoever looks words up in this table gives the ids that a phone gives.
+
+    Args:
+        vocabulary: the word of each id, from `<PAD>` and `<UNKNOWN>` on.
+
+    Returns:
+        The id of each spelling; where two words share one, the more frequent word, which is the first, has it.
+    """
+    ids = {word: number for number, word in enumerate(vocabulary)}
+    for number, word in enumerate(vocabulary[2:], start=2):
+        for cased in (word, word.capitalize(), word.upper()):
+            ids.setdefault(cased, number)
+            ids.setdefault(cased.replace("'", "’"), number)
+    return ids
+
+
 def min_runtime_version(path: str | Path) -> str:
     """The oldest TFLite runtime that has every operation of a `.tflite` file; "" if the file does not say."""
     notes = _inspect(Path(path).read_bytes(), str(path)).notes
@@ -262,13 +283,13 @@ def _checked_lines(what: str, lines) -> tuple[str, ...]:
 
 
 def _vocabulary(settings: dict) -> bytes:
-    """The file of lines `word id`. MediaPipe's process dies of any other."""
+    """The file of lines `word id`, with every spelling. MediaPipe's process dies of any other."""
     words = _checked_lines("vocabulary", settings.get("vocabulary"))
     if words[:2] != ("<PAD>", "<UNKNOWN>"):
         raise InputError(f"vocabulary must begin with <PAD> and <UNKNOWN>, not with {words[:2]}")
     if spaced := [word for word in words if len(word.split()) > 1]:
         raise InputError(f"vocabulary must be of single words: {spaced[0]!r} is not one")
-    return _lines(f"{word} {number}" for number, word in enumerate(words))
+    return _lines(f"{word} {number}" for word, number in spellings(words).items())
 
 
 def _delimiter(settings: dict) -> str:

@@ -1,0 +1,1 @@
+"""Sentences in, negative, neutral or positive out; or any other labels."""

@@ -1,0 +1,142 @@
+"""The configuration of a text classifier: a recipe in configs/sentiment holds only what differs from these defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from suite.config import TrainingConfig
+from suite.errors import InputError
+
+Source = Literal["vader", "sst", "csv", "lines"]
+Split = Literal["train", "validation", "test", "all"]
+Domain = Literal["tweets", "products", "films", "newspaper"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What is learned from.
+
+    Args:
+        source: vader (23,703 rated sentences, fetched by pip), sst (Stanford Sentiment Treebank, fetched where no path
+            is given), csv (a table with a column of texts and one of labels) or lines (a label and a text on each
+            line); by default sst for the path of a folder, csv for that of a .csv or .tsv file, lines for any other
+            file, and vader without a path.
+        path: The folder of sst's train.txt, dev.txt and test.txt, any of them; the file of csv or lines; of vader the
+            source distribution of vaderSentiment 3.3.2, where pip cannot fetch it.
+        domains: What vader's sentences are taken from.
+        classes: Of sst 2 (negative and positive, the neutral ones left out), 3 or 5; of vader 2 or 3.
+        phrases: Train on every phrase of sst's trees, not on whole sentences alone; scored are always sentences.
+        text_column: Of csv, the column of texts.
+        label_column: Of csv, the column of labels.
+        folds: Of csv and lines, parts for cross-validation; 0 for a split into train, validation and test.
+        fold: Which of the parts is the test split, from 1; a tenth of the others validates.
+        seed: Of the splits.
+    """
+
+    source: Source | None = None
+    path: str | None = None
+    domains: tuple[Domain, ...] = ("tweets", "products", "films", "newspaper")
+    classes: Literal[2, 3, 5] = 3
+    phrases: bool = False
+    text_column: str = "text"
+    label_column: str = "label"
+    folds: int = 0
+    fold: int = 1
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.source in ("csv", "lines") and not self.path:
+            raise InputError(f"data.path: the source {self.source} needs the path of a file")
+        if not self.domains or len(set(self.domains)) < len(self.domains):
+            raise InputError(f"data.domains: {', '.join(self.domains) or 'none'}: expected one or more, each once")
+        if self.kind == "vader" and self.classes == 5:
+            raise InputError("data.classes: 5: the source vader has 2 or 3 classes")
+        if self.folds == 1 or self.folds < 0:
+            raise InputError(f"data.folds: {self.folds}: expected a whole number from 2, or 0 for none")
+        if self.folds and self.kind not in ("csv", "lines"):
+            raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
+        if not 1 <= self.fold <= max(1, self.folds):
+            raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
+        if not 0 <= self.seed < 2**31:
+            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
+
+    @property
+    def kind(self) -> Source:
+        """The source, resolved."""
+        if self.source or not self.path:
+            return self.source or "vader"
+        if Path(self.path).is_dir():
+            return "sst"
+        return "csv" if Path(self.path).suffix.lower() in (".csv", ".tsv") else "lines"
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How training sentences are changed.
+
+    Args:
+        word_dropout: Share of the words that become <UNKNOWN>, new ones in every epoch; it is what an unknown word is
+            learned from (Iyyer et al. 2015).
+    """
+
+    word_dropout: float = 0.1
+
+    def __post_init__(self):
+        if not 0 <= self.word_dropout < 1:
+            raise InputError(f"augment.word_dropout: {self.word_dropout}: expected a share from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network and its embedding.
+
+    Args:
+        variant: small, or kim (filters of 3, 4 and 5 words side by side; Kim 2014).
+        embeddings: What words begin with: random vectors, glove (a file of GloVe's) or hub (a TensorFlow Hub module).
+        path: Of glove, the file: .txt, .txt.gz, or an official .zip.
+        handle: Of hub, the module's folder, or its address if it is in TensorFlow Hub's cache.
+        dimensions: Of the vectors.
+        trainable: Learn the vectors on, and not only what is made of them.
+        vocabulary: Words with an id, at most; the most frequent ones of the training split.
+        min_count: How often a word must occur there.
+        length: Words of a sentence that are read; what follows is cut off.
+    """
+
+    variant: Literal["small", "kim"] = "small"
+    embeddings: Literal["random", "glove", "hub"] = "random"
+    path: str | None = None
+    handle: str | None = None
+    dimensions: int = 50
+    trainable: bool = True
+    vocabulary: int = 8000
+    min_count: int = 2
+    length: int = 48
+
+    def __post_init__(self):
+        if (self.embeddings == "glove") != bool(self.path):
+            raise InputError(
+                "model.path: the file of GloVe's vectors belongs to model.embeddings glove, and only there"
+            )
+        if (self.embeddings == "hub") != bool(self.handle):
+            raise InputError("model.handle: a module's address belongs to model.embeddings hub, and only there")
+        if self.embeddings == "random" and not self.trainable:
+            raise InputError("model.trainable: false: random vectors say nothing unless they are trained")
+        for name, least in {"dimensions": 1, "vocabulary": 3, "min_count": 1, "length": 5}.items():
+            if getattr(self, name) < least:
+                raise InputError(f"model.{name}: {getattr(self, name)}: expected a whole number from {least}")
+
+
+EPOCHS = {"vader": 12, "sst": 12, "csv": 20, "lines": 12}
+TRAINING = TrainingConfig(epochs=0)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides a training."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    training: TrainingConfig = TRAINING

@@ -1,0 +1,145 @@
+"""Vectors of words that others have learned, from a file in the text format of GloVe.
+
+Pennington et al. 2014, "GloVe: Global Vectors for Word Representation"; https://nlp.stanford.edu/projects/glove/.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from suite.data.reading import MOST_SKIPPED
+from suite.errors import InputError
+from suite.sentiment.text import PAD
+
+_STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
+
+
+def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) -> tuple[np.ndarray, float]:
+    """Vectors for the words of a vocabulary; of the file no more than those is kept.
+
+    GloVe's files have no contractions in one: isn't is the mean of "is" and "not", and it's is "it". A word that is
+    not there is drawn from [-a, a], with the variance of those that are (Kim 2014, section 4.3).
+
+    Args:
+        path: The .txt file, gzipped or not, or an official .zip, in which the member with so many dimensions is read.
+        vocabulary: The V words, of which the first is <PAD>; its vector is zero.
+        dimensions: D, which must be the file's.
+        seed: Of the vectors of missing words.
+
+    Returns:
+        float32 (V, D), and the share of the words that were found, without <PAD> and <UNKNOWN>.
+
+    Raises:
+        InputError: The file cannot be read, has other dimensions, none of the words, or too many bad lines.
+    """
+    parts = [(word,) if "'" not in word else (word, *_parts(word)) for word in vocabulary]
+    vectors = _vectors(path, {part for word in parts for part in word}, dimensions)
+    rows = [_combined(vectors, word) for word in parts]
+    found = np.array([row is not None for row in rows])
+    if not found.any():
+        raise InputError(f"{path}: has none of the vocabulary's {len(vocabulary):,} words; is it of another language?")
+    known = np.stack([row for row in rows if row is not None])
+    reach = np.sqrt(3 * known.var())
+    matrix = np.random.default_rng(seed).uniform(-reach, reach, (len(rows), dimensions)).astype(np.float32)
+    matrix[found] = known
+    matrix[PAD] = 0
+    return matrix, float(found[2:].mean())
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """What a contraction is made of, as far as it has a meaning of its own."""
+    if not word.endswith("n't"):
+        return (word.split("'")[0],)
+    stem = word.removesuffix("n't")
+    return (_STEMS.get(stem, stem), "not") if stem else ("not",)
+
+
+def _combined(vectors: dict[str, np.ndarray], word: tuple[str, ...]) -> np.ndarray | None:
+    """The word's own vector, or the mean of its parts' if all have one."""
+    if word[0] in vectors:
+        return vectors[word[0]]
+    parts = [vectors.get(part) for part in word[1:]]
+    return np.mean(parts, axis=0) if parts and all(part is not None for part in parts) else None
+
+
+def _vectors(path: Path, wanted: Iterable[str], dimensions: int) -> dict[str, np.ndarray]:
+    """The vectors of the wanted words, read line by line."""
+    wanted = {word.encode(): word for word in wanted}
+    vectors, bad, number = {}, [], 0
+    with _opened(path, dimensions) as file:
+        for number, line in enumerate(file, start=1):
+            if number == 1:
+                _check(path, line, dimensions)
+            if line.count(b" ") < dimensions:
+                bad.append(number)
+            elif line.split(b" ", 1)[0] in wanted:  # most are not, and are left unread
+                # From the right: the largest of GloVe's files has words with spaces in them.
+                word, *numbers = line.rstrip().rsplit(b" ", dimensions)
+                vector = _vector(numbers, dimensions)
+                if vector is None:
+                    bad.append(number)
+                elif word in wanted:
+                    vectors[wanted[word]] = vector
+    _tell(path, bad, number)
+    return vectors
+
+
+def _check(path: Path, line: bytes, dimensions: int) -> None:
+    found = len(line.split()) - 1
+    if found < 2:
+        raise InputError(f"{path}, line 1: no word with its vector; expected GloVe's text format")
+    if found != dimensions:
+        raise InputError(f"{path}: vectors of {found} dimensions; choose --model.dimensions {found}, or another file")
+
+
+def _vector(numbers: list[bytes], dimensions: int) -> np.ndarray | None:
+    try:
+        vector = np.array(numbers, np.float32)
+    except ValueError:
+        return None
+    return vector if len(vector) == dimensions and np.isfinite(vector).all() else None
+
+
+def _tell(path: Path, bad: list[int], total: int) -> None:
+    if not bad:
+        return
+    named = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
+    told = f"{len(bad):,} of {total:,} lines of {path} are no vectors (lines {named})"
+    if len(bad) > MOST_SKIPPED * total:
+        raise InputError(f"{told}; fetch it anew")
+    print(f"skipped {told}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, dimensions: int) -> Iterator[BinaryIO]:
+    """The file's content, unpacked as it is read."""
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive, archive.open(_member(path, archive, dimensions)) as file:
+                yield file
+        else:
+            with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+                yield file
+    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{path}: damaged or cut off ({error}); fetch it anew") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give a file of GloVe's vectors") from None
+
+
+def _member(path: Path, archive: zipfile.ZipFile, dimensions: int) -> str:
+    """The archive's only file, or the one that says that it has so many dimensions."""
+    names = [name for name in archive.namelist() if name.endswith(".txt")]
+    fitting = names if len(names) == 1 else [name for name in names if re.search(rf"\.{dimensions}d\.", name)]
+    if not fitting:
+        raise InputError(f"{path}: no vectors of {dimensions} dimensions in it; there are {', '.join(names) or 'none'}")
+    return fitting[0]

@@ -1,0 +1,99 @@
+"""The tokeniser: words and their ids, the same in Python, in a TensorFlow graph and in a phone's MediaPipe.
+
+MediaPipe's TextClassifier sets the bounds (mediapipe/tasks/cc/text/tokenizers/regex_tokenizer.cc and
+mediapipe/calculators/tensor/regex_preprocessor_calculator.cc): it drops what the delimiter, an RE2 expression, matches,
+and looks up what is left as it is written; it changes no letter, gives <UNKNOWN> to other words and <PAD> to places
+without one, and cuts off after the last place. So nothing here changes a letter either: in all three places
+`suite.metadata.spellings` knows each word Capitalised and in CAPITALS too. An app hands over what was typed, as it is.
+
+What follows from it: a word in another mixture of cases (iPod) is unknown, emoticons are punctuation, and scripts
+without spaces (Chinese) are divided at their punctuation alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from suite.errors import InputError
+from suite.metadata import spellings
+
+SPECIAL = ("<PAD>", "<UNKNOWN>")  # the words of the ids 0 and 1; no text has them, since < and > are delimiters
+PAD, UNKNOWN = range(2)
+
+# Whatever is listed divides words, and every other character is part of one: RE2 and Python name few classes of
+# Unicode alike. Above U+00FF the characters stand for themselves, as RE2 and Python escape them in different ways.
+_BETWEEN = (
+    r"\x00-&(-/:-@\[-`{-\xbf"  # ASCII without letters, digits and apostrophe; Latin-1's controls and signs
+    "\u1680\u2000-\u200b\u2010-\u2018\u201a-\u205f\ufeff"  # spaces, dashes, quotes; not U+200D, which joins emoji
+    "\u3000-\u3004\u3008-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"  # East Asian punctuation
+)
+# An apostrophe belongs to a word only between its letters (don't), and is a quotation mark at its ends.
+DELIMITER = f"['’]*[{_BETWEEN}]+['’]*|^['’]+|['’]+$"
+_DELIMITER = re.compile(DELIMITER)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text as they are written, without the punctuation around them."""
+    return [word for word in _DELIMITER.split(text) if word]
+
+
+def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str, ...]:
+    """The words that get an id: the most frequent ones, in small letters; of equally frequent ones the first in order.
+
+    Args:
+        texts: Those of the training split alone.
+        size: Ids at most, with those of <PAD> and <UNKNOWN>.
+        min_count: How often a word must occur.
+
+    Returns:
+        The word of each id: <PAD>, <UNKNOWN>, and then the words.
+
+    Raises:
+        InputError: No word occurs so often.
+    """
+    counts = Counter(word.lower().replace("’", "'") for text in texts for word in tokens(text))
+    words = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
+    if not words:
+        raise InputError(f"no word occurs {min_count} times in the training split; add texts")
+    return SPECIAL + tuple(words[: size - len(SPECIAL)])
+
+
+def ids(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndarray:
+    """What a model takes of N texts: int32 (N, length), their words' ids, cut off or padded at the end."""
+    table = spellings(vocabulary)
+    rows = np.full((len(texts), length), PAD, np.int32)
+    for row, text in zip(rows, texts, strict=True):
+        words = tokens(text)[:length]
+        row[: len(words)] = [table.get(word, UNKNOWN) for word in words]
+    return rows
+
+
+def lookup(vocabulary: Sequence[str]):
+    """A tf.lookup.StaticHashTable for `in_graph`; a SavedModel must track it."""
+    import tensorflow as tf
+
+    table = spellings(vocabulary)
+    content = tf.lookup.KeyValueTensorInitializer(list(table), list(table.values()), tf.string, tf.int64)
+    return tf.lookup.StaticHashTable(content, UNKNOWN)
+
+
+def in_graph(strings, table, length: int):
+    """`ids` in operations of TensorFlow.
+
+    Args:
+        strings: string tensor (B,), UTF-8.
+        table: What `lookup` gives.
+        length: Places for words.
+
+    Returns:
+        int32 tensor (B, length).
+    """
+    import tensorflow as tf
+
+    words = tf.strings.split(tf.strings.regex_replace(strings, DELIMITER, " "))[:, :length]  # ragged
+    rows = tf.ragged.map_flat_values(table.lookup, words)
+    return tf.cast(rows.to_tensor(PAD, shape=(None, length)), tf.int32)

@@ -1,0 +1,91 @@
+"""The Stanford Sentiment Treebank: a tree on each line, with a label from 0 (very negative) to 4 at every phrase.
+
+Socher et al. 2013, "Recursive Deep Models for Semantic Compositionality Over a Sentiment Treebank".
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from suite.data import assets, cache
+from suite.data.assets import Asset
+from suite.errors import InputError
+from suite.sentiment import files
+
+# No official checksum is published: this is the one that public code pins.
+SST = Asset(
+    "https://nlp.stanford.edu/sentiment/trainDevTestTrees_PTB.zip",
+    "5c613a4f673fc74097d523a2c83f38e0cc462984d847b82c7aaf36b01cbbbfcc",
+    "trainDevTestTrees_PTB.zip",
+)
+PARTS = {"train": "train.txt", "validation": "dev.txt", "test": "test.txt"}
+_SYMBOL = re.compile(r"[()]|[^\s()]+")
+_BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
+
+
+def folder(path: str | None) -> Path:
+    """The folder of the trees: the given one, or from the cache, fetched if it is not there.
+
+    Raises:
+        InputError: It has none of the files, or they cannot be fetched.
+    """
+    if not path:
+        return assets.unpack(assets.fetch(SST), cache.folder() / "sst") / "trees"
+    root = Path(path)
+    if not any((root / name).is_file() for name in PARTS.values()):
+        raise InputError(f"{root}: no {', '.join(PARTS.values())}; give the folder of the Stanford Sentiment Treebank")
+    return root
+
+
+def file(root: Path, split: str) -> Path:
+    """Where the trees of a split are to be."""
+    return root / PARTS[split]
+
+
+def read(path: Path) -> list[list[tuple[int, str]]]:
+    """The trees of a file, each as `parse` gives it.
+
+    Raises:
+        InputError: A line is no tree; names it.
+    """
+    trees = []
+    for number, line in enumerate(files.read(path).split("\n"), start=1):
+        try:
+            trees += [parse(line)] if line.strip() else []
+        except ValueError as error:
+            raise InputError(f"{path}, line {number}: no tree of the treebank's ({error}); fetch it anew") from None
+    return trees
+
+
+def parse(line: str) -> list[tuple[int, str]]:
+    """The label and the text of each phrase of a tree, the whole sentence last.
+
+    Raises:
+        ValueError: Not a tree with labels from 0 to 4.
+    """
+    nodes, open_nodes = [], []
+    for symbol in _SYMBOL.findall(line):
+        if symbol == "(":
+            if nodes and not open_nodes:
+                raise ValueError("a second tree")
+            open_nodes.append([])
+        elif not open_nodes:
+            raise ValueError(f"{symbol!r} outside of the tree")
+        elif symbol != ")":
+            open_nodes[-1].append(symbol)
+        else:
+            label, *words = open_nodes.pop()
+            if label not in ("0", "1", "2", "3", "4") or not words:
+                raise ValueError(f"no label or no word before bracket {len(nodes) + 1}")
+            nodes.append((int(label), _plain(words)))
+            if open_nodes:
+                open_nodes[-1] += words
+    if open_nodes or not nodes:
+        raise ValueError("a bracket is missing")
+    return nodes
+
+
+def _plain(words: list[str]) -> str:
+    """Words as people write them; the treebank has brackets in letters, too."""
+    return files.joined(" ".join(_BRACKETS.get(word, word) for word in words)).replace("\\/", "/")

@@ -1,0 +1,141 @@
+"""Files of one's own: tables and lines, their encodings, splits and folds."""
+
+import numpy as np
+import pytest
+
+from suite.errors import InputError
+from suite.sentiment import data, files
+from suite.sentiment.config import DataConfig
+
+
+@pytest.fixture
+def write(tmp_path):
+    """`write("a.csv", "text,label\\n...")` writes a file and gives the configuration of it."""
+
+    def make(name: str, content: str | bytes, **options) -> DataConfig:
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return DataConfig(path=str(tmp_path / name), **options)
+
+    return make
+
+
+def labelled(counts: dict[str, int]) -> str:
+    return "".join(f"{label} text {label} {i}\n" for label, count in counts.items() for i in range(count))
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_a_table_of_any_delimiter(write, sign):
+    content = (
+        f'id{sign}label{sign}text\r\n1{sign}good{sign}"fine{sign} ""so""\r\nfine"\r\n\r\n2{sign}bad{sign}no, no; no\r\n'
+    )
+    content = content.replace("no, no; no", f'"no{sign} no"')
+    texts = data.load(write("a.csv", content), "all", ("good", "bad"))
+    assert texts.texts == (f'fine{sign} "so"\r\nfine', f"no{sign} no") and texts.targets.tolist() == [0, 1]
+
+
+def test_columns_by_name(write):
+    content = "\ufeffReview;Stars\nfine;5\nbad;1\nwell;10\n"
+    config = write("a.csv", content, text_column="Review", label_column="Stars")
+    assert data.load(config, "all", ("1", "5", "10")).texts == ("fine", "bad", "well")
+    with pytest.raises(InputError, match=r"a.csv: no column 'text'; there are Review, Stars: .*--data.text_column"):
+        data.load(write("a.csv", content, label_column="Stars"), "all")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("text,label\na,1,2\n", r"line 2: 3 columns, where the header has 2.*quotation marks"),
+        ("text,label\na\n", r"line 2: 1 columns"),
+        ("text,label\na,\n", r"line 2: a text without a label"),
+        ('text,label\na,b\n"never closed,1\nb,2\n', r"line 4: unexpected end of data"),
+        ("text,label\n", "no texts in it"),
+        ("", "no column 'text'; it has no header"),
+        (b"text,label\na\0,1\n", r"line 2: not text"),
+        ("text,label\na,1\n".encode("utf-16"), r"line 1: not text, or UTF-16"),
+    ],
+)
+def test_damaged_tables(write, content, told):
+    with pytest.raises(InputError, match=told) as error:
+        data.load(write("a.csv", content), "all")
+    assert "a.csv" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_lines_with_empty_ones_counted_and_told_of_once(write, capsys):
+    config = write("a.all", labelled({"0": 10, "1": 10}) + "\n1\n0  \n1 it 's fine , do n't\n")
+    everything = data.load(config, "all")
+    assert len(everything) == 21 and everything.texts[-1] == "it's fine , don't"
+    assert sum(len(data.load(config, split)) for split in ("train", "validation", "test")) == 21
+    assert capsys.readouterr().err == f"skipped 2 of 23 lines without text in {config.path}\n"
+
+
+def test_utf_8_and_latin_1(write):
+    for encoding in ("utf-8", "latin-1", "cp1252"):
+        content = "1 café – naïve\n0 plain\n".replace("–", "–" if encoding != "latin-1" else "-")
+        texts = data.load(write("a.all", content.encode(encoding)), "all", ("0", "1"))
+        assert texts.texts[0].startswith("café") and texts.texts[0].endswith("naïve")
+
+
+@pytest.mark.parametrize("bad", [b"1 caf\xc3\n", b"1 caf\xe9\n"])
+def test_one_line_in_another_encoding_is_named(write, bad):
+    content = "1 naïve\n0 plain\n".encode() + bad
+    with pytest.raises(InputError, match=r"a.all, line 3: neither UTF-8 nor Latin-1"):
+        data.load(write("a.all", content), "train")
+    with pytest.raises(InputError, match=r"line 2: neither"):  # a byte that neither has
+        data.load(write("b.all", b"0 plain\n1 caf\x81\n"), "train")
+
+
+def test_stratified_splits_in_the_order_of_the_labels(write):
+    config = write("a.all", labelled({"10": 20, "9": 40, "-1": 20, "b": 20, "a": 20}))
+    parts = {split: data.load(config, split) for split in ("train", "validation", "test")}
+    assert parts["train"].labels == ("-1", "9", "10", "a", "b")
+    assert [np.bincount(part.targets).tolist() for part in parts.values()] == [
+        [16, 32, 16, 16, 16],
+        [2, 4, 2, 2, 2],
+        [2, 4, 2, 2, 2],
+    ]
+    assert len({text for part in parts.values() for text in part.texts}) == 120
+    again = data.load(config, "test")
+    assert again.texts == parts["test"].texts and "stratified, seed 0" in again.description
+
+
+def test_equal_texts_are_in_one_split(write):
+    config = write("a.all", labelled({"0": 30, "1": 30}) * 3)
+    parts = [set(data.load(config, split).texts) for split in ("train", "validation", "test")]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 60
+
+
+def test_folds_cover_everything_once(write):
+    content = labelled({"0": 33, "1": 17})
+    tests = []
+    for fold in range(1, 6):
+        config = write("a.all", content, folds=5, fold=fold)
+        parts = [data.load(config, split) for split in ("train", "validation", "test")]
+        assert len({text for part in parts for text in part.texts}) == 50
+        assert len(parts[2]) == 10 and np.bincount(parts[2].targets)[1] in (3, 4)
+        assert f"fold {fold} of 5" in parts[2].description
+        tests += parts[2].texts
+    assert len(tests) == len(set(tests)) == 50
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [({"0": 5}, "one label alone, '0'"), ({"0": 5, "1": 1}, "one text with the label '1'")],
+)
+def test_what_cannot_be_learned_from(write, counts, told):
+    with pytest.raises(InputError, match=told):
+        data.load(write("a.all", labelled(counts)), "train")
+
+
+def test_a_label_of_the_test_that_the_model_does_not_know(write):
+    config = write("a.all", labelled({"0": 3, "1": 3, "maybe": 1}))
+    with pytest.raises(InputError, match=r"a.all.*the model knows no label 'maybe'; its labels are 0, 1"):
+        data.load(config, "all", ("0", "1"))
+    assert data.load(write("b.all", labelled({"1": 2})), "all", ("0", "1")).targets.tolist() == [1, 1]
+
+
+def test_no_such_file(tmp_path):
+    for name in ("absent.csv", "absent"):
+        with pytest.raises(InputError, match=r"absent.*No such file"):
+            data.load(DataConfig(path=str(tmp_path / name)), "train")
+    with pytest.raises(InputError, match="Is a directory"):
+        files.lines(tmp_path)
