@@ -105,10 +105,18 @@ class Head:
 
 @dataclass(frozen=True)
 class Network:
-    """A chain of blocks and its head."""
+    """A chain of blocks and its head.
+
+    Args:
+        blocks: The chain.
+        head: What follows.
+        branches: Chains side by side, each over what `blocks` give; the head pools each and joins the vectors, as in
+            Kim 2014.
+    """
 
     blocks: Sequence[ConvBlock]
     head: Head = field(default_factory=Head)
+    branches: Sequence[Sequence[ConvBlock]] = ()
 
 
 @dataclass(frozen=True)
@@ -171,7 +179,7 @@ def plan(network: Network, input_shape: Sequence[int], outputs: int) -> list[Lay
 
 
 def by_block(layers: Sequence[LayerPlan], input_shape: Sequence[int]) -> list[LayerPlan]:
-    """The same plan with one row a block: its last shape, its sums, and the dense layer in place of the whole block."""
+    """A plan without branches, with one row a block: its last shape, its sums, and the dense layer in its place."""
     rows, shape = [], tuple(input_shape)
     for name in dict.fromkeys(layer.block for layer in layers):
         members = [layer for layer in layers if layer.block == name]
@@ -192,13 +200,24 @@ def totals(layers: Sequence[LayerPlan]) -> tuple[int, int]:
 
 
 def _chain(to, network: Network, x, outputs: int):
-    for number, block in enumerate(network.blocks, start=1):
+    x = _blocks(to, network.blocks, x, 1)
+    if not network.branches:
+        return _head(to, network.head, _vector(to, network.head, x, ""), outputs)
+    number, vectors = len(network.blocks) + 1, []
+    for place, branch in enumerate(network.branches, start=1):
+        vectors.append(_vector(to, network.head, _blocks(to, branch, x, number), str(place)))
+        number += len(branch)
+    return _head(to, network.head, to.join(vectors, "join"), outputs)
+
+
+def _blocks(to, blocks: Sequence[ConvBlock], x, first: int):
+    for number, block in enumerate(blocks, start=first):
         x = _KINDS[block.kind](to, block, x, f"b{number}")
         if block.pooling != "none":
             x = to.pool(x, f"b{number}_pool", block.pooling, block.pool)
         if block.dropout:
             x = to.dropout(x, f"b{number}_dropout", block.dropout)
-    return _head(to, network.head, x, outputs)
+    return x
 
 
 def _plain(to, block: ConvBlock, x, name: str):
@@ -236,8 +255,13 @@ def _activate(to, block: ConvBlock | Head, x, name: str):
     return to.activate(x, name, block.activation) if block.activation != "none" else x
 
 
+def _vector(to, head: Head, x, place: str):
+    if head.pooling == "flatten":
+        return to.flatten(x, f"flatten{place}")
+    return to.global_pool(x, f"pool{place}", head.pooling)
+
+
 def _head(to, head: Head, x, outputs: int):
-    x = to.flatten(x, "flatten") if head.pooling == "flatten" else to.global_pool(x, "pool", head.pooling)
     if head.dropout:
         x = to.dropout(x, "dropout", head.dropout)
     for number, units in enumerate(head.dense, start=1):
@@ -282,6 +306,9 @@ class _Builder:
 
     def add(self, x, y, name):
         return self._layers.Add(name=name)([x, y])
+
+    def join(self, vectors, name):
+        return self._layers.Concatenate(name=name)(vectors)
 
     def flatten(self, x, name):
         return self._layers.Flatten(name=name)(x)
@@ -345,6 +372,9 @@ class _Planner:
         if x != y:
             raise InputError(f"{name}: the block gives {x}, its shortcut {y}: a residual block needs padding 'same'")
         return self._keep(name, x)
+
+    def join(self, vectors, name):
+        return self._keep(name, (sum(size for (size,) in vectors),))
 
     def flatten(self, x, name):
         return self._keep(name, (math.prod(x),))

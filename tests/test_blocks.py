@@ -66,6 +66,19 @@ def test_the_plan_is_what_keras_builds(kind, shape):
         assert rows[built.name].parameters == built.count_params(), built.name
 
 
+@pytest.mark.parametrize("pooling", ["max", "flatten"])
+def test_branches_lie_side_by_side_and_the_head_joins_them(pooling):
+    """Kim's network: filters of 3, 4 and 5 words over the same sentence, after a block of them all."""
+    sides = [[ConvBlock(6, kernel=size, padding="valid")] for size in (3, 4, 5)]
+    network = Network([ConvBlock(8)], Head(pooling, dropout=0.5), sides)
+    rows = {row.name: row for row in blocks.plan(network, (20, 5), 3)}
+    model = blocks.build(network, (20, 5), 3)
+    assert {built.name for built in model.layers[1:]} == set(rows)
+    assert [rows[f"b{n}_conv"].output_shape for n in (2, 3, 4)] == [(18, 6), (17, 6), (16, 6)]
+    assert rows["join"].output_shape == ((18,) if pooling == "max" else (6 * (18 + 17 + 16),))
+    assert model.count_params() == blocks.totals(list(rows.values()))[0]
+
+
 def test_stable_names():
     model = blocks.build(Network([ConvBlock(4), ConvBlock(4, kind="residual")]), (8, 8, 1), 2)
     assert model.get_layer("b1_conv").kernel.shape[-1] == 4
