@@ -1,6 +1,9 @@
 """python -m suite: the tasks."""
 
-TASKS = {"digits": "a picture in, a digit (or another class) out", "speech": "one second of sound in, a word out"}
+TASKS = {
+    "digits": "a picture in, a digit (or another class) out",
+    "speech": "one second of sound in, a word out",
+}
 
 if __name__ == "__main__":
     print("usage: python -m suite.TASK COMMAND ...\n")

@@ -27,7 +27,7 @@ def files(task: str, version: str | None) -> list[Path]:
     return found
 
 
-def of_files(task: str, found: Sequence[Path], example: Path) -> dict:
+def of_files(task: str, found: Sequence[Path], example: str | Path) -> dict:
     """Latency of each file, and seconds of a whole `predict` process on the first.
 
     Args:
@@ -79,7 +79,7 @@ def _latency(file: Path) -> dict:
     return {"p50": float(p50), "p90": float(p90)}
 
 
-def _cold_predict(task: str, file: Path, example: Path, times: int = 3) -> float:
+def _cold_predict(task: str, file: Path, example: str | Path, times: int = 3) -> float:
     """Seconds of a whole `predict` process, the median of a few."""
     seconds = []
     command = [sys.executable, "-m", f"suite.{task}", "predict", str(example), "--model", str(file)]

@@ -112,9 +112,10 @@ def _parser(program: str, function: Callable):
             given = dataclasses.asdict(parameter.default)
             plain = {f: value for f, value in given.items() if isinstance(value, int | float | str)}
             parser.set_defaults({f"{name}.{f}": value for f, value in plain.items()})  # a task's own defaults
-            lists |= {f"--{name}.{f}" for f, kind in typing.get_type_hints(hint).items() if kind == tuple[str, ...]}
+            lists |= {f"--{name}.{f}" for f, kind in typing.get_type_hints(hint).items() if _is_words(kind)}
         elif parameter.kind is not parameter.KEYWORD_ONLY:
-            count = "+" if typing.get_origin(hint) is list else None if parameter.default is parameter.empty else "?"
+            needed, several = parameter.default is parameter.empty, typing.get_origin(hint) is list
+            count = ("+" if needed else "*") if several else None if needed else "?"
             parser.add_argument(name, nargs=count, metavar=_metavar(name, hint), help=explained)
         elif hint is bool:
             parser.add_argument(f"--{name}", action="store_true", help=explained)
@@ -123,6 +124,14 @@ def _parser(program: str, function: Callable):
             parser.add_argument(*flags, f"--{name}", type=hint, default=parameter.default, help=explained)
             lists |= {f"--{name}"} if typing.get_origin(hint) is tuple else set()
     return parser, lists
+
+
+def _is_words(kind) -> bool:
+    """Whether a type is a tuple of words: of any, or of certain ones."""
+    if typing.get_origin(kind) is not tuple:
+        return False
+    (word, *_) = typing.get_args(kind)
+    return word is str or typing.get_origin(word) is typing.Literal
 
 
 def _usage(signature, hints) -> str:

@@ -87,7 +87,7 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
         return Artefact(path, about, *_tflite(file, threads))
     if file.suffix == ".keras":
         return Artefact(path, about, *_keras(file, about.task))
-    return Artefact(path, about, *_saved_model(file))
+    return Artefact(path, about, *_saved_model(file, about.input))
 
 
 def newest(task: str, root: str | Path = "saved_models") -> Path:
@@ -192,19 +192,20 @@ def _keras(path: Path, task: str):
             raise InputError(f"{path}: Keras cannot load it ({_short(error)})") from None
 
     def run(array: np.ndarray) -> np.ndarray:
-        logits = model.predict_on_batch(array.astype(np.float32))
+        logits = model.predict_on_batch(array.astype(model.inputs[0].dtype))
         return keras.ops.convert_to_numpy(keras.ops.softmax(logits))
 
     return tuple(model.inputs[0].shape[1:]), run
 
 
-def _saved_model(path: Path):
+def _saved_model(path: Path, name: str):
+    """Through the signature that is called like the input, where there is one: serving_default may take strings."""
     with quiet.native_stderr():
         import tensorflow as tf
 
         try:
             loaded = tf.saved_model.load(str(path))
-            endpoint = loaded.signatures["serving_default"]
+            endpoint = loaded.signatures[name if name in loaded.signatures else "serving_default"]
         except (ValueError, OSError, LookupError, RuntimeError, tf.errors.OpError) as error:
             raise InputError(f"{path}: TensorFlow cannot load it ({_short(error)})") from None
     name, spec = next(iter(endpoint.structured_input_signature[1].items()))

@@ -4,6 +4,7 @@ import functools
 import importlib
 import subprocess
 import sys
+import typing
 
 import pytest
 
@@ -11,12 +12,12 @@ from suite import cli
 from suite.__main__ import TASKS
 
 FORMS = {
-    "train": "--data.path p --model.variant large --training.epochs 3 --run r --seeds 2 --export",
+    "train": "--data.path p --model.variant VARIANT --training.epochs 3 --run r --seeds 2 --export",
     "train ": "--resume r",
-    "eval": "a --data.source folder --data.path p --data.split validation --report r.json",
+    "eval": "a --data.source SOURCE --data.path p --data.split validation --report r.json",
     "export": "r --modes float32,int8 --max-drop 0.003 --version 4",
     "predict": "a b --model m --json",
-    "describe": "--model.variant large",
+    "describe": "--model.variant VARIANT",
     "bench": "v --json",
 }
 
@@ -37,8 +38,11 @@ def test_every_task_takes_the_same_forms(task, form, monkeypatch):
         called.update(options)
 
     monkeypatch.setattr(module, function_name, stub)
-    cli.main(task.__package__, task.COMMANDS, [name, *FORMS[form].split()])
-    options = [word.removeprefix("--").replace("-", "_") for word in FORMS[form].split() if word.startswith("--")]
+    variants = importlib.import_module(f"{task.__package__}.networks").VARIANTS
+    source = typing.get_args(importlib.import_module(f"{task.__package__}.config").Source)[0]
+    words = FORMS[form].replace("VARIANT", list(variants)[-1]).replace("SOURCE", source).split()
+    cli.main(task.__package__, task.COMMANDS, [name, *words])
+    options = [word.removeprefix("--").replace("-", "_") for word in words if word.startswith("--")]
     assert called and all(option.split(".")[0] in called for option in options)
 
 

@@ -1,0 +1,66 @@
+"""`bench`: how fast training, the files and a prediction from cold are on this machine."""
+
+from __future__ import annotations
+
+import os
+import time
+
+TEXTS = 6_400  # that are trained on for the measurement
+
+
+def bench(version: str | None = None, *, model: str = "small", json: bool = False, report: str | None = None) -> dict:
+    """Measures training steps a second, latencies, and a cold prediction.
+
+    Args:
+        version: Folder of a published version, whose TFLite files are timed; by default the newest.
+        model: Variant of the network that is trained for a while.
+        json: Print JSON instead of a table.
+        report: File to write the JSON to.
+
+    Returns:
+        What was measured, by name.
+    """
+    from suite import benchmark
+
+    files = benchmark.files("sentiment", version)
+    measured = {
+        "cpus": os.cpu_count(),
+        **_training(model),
+        **benchmark.of_files("sentiment", files, "A wonderful film."),
+    }
+    rows = [
+        (f"training, {model}, batch {measured['batch']}", f"{measured['training_steps_a_second']:.1f} steps a second")
+    ]
+    benchmark.deliver(measured, rows, json, report)
+    return measured
+
+
+def _training(variant: str) -> dict:
+    """Steps a second, behind the input pipeline."""
+    from suite import quiet
+
+    with quiet.native_stderr():
+        import numpy as np
+
+        from suite.config import TrainingConfig
+        from suite.sentiment import model as models
+        from suite.sentiment import pipeline
+        from suite.sentiment.config import Config, ModelConfig
+        from suite.training import compile_model
+
+        config = Config(model=ModelConfig(variant), training=TrainingConfig(epochs=2))
+        rng, words = np.random.default_rng(0), config.model.vocabulary
+        ids = rng.integers(2, words, (TEXTS, config.model.length), np.int32)
+        vectors = rng.normal(0, 0.1, (words, config.model.dimensions)).astype(np.float32)
+        classifier = models.build(config.model, vectors, 3)
+        steps = pipeline.steps_an_epoch(TEXTS, config)
+        compile_model(classifier, steps, config.training)
+        batches = pipeline.batches(ids, rng.integers(0, 3, TEXTS), 3, config)
+        classifier.fit(batches.take(3), verbose=0)  # tracing is not counted
+        started = time.perf_counter()
+        classifier.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0)
+    return {
+        "training_steps_a_second": steps / (time.perf_counter() - started),
+        "batch": config.training.batch,
+        "variant": variant,
+    }

@@ -1,0 +1,54 @@
+"""`export`: a run in, a published version out, with every file scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suite import quiet
+from suite.config import load
+from suite.run import open_run
+from suite.sentiment.config import Config
+
+MODES = ("float32", "float16", "dynamic", "int8")  # no microcontroller looks words up
+
+
+def export(
+    run: str,
+    *,
+    modes: tuple[str, ...] = MODES,
+    max_drop: float = 0.01,
+    version: int | None = None,
+    credit: str = "",
+) -> Path:
+    """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
+
+    Args:
+        run: Run folder, as train printed it.
+        modes: TFLite files to write: float32, float16, dynamic, int8.
+        max_drop: Accuracy that a file may lose against the Keras model on the validation split; 0.01 is one point.
+        version: Number of the version; by default the one after the newest.
+        credit: Authors and licence of the texts that were trained on, for the model card.
+
+    Returns:
+        The version's folder, saved_models/sentiment/<version>.
+    """
+    source = open_run(run)
+    with quiet.native_stderr():
+        from suite import runtime
+        from suite.export import release
+        from suite.sentiment import publication
+
+    release.check("sentiment", modes, version, MODES)
+    config = load(Config, source.config)
+    model = runtime.load(source.path, task="sentiment")  # an unfinished run is refused before anything is written
+    splits = publication.examples(config.data, model)
+    published = release.release(
+        "sentiment",
+        version,
+        splits,
+        max_drop,
+        lambda folder: publication.write(source, model.about, config, modes, folder),
+        lambda stage, scores: publication.document(stage, config, model, splits, scores, credit),
+    )
+    print(release.farewell(published, model.about, "'A sentence.'"))
+    return published

@@ -1,0 +1,148 @@
+"""What a published version of a text classifier holds: SavedModel, TFLite files, golden sentences, model card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite import metadata
+from suite.export import release, saved_model, tflite, verify
+from suite.export.publish import Staging
+from suite.export.saved_model import Endpoint
+from suite.metadata import Metadata
+from suite.run import Run
+from suite.runtime import Artefact
+from suite.sentiment import data, explanation, text
+from suite.sentiment.config import Config, DataConfig
+
+CALIBRATION = 500  # training texts from which int8 takes its ranges
+# For whoever integrates the model elsewhere; written for this purpose.
+GOLDEN = (
+    "A wonderful film, warm and funny from the first minute to the last.",
+    "It's the worst phone I've ever had, and it doesn't even ring.",
+    "The train leaves at 9:15 from platform 4.",
+    "NOT BAD AT ALL!!!",
+    "What is the name of the river that flows through Vienna?",
+    "",
+)
+
+
+def examples(config: DataConfig, model: Artefact) -> dict[str, verify.Examples]:
+    """What the files are scored on: the validation split, and the test split where the source has one."""
+    result = {}
+    for name in ("validation", "test"):
+        if data.has_split(config, name):
+            texts = data.load(config, name, model.labels)
+            ids = _ids(texts.texts, model.about)
+            result[name] = verify.Examples(texts.description, texts.targets, {"ids": ids}, model.predict(ids))
+    return result
+
+
+def _ids(texts: Sequence[str], about: Metadata) -> np.ndarray:
+    return text.ids(texts, about.settings["vocabulary"], about.settings["length"])
+
+
+def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folder: Path) -> dict[str, Path]:
+    """Writes the SavedModel, with warm-up requests, and the TFLite files, with what they say of themselves.
+
+    The SavedModel takes texts (serving_default) or ids (ids), and tells what each word added (explain).
+
+    Returns:
+        What to score: name in the version folder to path.
+    """
+    model = keras.saving.load_model(run.model, compile=False)
+    length, table = about.settings["length"], model.get_layer("embedding")
+    core = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+    words, explain = text.lookup(about.settings["vocabulary"]), explanation.of(model)
+    model.words = words  # tracked with the model
+
+    def from_ids(ids):
+        # Embedding's own comparisons of ids are no operations of every TFLite runtime; a gather is.
+        return {"probabilities": tf.nn.softmax(core(tf.gather(table.embeddings.value, ids)))}
+
+    def from_text(text_):
+        return from_ids(text.in_graph(text_, words, length))
+
+    ids = tf.TensorSpec((None, length), tf.int32, name="ids")
+    endpoints = [
+        Endpoint("serving_default", lambda text: from_text(text), [tf.TensorSpec((None,), tf.string, name="text")], ()),
+        Endpoint("ids", from_ids, [ids], ["probabilities"]),
+        Endpoint("explain", lambda ids: {"added": explain(ids)}, [ids], ["added"]),
+    ]
+    saved_model.write(model, endpoints, folder)
+    saved_model.write_warmup(folder, about.task, {"serving_default": {"text": np.array(GOLDEN[:1], object)}})
+    (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
+    texts = data.load(config.data, "train", about.labels).texts
+    rows = np.random.default_rng(0).permutation(len(texts))[:CALIBRATION]
+    source = tflite.Source(from_ids, "ids", _ids([texts[row] for row in rows], about))
+    files = {"saved_model.pb": folder}
+    (folder / "tflite").mkdir()
+    for mode in modes:
+        path = folder / "tflite" / f"sentiment_{mode}.tflite"
+        path.write_bytes(metadata.pack(tflite.convert(model, source, mode), about))
+        print(f"wrote {path.name}")
+        files[f"tflite/{path.name}"] = path
+    return files
+
+
+def document(
+    stage: Staging,
+    config: Config,
+    model: Artefact,
+    splits: Mapping[str, verify.Examples],
+    scores: Sequence[verify.Score],
+    credit: str,
+) -> None:
+    """Writes what stands beside the files."""
+    network = replace(config.model, path=Path(config.model.path).name if config.model.path else None)
+    release.document(
+        stage,
+        replace(config, model=network),
+        model,
+        splits,
+        scores,
+        {"ids": _ids(GOLDEN, model.about), "text": np.array(GOLDEN)},
+        credit or _CREDITS.get(config.data.kind) or "Texts whose authors and licence were not named (`--credit`).",
+        [_tokens(), _android([Path(score.file).name for score in scores])],
+    )
+
+
+_CREDITS = {
+    "vader": "The rated sentences of VADER's paper (Hutto and Gilbert 2014, MIT licence).",
+    "sst": "Stanford Sentiment Treebank (Socher et al. 2013).",
+}
+
+
+def _tokens() -> str:
+    return """## Words
+
+The TFLite files take the ids of words, and hold the vocabulary and the regular expression that divides them; the
+SavedModel takes texts, or ids by its signature `ids`. Its signature `explain` tells what each word added to each label.
+`golden.npz` holds texts, their ids and what each file makes of them."""
+
+
+def _android(files: Sequence[str]) -> str:
+    """How a phone uses a file."""
+    usable = [name for name in files if name.endswith(".tflite")]
+    if not usable:
+        return ""
+    file = next((name for name in usable if "int8" in name), usable[0])
+    return f"""## Android
+
+MediaPipe Tasks (`com.google.mediapipe:tasks-text`) reads labels, vocabulary and the words' delimiter from the file: it
+is given the text as it was typed.
+
+```kotlin
+val options = TextClassifier.TextClassifierOptions.builder()
+    .setBaseOptions(BaseOptions.builder().setModelAssetPath("{file}").build())
+    .build()
+val classifier = TextClassifier.createFromOptions(context, options)
+val result = classifier.classify("What a lovely day!")
+val best = result.classificationResult().classifications().first().categories().first()
+Log.i("sentiment", "${{best.categoryName()}} ${{best.score()}}")
+```"""
