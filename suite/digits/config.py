@@ -21,8 +21,8 @@ class DataConfig:
         source: digits (scikit-learn's 1,797 scans, no download), mnist (fetched where no path is given) or folder (a
             folder of pictures for each class); by default folder where a path is given, otherwise digits.
         path: The folder of pictures; of mnist the folder of its IDX files, gzipped or not, either pair or both.
-        prepare: How a picture becomes 28x28: digit (the digit in it is found and centred, as MNIST's are) or picture
-            (the whole picture, made smaller); by default picture for folder, digit for the others.
+        prepare: Of folder, how a picture becomes 28x28: picture (the whole picture, made smaller; the default) or digit
+            (the digit in it is found and centred, as MNIST's are).
         channels: Of folder, 1 (grey) or 3 (colour); 0 is colour where any picture has some.
         seed: Of the splits.
     """
@@ -38,6 +38,8 @@ class DataConfig:
             raise InputError("data.path: the source folder needs the path of a folder with a folder for each class")
         if self.source == "digits" and self.path:
             raise InputError(f"data.path: {self.path}: the source digits comes with scikit-learn; leave the path out")
+        if self.kind != "folder" and (self.prepare or self.channels):
+            raise InputError(f"data.prepare, data.channels: are for a folder of pictures, not for {self.kind}")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
 

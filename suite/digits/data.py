@@ -69,13 +69,27 @@ def load(config: DataConfig, split: str, labels: Sequence[str] | None = None, ch
     if split == "all":
         return _joined([_load(config, name, labels, channels) for name in splits.SPLITS if has_split(config, name)])
     if not has_split(config, split):
-        raise InputError(f"{config.path or config.kind}: has no {split} part; choose another --data.split")
-    return _load(config, split, labels, channels)
+        raise InputError(f"{config.path or config.kind}: has no {split} part; add it, or choose another --data.split")
+    images = _load(config, split, labels, channels)
+    if labels is None and split == "train":
+        _check(images, config)
+    return images
+
+
+def _check(images: Images, config: DataConfig) -> None:
+    """Raises InputError where a class has nothing to learn from, or nothing is left to validate on."""
+    counts = np.bincount(images.targets, minlength=len(images.labels))
+    if not counts.all():
+        name = images.labels[int(np.argmin(counts))]
+        raise InputError(f"{config.path or config.kind}: no picture of {name!r} to train on; two are needed at least")
 
 
 def has_split(config: DataConfig, split: str) -> bool:
     """Whether the source has such a part; nothing is read but names."""
-    if config.kind != "mnist" or not config.path:
+    if config.kind == "folder":
+        _, names = _pictures(Path(config.path))
+        return bool(len(_rows(names, config)[split]))
+    if config.kind == "digits" or not config.path:
         return True
     return _pair(Path(config.path), "test" if split == "test" else "train") is not None
 
@@ -207,8 +221,9 @@ def _folder(config: DataConfig, split: str, labels: Sequence[str] | None, channe
     files, names = _pictures(root)
     classes = tuple(dict.fromkeys(names))
     targets = np.array([classes.index(name) for name in names])
-    rows = splits.stratified(targets, config.seed, validation=0.1, test=0.1)[split]
-    channels = channels or config.channels or _channels(files)
+    rows = _rows(names, config)[split]
+    found = config.preparation == "digit"  # which is grey, whatever the pen's colour
+    channels = channels or config.channels or (1 if found else _channels(files))
     pixels, kept = reading.read_all(
         [files[row] for row in rows], lambda file: prepare(file, config.preparation, channels), "pictures"
     )
@@ -217,6 +232,10 @@ def _folder(config: DataConfig, split: str, labels: Sequence[str] | None, channe
     targets = _named(targets[rows][kept], classes, labels, str(root))
     description = f"{split} split of {root.resolve().name}, stratified, seed {config.seed}"
     return Images(_bytes(np.stack(pixels)), targets, tuple(labels or classes), description)
+
+
+def _rows(names: Sequence[str], config: DataConfig) -> dict[str, np.ndarray]:
+    return splits.stratified(names, config.seed, validation=0.1, test=0.1)
 
 
 def prepare(file: Path, how: str, channels: int) -> np.ndarray:
@@ -238,7 +257,7 @@ def _pictures(root: Path) -> tuple[list[Path], list[str]]:
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; it should hold a folder of pictures for each class")
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
-    files = [p for folder in folders for p in sorted(folder.rglob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
+    files = [p for folder in folders for p in sorted(folder.rglob("*")) if _is_picture(p)]
     names = [file.relative_to(root).parts[0] for file in files]
     counts = Counter(names)
     if len(folders) < 2 or not files:
@@ -250,6 +269,10 @@ def _pictures(root: Path) -> tuple[list[Path], list[str]]:
                 "add some, or remove the folder"
             )
     return files, names
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in inputs.EXTENSIONS and not path.name.startswith(".")
 
 
 def _channels(files: Sequence[Path]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from suite.config import load
@@ -43,7 +43,7 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
 
     evaluation.picture_beside(report)
     model = runtime.load(artefact, task="digits")
-    source = _source(Path(artefact), data)
+    source = _source(Path(artefact), data, model.about.settings["prepare"])
     split = data.split or ("test" if sources.has_split(source, "test") else "validation")
     images = sources.load(source, split, model.labels, model.about.settings["channels"])
     result = evaluation.report(model.labels, images.targets, model.predict(images.pixels), images.description, artefact)
@@ -63,8 +63,11 @@ def _baseline(training, images) -> str:
     return f"scikit-learn's SVC, trained on {len(rows):,} of the same training pictures: {accuracy:.2%}"
 
 
-def _source(artefact: Path, data: EvalData) -> DataConfig:
-    """The source to score on: what the caller says, over what the run or the version folder says."""
+def _source(artefact: Path, data: EvalData, prepare: str) -> DataConfig:
+    """The source to score on: what the caller says, over what the run or the version folder says.
+
+    A folder's pictures are prepared as the model's were.
+    """
     from suite import runtime
 
     file = runtime.config_beside(artefact)
@@ -75,4 +78,4 @@ def _source(artefact: Path, data: EvalData) -> DataConfig:
         return known
     kind = data.source or ("folder" if data.path else "digits")
     path = data.path or (known.path if kind == known.kind else None)
-    return replace(known, source=kind, path=path)
+    return DataConfig(kind, path, prepare if kind == "folder" else None, seed=known.seed)

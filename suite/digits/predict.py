@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from suite.errors import InputError
 
@@ -44,8 +46,12 @@ def predict(
     """
     from suite import predictions, runtime
 
-    if show and not show.lower().endswith(".png"):
-        raise InputError(f"{show}: what the network saw is written as PNG; name a .png file")
+    if show and (
+        not show.lower().endswith(".png") or Path(show).resolve() in [Path(file).resolve() for file in inputs]
+    ):
+        raise InputError(
+            f"{show}: what the network saw is written there; name a .png file that is none of the pictures"
+        )
     loaded = runtime.load(model or runtime.newest("digits"), task="digits")
     read: list[Prediction] = []
 
@@ -55,10 +61,10 @@ def predict(
 
     try:
         return predictions.tell(inputs, one, lambda p: _line(p, top), _as_json if json else None, "pictures")
-    finally:
+    finally:  # also where a picture could not be read
         if show and read:
             _draw(read, show)
-            print(f"what the network saw: {show}")
+            print(f"what the network saw: {show}", file=sys.stderr if json else sys.stdout)
 
 
 def look(model, file: str) -> Prediction:
@@ -104,8 +110,6 @@ def _as_json(prediction: Prediction) -> dict:
 
 def _draw(predictions: list[Prediction], path: str) -> None:
     """A row for each picture: what the network saw, each with its answer."""
-    from pathlib import Path
-
     from suite import plots
 
     plots.sheet(

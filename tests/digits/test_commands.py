@@ -124,3 +124,36 @@ def test_bench(digits, tmp_path, monkeypatch):
     assert run("bench", str(digits.version), "--report", "bench.json") == 0
     measured = json.loads(Path("bench.json").read_text())
     assert measured["augmented_epoch_seconds"] > 0 and len(measured["latency_ms"]) == 5
+
+
+def test_a_folder_is_prepared_as_the_models_pictures_were(digits, tmp_path, capsys):
+    """Dark on light, off-centre: what `predict` reads, `eval` reads too."""
+    for digit in ("1", "7"):
+        (tmp_path / "my" / digit).mkdir(parents=True)
+        for i in range(3):
+            drawing = Image.new("L", (200, 150), 240)
+            points = [(60 + 9 * i, 30), (60 + 9 * i, 120)]
+            if digit == "7":
+                points = [(40, 30 + i), (100, 30), (70, 120)]
+            ImageDraw.Draw(drawing).line(points, fill=10, width=9, joint="curve")
+            drawing.save(tmp_path / "my" / digit / f"{i}.png")
+    command = ("eval", str(digits.run), "--data.path", str(tmp_path / "my"), "--data.split", "all")
+    assert run(*command, "--report", str(tmp_path / "report.json")) == 0
+    assert json.loads((tmp_path / "report.json").read_text())["accuracy"] >= 5 / 6
+
+
+def test_what_the_network_saw_does_not_destroy_a_picture(digits, number, capsys):
+    before = number.read_bytes()
+    assert run("predict", str(number), "--model", str(digits.tflite), "--show", str(number)) == 2
+    assert number.read_bytes() == before
+
+
+def test_json_stays_json_beside_the_sheet(digits, number, tmp_path, capsys):
+    show = ("--json", "--show", str(tmp_path / "seen.png"))
+    assert run("predict", str(number), "--model", str(digits.tflite), *show) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert np.asarray(Image.open(tmp_path / "seen.png").convert("L")).std() > 20
+
+
+def test_settings_of_a_folder_are_refused_elsewhere():
+    assert run("train", "--data.prepare", "picture") == 2
