@@ -46,12 +46,8 @@ def predict(
     """
     from suite import predictions, runtime
 
-    if show and (
-        not show.lower().endswith(".png") or Path(show).resolve() in [Path(file).resolve() for file in inputs]
-    ):
-        raise InputError(
-            f"{show}: what the network saw is written there; name a .png file that is none of the pictures"
-        )
+    if show and (not show.lower().endswith(".png") or Path(show).resolve() in [Path(f).resolve() for f in inputs]):
+        raise InputError(f"{show}: is to be a picture of what the network saw; name a .png file that is no input")
     loaded = runtime.load(model or runtime.newest("digits"), task="digits")
     read: list[Prediction] = []
 

@@ -139,7 +139,13 @@ def test_a_folder_is_prepared_as_the_models_pictures_were(digits, tmp_path, caps
             drawing.save(tmp_path / "my" / digit / f"{i}.png")
     command = ("eval", str(digits.run), "--data.path", str(tmp_path / "my"), "--data.split", "all")
     assert run(*command, "--report", str(tmp_path / "report.json")) == 0
-    assert json.loads((tmp_path / "report.json").read_text())["accuracy"] >= 5 / 6
+    capsys.readouterr()
+    files = [str(tmp_path / "my" / digit / f"{i}.png") for digit in "17" for i in range(3)]
+    assert run("predict", *files, "--model", str(digits.run), "--json") == 0
+    read = [prediction["label"] for prediction in json.loads(capsys.readouterr().out)]
+    right = np.mean([label == wanted for label, wanted in zip(read, "111777", strict=True)])
+    assert json.loads((tmp_path / "report.json").read_text())["accuracy"] == pytest.approx(right)
+    assert right > 0
 
 
 def test_what_the_network_saw_does_not_destroy_a_picture(digits, number, capsys):
