@@ -24,6 +24,7 @@ def files(task: str, version: str | None) -> list[Path]:
     found = sorted((folder / "tflite").glob("*.tflite"))
     if not found:
         raise InputError(f"{folder}: no tflite/*.tflite in it; give the folder of a published version")
+    runtime.load(found[0], task=task)  # of another task it is refused before anything is measured
     return found
 
 

@@ -8,12 +8,14 @@ import time
 from dataclasses import fields
 from pathlib import Path
 
-from suite.digits.config import AugmentConfig, Config, ModelConfig
+from suite.digits.config import AugmentConfig, Config, ModelConfig, Variant
 
 PICTURES = 60_000  # MNIST's
 
 
-def bench(version: str | None = None, *, model: str = "tiny", json: bool = False, report: str | None = None) -> dict:
+def bench(
+    version: str | None = None, *, model: Variant = "tiny", json: bool = False, report: str | None = None
+) -> dict:
     """Measures an epoch over 60,000 pictures with and without augmentation, latencies, and a cold prediction.
 
     Args:

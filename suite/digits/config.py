@@ -10,6 +10,7 @@ from suite.config import TrainingConfig
 from suite.errors import InputError
 
 Source = Literal["digits", "mnist", "folder"]
+Variant = Literal["lecture", "tiny", "large"]
 Split = Literal["train", "validation", "test", "all"]
 
 
@@ -62,7 +63,7 @@ class AugmentConfig:
         shift: Largest shift along each axis, either way, in pixels.
         rotation: Largest rotation, either way, in degrees.
         scale: Largest relative change of size along each axis, either way; .1 is 10 %.
-        shear: Largest shear, either way; .1 moves the top by a tenth of the height.
+        shear: Largest shear, either way; at .1 the top moves by a twentieth of the height.
         elastic: Standard deviation of a smooth random displacement of every pixel, in pixels (Simard et al. 2003).
     """
 
@@ -95,7 +96,7 @@ class ModelConfig:
         head: Another head in place of the variant's, in a YAML file.
     """
 
-    variant: Literal["lecture", "tiny", "large"] = "tiny"
+    variant: Variant = "tiny"
     blocks: tuple[ConvBlock, ...] = ()
     head: Head | None = None
 

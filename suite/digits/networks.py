@@ -1,4 +1,4 @@
-"""The variants of a digit reader's: chains over a picture; lists of blocks, and no Keras."""
+"""A digit reader's networks: chains over a picture; lists of blocks, and no Keras."""
 
 from suite.blocks import ConvBlock, Head, Network
 from suite.digits.config import ModelConfig

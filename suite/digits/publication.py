@@ -118,9 +118,9 @@ def _seen(about: Metadata) -> str:
         return ""
     return f"""## Pictures
 
-A picture as MNIST has them: ink light (255) on dark (0), the digit's longer side {20} of {SIZE} pixels, its centre of
+A picture as MNIST has them: ink light (255) on dark (0), the digit's longer side 20 of {SIZE} pixels, its centre of
 mass in the middle. `python -m suite.digits predict` finds the digits of a photograph and makes them so
-(`suite/digits/inputs.py`, NumPy and Pillow alone)."""
+(`suite/digits/inputs.py`, with NumPy, Pillow and SciPy)."""
 
 
 def _android(files: Sequence[str]) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import time
 
+from suite.sentiment.config import Variant
+
 TEXTS = 6_400  # that are trained on for the measurement
 
 
-def bench(version: str | None = None, *, model: str = "small", json: bool = False, report: str | None = None) -> dict:
+def bench(
+    version: str | None = None, *, model: Variant = "small", json: bool = False, report: str | None = None
+) -> dict:
     """Measures training steps a second, latencies, and a cold prediction.
 
     Args:

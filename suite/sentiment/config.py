@@ -10,6 +10,7 @@ from suite.config import TrainingConfig
 from suite.errors import InputError
 
 Source = Literal["vader", "sst", "csv", "lines"]
+Variant = Literal["small", "kim"]
 Split = Literal["train", "validation", "test", "all"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
 
@@ -104,7 +105,7 @@ class ModelConfig:
         length: Words of a sentence that are read; what follows is cut off.
     """
 
-    variant: Literal["small", "kim"] = "small"
+    variant: Variant = "small"
     embeddings: Literal["random", "glove", "hub"] = "random"
     path: str | None = None
     handle: str | None = None

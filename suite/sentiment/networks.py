@@ -1,4 +1,4 @@
-"""The variants of a text classifier's: chains side by side over word vectors; lists of blocks, and no Keras."""
+"""A text classifier's networks: chains side by side over word vectors; lists of blocks, and no Keras."""
 
 from suite.blocks import ConvBlock, Head, Network
 from suite.sentiment.config import ModelConfig

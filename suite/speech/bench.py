@@ -7,8 +7,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from suite.speech.config import Variant
 
-def bench(version: str | None = None, *, model: str = "small", json: bool = False, report: str | None = None) -> dict:
+
+def bench(
+    version: str | None = None, *, model: Variant = "small", json: bool = False, report: str | None = None
+) -> dict:
     """Measures clips a second through the input pipeline, training steps a second, latencies, and a cold prediction.
 
     Args:

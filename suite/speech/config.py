@@ -13,6 +13,7 @@ UNKNOWN, SILENCE = "_unknown_", "_silence_"
 TEN_WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")  # Warden 2018, section 4
 
 Source = Literal["synthetic", "folder", "speech_commands", "fsdd"]
+Variant = Literal["lecture", "small", "large"]
 Split = Literal["train", "validation", "test", "all"]
 
 
@@ -124,7 +125,7 @@ class ModelConfig:
         head: Another head in place of the variant's, in a YAML file.
     """
 
-    variant: Literal["lecture", "small", "large"] = "small"
+    variant: Variant = "small"
     blocks: tuple[ConvBlock, ...] = ()
     head: Head | None = None
 

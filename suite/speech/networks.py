@@ -1,4 +1,4 @@
-"""The variants of a keyword spotter's: chains over a log-mel spectrogram; lists of blocks, and no Keras."""
+"""A keyword spotter's networks: chains over a log-mel spectrogram; lists of blocks, and no Keras."""
 
 from suite.blocks import ConvBlock, Head, Network
 from suite.speech.config import ModelConfig

@@ -163,3 +163,17 @@ def test_json_stays_json_beside_the_sheet(digits, number, tmp_path, capsys):
 
 def test_settings_of_a_folder_are_refused_elsewhere():
     assert run("train", "--data.prepare", "picture") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(("--model", "nonsense"), "nonsense"), (("saved_models/absent",), "saved_models/absent")]
+)
+def test_a_bench_that_cannot_be(words, told, capsys):
+    assert run("bench", *words) == 2
+    error = capsys.readouterr().err
+    assert told in error and error.count("\n") == 1
+
+
+def test_a_bench_of_another_task(speech, capsys):
+    assert run("bench", str(speech.version)) == 2
+    assert "python -m suite.speech" in capsys.readouterr().err
