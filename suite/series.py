@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 from statistics import mean, stdev
 
 from suite import plots
 from suite.config import load, to_yaml
+from suite.errors import InputError
 from suite.evaluation import Report
 from suite.run import Run, create, locked, open_run, write
 from suite.training import newest_checkpoint
@@ -26,6 +28,29 @@ def seeds(config, count: int) -> dict[str, dict]:
     """The series of so many seeds from the configured one on; empty for one."""
     first = config.training.seed
     return {f"seed_{seed}": {"training.seed": seed} for seed in range(first, first + count)} if count > 1 else {}
+
+
+def resolved(config, run: str | None, resume: str | None, several: bool, epochs: Mapping[str, int]):
+    """A configuration as it is trained with: paths that hold in every folder, and the task's choice of the epochs.
+
+    Args:
+        config: The task's configuration, as the command line gave it.
+        run, resume: Folders, as of `train`.
+        several: Whether there are to be several trainings.
+        epochs: The task's choice, by data.kind.
+
+    Raises:
+        InputError: Something beside resume, which goes on with what it began with.
+    """
+    if resume and (config != type(config)() or run or several):
+        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
+    for group in fields(config):
+        part = getattr(config, group.name)
+        if getattr(part, "path", None):  # a run is scored and exported from other folders too
+            config = replace(config, **{group.name: replace(part, path=str(Path(part.path).resolve()))})
+    if config.training.epochs:
+        return config
+    return replace(config, training=replace(config.training, epochs=epochs[config.data.kind]))
 
 
 def train(

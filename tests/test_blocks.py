@@ -2,7 +2,7 @@
 
 import pytest
 
-from suite import blocks
+from suite import blocks, description
 from suite.blocks import ConvBlock, Head, Network
 from suite.config import load_yaml
 
@@ -77,6 +77,13 @@ def test_branches_lie_side_by_side_and_the_head_joins_them(pooling):
     assert [rows[f"b{n}_conv"].output_shape for n in (2, 3, 4)] == [(18, 6), (17, 6), (16, 6)]
     assert rows["join"].output_shape == ((18,) if pooling == "max" else (6 * (18 + 17 + 16),))
     assert model.count_params() == blocks.totals(list(rows.values()))[0]
+
+
+def test_the_table_of_a_network():
+    network = Network([ConvBlock(25, padding="valid", normalisation="none", pooling="max")])
+    lines = [line.split() for line in description.table(network, (28, 28, 1), 10).splitlines()]
+    assert lines[2] == ["b1_conv", "26x26x25", "250", "152,100", "13,266,500"]  # (28*28 + 1) * 26*26*25
+    assert lines[-1] == ["in", "all", f"{250 + 13 * 13 * 25 * 10 + 10:,}", f"{152_100 + 13 * 13 * 25 * 10:,}"]
 
 
 def test_stable_names():

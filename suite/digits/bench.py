@@ -69,12 +69,13 @@ def _training(variant: str) -> dict:
 
 def _epoch(images, variant: str, augment: AugmentConfig) -> float:
     from suite.config import TrainingConfig
+    from suite.data.batches import steps_an_epoch
     from suite.digits import model as models
     from suite.digits import pipeline
     from suite.training import compile_model
 
     config = Config(model=ModelConfig(variant), augment=augment, training=TrainingConfig(epochs=2))
-    steps = pipeline.steps_an_epoch(images, config)
+    steps = steps_an_epoch(len(images), config.training)
     reader = models.build(config.model, images.channels, len(images.labels))
     compile_model(reader, steps, config.training)
     batches = pipeline.batches(images, config)

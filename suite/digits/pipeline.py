@@ -1,23 +1,17 @@
-"""The training input pipeline: pictures in, augmented batches out, each a function of its step alone."""
+"""The training input pipeline: pictures in, augmented batches out."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
+from suite.data.batches import of
 from suite.digits.augment import augment
 from suite.digits.config import Config
 from suite.digits.data import Images
 
 
-def steps_an_epoch(images: Images, config: Config) -> int:
-    """Whole batches in one pass over the pictures, and at least training.min_steps."""
-    return max(config.training.min_steps, len(images) // config.training.batch)
-
-
 def batches(images: Images, config: Config, first: int = 0) -> tf.data.Dataset:
     """Augmented batches from step `first` to the end of the last epoch.
-
-    As in suite.speech.pipeline, a batch depends on the seed and the step's number, not on what came before.
 
     Args:
         images: The training split.
@@ -27,20 +21,13 @@ def batches(images: Images, config: Config, first: int = 0) -> tf.data.Dataset:
     Returns:
         Batches of pictures (B, 28, 28, C) float32 in 0..255 and one-hot targets (B, L) float32.
     """
-    seed, size = config.training.seed, min(config.training.batch, len(images))
-    steps = len(images) // size
     pixels, targets = tf.constant(images.pixels), tf.one_hot(images.targets, len(images.labels))
 
-    def make(step):
-        number, place = step // steps, step % steps
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(images)), tf.stack([seed, number]))
-        rows = tf.ensure_shape(order[place * size : (place + 1) * size], (size,))
+    def make(rows, seed):
         pictures = tf.cast(tf.gather(pixels, rows), tf.float32)
-        return augment(pictures, config.augment, tf.stack([seed, step])), tf.gather(targets, rows)
+        return augment(pictures, config.augment, seed), tf.gather(targets, rows)
 
-    last = steps_an_epoch(images, config) * config.training.epochs
-    numbers = tf.data.Dataset.range(first, last, output_type=tf.int32)
-    return numbers.map(make, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)
+    return of(len(images), config.training, make, first)
 
 
 def validation(images: Images) -> tf.data.Dataset:

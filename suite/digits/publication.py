@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -66,15 +65,8 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
         "image": tflite.Source(from_phone, "image", np.repeat(pixels, 3 // channels, axis=3)),
         "grey": tflite.Source(lambda grey: from_image(grey), "grey", pixels.astype(np.float32)),
     }
-    files = {"saved_model.pb": folder}
-    (folder / "tflite").mkdir()
-    for mode in modes:
-        kind = "grey" if mode == "int8_mcu" else "image"
-        path = folder / "tflite" / f"digits_{mode}.tflite"
-        path.write_bytes(metadata.pack(tflite.convert(reader, sources[kind], mode), replace(about, input=kind)))
-        print(f"wrote {path.name}")
-        files[f"tflite/{path.name}"] = path
-    return files
+    files = release.write_tflite(reader, sources, modes, about, folder)
+    return {"saved_model.pb": folder, **files}
 
 
 def golden_pictures(channels: int) -> np.ndarray:
@@ -102,7 +94,7 @@ def document(stage: Staging, config: Config, model: Artefact, splits, scores: Se
         scores,
         {"image": golden, "grey": golden},
         credit or _CREDITS.get(config.data.kind) or "Pictures whose authors and licence were not named (`--credit`).",
-        [_seen(model.about), _android(files), _microcontroller(stage.path, files)],
+        [_seen(model.about), _android(release.phone_file(scores)), _microcontroller(stage.path, files)],
     )
 
 
@@ -123,12 +115,10 @@ mass in the middle. `python -m suite.digits predict` finds the digits of a photo
 (`suite/digits/inputs.py`, with NumPy, Pillow and SciPy)."""
 
 
-def _android(files: Sequence[str]) -> str:
+def _android(file: str) -> str:
     """How a phone uses a file."""
-    usable = [name for name in files if name.endswith(".tflite") and not name.endswith("mcu.tflite")]
-    if not usable:
+    if not file:
         return ""
-    file = next((name for name in usable if "int8" in name), usable[0])
     return f"""## Android
 
 MediaPipe Tasks (`com.google.mediapipe:tasks-vision`) reads the labels from the file and resizes whatever picture it is

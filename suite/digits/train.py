@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from suite import quiet
@@ -38,16 +37,11 @@ def train(
     """
     if seeds < 1:
         raise InputError(f"seeds: {seeds}: expected a whole number from 1")
-    if data.path:
-        data = replace(data, path=str(Path(data.path).resolve()))  # a run is scored and exported from other folders too
     config = Config(data, model, augment, training)
-    if resume and (config != Config() or run or seeds > 1):
-        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
     with quiet.native_stderr():
         from suite import series
 
-    if not training.epochs:
-        config = replace(config, training=replace(training, epochs=EPOCHS[data.kind]))
+    config = series.resolved(config, run, resume, seeds > 1, EPOCHS)
     members = series.seeds(config, seeds)
     best = series.train("digits", f"{data.kind}_{model.variant}", config, train_one, members, run, resume)
     if export:
@@ -66,6 +60,7 @@ def train_one(config: Config, run: Run):
     with quiet.native_stderr():
         from suite import blocks, evaluation
         from suite import training as trainer
+        from suite.data.batches import steps_an_epoch
         from suite.digits import data, networks, pipeline
         from suite.digits import model as models
 
@@ -83,7 +78,7 @@ def train_one(config: Config, run: Run):
         reader,
         reader,
         lambda first: pipeline.batches(images, config, first),
-        pipeline.steps_an_epoch(images, config),
+        steps_an_epoch(len(images), config.training),
         pipeline.validation(held_out),
         run,
         config.training,

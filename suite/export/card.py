@@ -65,7 +65,8 @@ the validation split. Times are of the machine that exported it, of a TFLite fil
 def serving(version: Path, about: Metadata) -> str:
     """How to serve the version and ask it, as Markdown; a golden input is what is sent."""
     models, task = version.parent.parent, about.task
-    golden = f"numpy.load('{version}/golden.npz')['{about.input}'][:1].tolist()"
+    asked = "text" if about.input == "ids" else about.input  # serving_default looks words up itself
+    golden = f"numpy.load('{version}/golden.npz')['{asked}'][:1].tolist()"
     return f"""```sh
 docker run --rm -p 127.0.0.1:8501:8501 -v "$PWD/{models}:/models" \\
   tensorflow/serving --model_config_file=/models/models.config

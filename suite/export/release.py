@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import evaluation, runtime
+from suite import evaluation, metadata, runtime
 from suite.config import to_yaml
 from suite.errors import InputError
-from suite.export import MODES, card, publish, verify
+from suite.export import MODES, card, publish, tflite, verify
 from suite.export.publish import Staging
+from suite.export.tflite import Source
+from suite.metadata import Metadata
 from suite.runtime import Artefact
 
 
@@ -23,6 +25,37 @@ def check(task: str, modes: Sequence[str], version: int | None, allowed: Sequenc
     if unknown or not modes:
         raise InputError(f"modes: {', '.join(unknown) or 'none given'}; choose from {', '.join(allowed)}")
     publish.check_version(task, version)
+
+
+def write_tflite(model, sources: Mapping[str, Source], modes: Sequence[str], about: Metadata, folder: Path) -> dict:
+    """Writes <folder>/tflite/<task>_<mode>.tflite for each mode, with what it says of itself.
+
+    Args:
+        model: The Keras model that the sources' functions call.
+        sources: What is converted, by the name of its input; int8_mcu takes the last, every other mode the first.
+        modes: The modes.
+        about: What the model says of itself.
+        folder: The version's.
+
+    Returns:
+        Name in the version folder to path.
+    """
+    files, (phone, *_), (*_, mcu) = {}, sources, sources
+    (folder / "tflite").mkdir()
+    for mode in modes:
+        kind = mcu if mode == "int8_mcu" else phone
+        path = folder / "tflite" / f"{about.task}_{mode}.tflite"
+        path.write_bytes(metadata.pack(tflite.convert(model, sources[kind], mode), replace(about, input=kind)))
+        print(f"wrote {path.name}")
+        files[f"tflite/{path.name}"] = path
+    return files
+
+
+def phone_file(scores: Sequence[verify.Score]) -> str:
+    """The name of the file that a phone best takes: int8 where there is one; empty if there is none for it."""
+    names = [Path(score.file).name for score in scores]
+    usable = [name for name in names if name.endswith(".tflite") and not name.endswith("mcu.tflite")]
+    return next((name for name in usable if "int8" in name), next(iter(usable), ""))
 
 
 def release(

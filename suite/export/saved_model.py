@@ -31,8 +31,8 @@ class Endpoint:
     outputs: Sequence[str]
 
 
-def write(model: keras.Model, endpoints: Sequence[Endpoint], folder: Path) -> None:
-    """Writes a SavedModel with these signatures into a folder.
+def write(model: keras.Model, endpoints: Sequence[Endpoint], folder: Path, tables: Sequence = ()) -> None:
+    """Writes a SavedModel with these signatures into a folder, and the lookup tables that they use.
 
     Raises:
         InputError: It cannot be written.
@@ -40,6 +40,8 @@ def write(model: keras.Model, endpoints: Sequence[Endpoint], folder: Path) -> No
     with quiet.native_stderr():
         archive = keras.export.ExportArchive()
         archive.track(model)
+        for table in tables:
+            archive.track(table)
         for endpoint in endpoints:
             archive.add_endpoint(endpoint.name, endpoint.function, input_signature=list(endpoint.inputs))
         try:

@@ -47,6 +47,7 @@ def _training(variant: str) -> dict:
         import numpy as np
 
         from suite.config import TrainingConfig
+        from suite.data.batches import steps_an_epoch
         from suite.sentiment import model as models
         from suite.sentiment import pipeline
         from suite.sentiment.config import Config, ModelConfig
@@ -57,7 +58,7 @@ def _training(variant: str) -> dict:
         ids = rng.integers(2, words, (TEXTS, config.model.length), np.int32)
         vectors = rng.normal(0, 0.1, (words, config.model.dimensions)).astype(np.float32)
         classifier = models.build(config.model, vectors, 3)
-        steps = pipeline.steps_an_epoch(TEXTS, config)
+        steps = steps_an_epoch(TEXTS, config.training)
         compile_model(classifier, steps, config.training)
         batches = pipeline.batches(ids, rng.integers(0, 3, TEXTS), 3, config)
         classifier.fit(batches.take(3), verbose=0)  # tracing is not counted

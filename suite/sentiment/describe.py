@@ -18,4 +18,5 @@ def describe(artefact: str | None = None, *, model: ModelConfig = ModelConfig(),
     if artefact:
         about, config = description.of(artefact, "sentiment", Config)
         model, classes = config.model, len(about.labels)
-    print(description.table(networks.network(model), (model.length, model.dimensions), classes))
+    dimensions = about.settings["dimensions"] if artefact else model.dimensions
+    print(description.table(networks.network(model), (model.length, dimensions), classes))

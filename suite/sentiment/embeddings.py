@@ -56,6 +56,33 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
     return matrix, float(found[2:].mean())
 
 
+def of_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
+    """Vectors that a TensorFlow Hub text module gives for the words of a vocabulary; float32 (V, D), <PAD> is zero.
+
+    Args:
+        handle: The module's folder, or its address: hub.load looks into TensorFlow Hub's cache, or fetches it.
+        vocabulary: The V words, of which the first is <PAD>.
+
+    Raises:
+        InputError: It cannot be loaded, or does not give a vector for each of a batch of texts.
+    """
+    import tensorflow as tf
+    import tensorflow_hub as hub
+
+    try:
+        module = hub.load(handle)
+    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
+        raise InputError(f"{handle}: TensorFlow Hub cannot load it ({' '.join(str(error).split())[:150]})") from None
+    try:
+        vectors = np.array(module(tf.constant(list(vocabulary))), np.float32)
+    except (TypeError, ValueError, tf.errors.OpError):
+        vectors = np.zeros(0)
+    if vectors.ndim != 2 or len(vectors) != len(vocabulary):
+        raise InputError(f"{handle}: not a text module: it gives no vector for each of a batch of texts")
+    vectors[PAD] = 0
+    return vectors
+
+
 def _parts(word: str) -> tuple[str, ...]:
     """What a contraction is made of, as far as it has a meaning of its own."""
     if not word.endswith("n't"):

@@ -40,8 +40,10 @@ def _added(values: tf.Tensor, weight: tf.Tensor, width: int) -> tf.Tensor:
     """What one branch's winning windows add, (B, N, L), from its activations (B, N, F) and weights (F, L)."""
     length = values.shape[1]
     winner = tf.one_hot(tf.argmax(values, axis=1), length, axis=1) * values  # (B, N, F)
-    worth = tf.einsum("bnf,fl->bnl", winner, weight) / width
     reach = (width - 1) // 2  # a window of padding "same" begins so many words before its place
+    place = tf.range(length)
+    inside = tf.minimum(place - reach + width, length) - tf.maximum(place - reach, 0)  # words of each window
+    worth = tf.einsum("bnf,fl->bnl", winner, weight) / tf.cast(inside, tf.float32)[:, None]
     padded = tf.pad(worth, [[0, 0], [width - 1, width - 1], [0, 0]])
     starts = [width - 1 + reach - offset for offset in range(width)]
     return tf.add_n([padded[:, start : start + length] for start in starts])

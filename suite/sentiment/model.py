@@ -40,14 +40,16 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
         drawn[text.PAD] = 0
         return drawn.astype(np.float32)
     if config.embeddings == "hub":
-        table, found = embeddings.of_module(config.handle, vocabulary, seed), 1.0
+        table, found = embeddings.of_module(config.handle, vocabulary), 1.0
     else:
         table, found = embeddings.read(config.path, vocabulary, config.dimensions, seed)
     print(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
     return table
 
 
-def describe(config: Config, vocabulary: Sequence[str], labels: Sequence[str], parameters: int, macs: int) -> Metadata:
+def describe(
+    config: Config, vocabulary: Sequence[str], labels: Sequence[str], dimensions: int, parameters: int, macs: int
+) -> Metadata:
     """What the model says of itself, in every file of it."""
     return Metadata(
         task="sentiment",
@@ -57,6 +59,7 @@ def describe(config: Config, vocabulary: Sequence[str], labels: Sequence[str], p
             "vocabulary": list(vocabulary),
             "delimiter": text.DELIMITER,
             "length": config.model.length,
+            "dimensions": dimensions,
             "variant": config.model.variant,
             "parameters": parameters,
             "macs": macs,

@@ -1,23 +1,17 @@
-"""The training input pipeline: ids in, batches with dropped words out, each a function of its step alone."""
+"""The training input pipeline: ids in, batches with dropped words out."""
 
 from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
 
+from suite.data.batches import of
 from suite.sentiment.config import Config
 from suite.sentiment.text import PAD, UNKNOWN
 
 
-def steps_an_epoch(count: int, config: Config) -> int:
-    """Whole batches in one pass over so many texts, and at least training.min_steps."""
-    return max(config.training.min_steps, count // config.training.batch)
-
-
 def batches(ids: np.ndarray, targets: np.ndarray, classes: int, config: Config, first: int = 0) -> tf.data.Dataset:
     """Batches from step `first` to the end of the last epoch.
-
-    As in suite.speech.pipeline, a batch depends on the seed and the step's number, not on what came before.
 
     Args:
         ids: int32 (M, N), the training split.
@@ -29,20 +23,12 @@ def batches(ids: np.ndarray, targets: np.ndarray, classes: int, config: Config, 
     Returns:
         Batches of ids (B, N) int32 and one-hot targets (B, L) float32.
     """
-    seed, size = config.training.seed, min(config.training.batch, len(ids))
-    steps = len(ids) // size
-    rows_of, targets_of = tf.constant(ids), tf.constant(targets, tf.int32)
+    rows_of, targets_of = tf.constant(ids), tf.one_hot(targets, classes)
 
-    def make(step):
-        number, place = step // steps, step % steps
-        order = tf.random.experimental.stateless_shuffle(tf.range(len(ids)), tf.stack([seed, number]))
-        rows = tf.ensure_shape(order[place * size : (place + 1) * size], (size,))
-        words = drop(tf.gather(rows_of, rows), config.augment.word_dropout, tf.stack([seed, step]))
-        return words, tf.one_hot(tf.gather(targets_of, rows), classes)
+    def make(rows, seed):
+        return drop(tf.gather(rows_of, rows), config.augment.word_dropout, seed), tf.gather(targets_of, rows)
 
-    last = steps_an_epoch(len(ids), config) * config.training.epochs
-    numbers = tf.data.Dataset.range(first, last, output_type=tf.int32)
-    return numbers.map(make, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)
+    return of(len(ids), config.training, make, first)
 
 
 def drop(ids: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:

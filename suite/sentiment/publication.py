@@ -59,7 +59,6 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
     length, table = about.settings["length"], model.get_layer("embedding")
     core = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     words, explain = text.lookup(about.settings["vocabulary"]), explanation.of(model)
-    model.words = words  # tracked with the model
 
     def from_ids(ids):
         # Embedding's own comparisons of ids are no operations of every TFLite runtime; a gather is.
@@ -74,20 +73,14 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
         Endpoint("ids", from_ids, [ids], ["probabilities"]),
         Endpoint("explain", lambda ids: {"added": explain(ids)}, [ids], ["added"]),
     ]
-    saved_model.write(model, endpoints, folder)
+    saved_model.write(model, endpoints, folder, [words])
     saved_model.write_warmup(folder, about.task, {"serving_default": {"text": np.array(GOLDEN[:1], object)}})
     (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
     texts = data.load(config.data, "train", about.labels).texts
     rows = np.random.default_rng(0).permutation(len(texts))[:CALIBRATION]
     source = tflite.Source(from_ids, "ids", _ids([texts[row] for row in rows], about))
-    files = {"saved_model.pb": folder}
-    (folder / "tflite").mkdir()
-    for mode in modes:
-        path = folder / "tflite" / f"sentiment_{mode}.tflite"
-        path.write_bytes(metadata.pack(tflite.convert(model, source, mode), about))
-        print(f"wrote {path.name}")
-        files[f"tflite/{path.name}"] = path
-    return files
+    files = release.write_tflite(model, {"ids": source}, modes, about, folder)
+    return {"saved_model.pb": folder, **files}
 
 
 def document(
@@ -108,7 +101,7 @@ def document(
         scores,
         {"ids": _ids(GOLDEN, model.about), "text": np.array(GOLDEN)},
         credit or _CREDITS.get(config.data.kind) or "Texts whose authors and licence were not named (`--credit`).",
-        [_tokens(), _android([Path(score.file).name for score in scores])],
+        [_tokens(), _android(release.phone_file(scores))],
     )
 
 
@@ -126,12 +119,10 @@ SavedModel takes texts, or ids by its signature `ids`. Its signature `explain` t
 `golden.npz` holds texts, their ids and what each file makes of them."""
 
 
-def _android(files: Sequence[str]) -> str:
+def _android(file: str) -> str:
     """How a phone uses a file."""
-    usable = [name for name in files if name.endswith(".tflite")]
-    if not usable:
+    if not file:
         return ""
-    file = next((name for name in usable if "int8" in name), usable[0])
     return f"""## Android
 
 MediaPipe Tasks (`com.google.mediapipe:tasks-text`) reads labels, vocabulary and the words' delimiter from the file: it

@@ -41,15 +41,11 @@ def train(
     """
     if seeds < 1 or folds < 0 or folds == 1 or (seeds > 1 and folds):
         raise InputError(f"seeds {seeds}, folds {folds}: expected seeds from 1, or folds from 2")
-    data, model = _resolved(data), _resolved(model)  # a run is scored and exported from other folders too
     config = Config(data, model, augment, training)
-    if resume and (config != Config() or run or seeds > 1 or folds):
-        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
     with quiet.native_stderr():
         from suite import series
 
-    if not training.epochs:
-        config = replace(config, training=replace(training, epochs=EPOCHS[data.kind]))
+    config = series.resolved(config, run, resume, seeds > 1 or bool(folds), EPOCHS)
     members = series.seeds(config, seeds)
     if folds:
         replace(data, folds=folds)  # refused where the source has splits of its own
@@ -62,10 +58,6 @@ def train(
     return best.path
 
 
-def _resolved(config):
-    return replace(config, path=str(Path(config.path).resolve())) if config.path else config
-
-
 def train_one(config: Config, run: Run):
     """One training into one run folder; goes on from the checkpoint that it finds there.
 
@@ -75,6 +67,7 @@ def train_one(config: Config, run: Run):
     with quiet.native_stderr():
         from suite import blocks, evaluation
         from suite import training as trainer
+        from suite.data.batches import steps_an_epoch
         from suite.sentiment import data, networks, pipeline, text
         from suite.sentiment import model as models
 
@@ -97,13 +90,13 @@ def train_one(config: Config, run: Run):
         classifier,
         classifier,
         lambda first: pipeline.batches(ids, texts.targets, len(texts.labels), config, first),
-        pipeline.steps_an_epoch(len(texts), config),
+        steps_an_epoch(len(texts), config.training),
         pipeline.validation(
             text.ids(held_out.texts, vocabulary, config.model.length), held_out.targets, len(texts.labels)
         ),
         run,
         config.training,
-        models.describe(config, vocabulary, texts.labels, parameters + vectors.size, macs),
+        models.describe(config, vocabulary, texts.labels, vectors.shape[1], parameters + vectors.size, macs),
     )
     if config.data.folds:  # the epoch was chosen on the others
         held_out = data.load(config.data, "test", texts.labels)

@@ -57,6 +57,7 @@ def _training(variant: str) -> dict:
         import numpy as np
 
         from suite.config import TrainingConfig
+        from suite.data.batches import steps_an_epoch
         from suite.speech import model as models
         from suite.speech import pipeline
         from suite.speech.config import Config, ModelConfig
@@ -68,7 +69,7 @@ def _training(variant: str) -> dict:
         config = Config(model=ModelConfig(variant=variant), training=TrainingConfig(epochs=3))
         clips = Clips(rng.integers(-3000, 3000, (1024, SAMPLES), np.int16), rng.integers(0, 6, 1024), labels, "noise")
         noises = rng.integers(-300, 300, (50, SAMPLES), np.int16)
-        steps = pipeline.steps_an_epoch(clips, config)
+        steps = steps_an_epoch(len(clips), config.training)
         spotter = models.build(config.model, features, len(labels))
         compile_model(spotter, steps, config.training)
         batches = iter(pipeline.batches(clips, noises, features, config))

@@ -76,7 +76,6 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
     golden = golden_clips(about.labels)
     saved_model.write_warmup(folder, about.task, {"serving_default": {"waveform": golden[:1]}})
     (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
-    files = {"saved_model.pb": folder}
     clips = data.load(config.data, "train", about.labels).waveforms
     rows = np.random.default_rng(0).permutation(len(clips))[:CALIBRATION]
     waveforms = inputs.to_float(clips[rows])
@@ -85,14 +84,8 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
         "waveform": tflite.Source(from_waveform, "waveform", waveforms, float_until="normalisation"),
         "log_mel": tflite.Source(from_features, "log_mel", features),
     }
-    (folder / "tflite").mkdir()
-    for mode in modes:
-        kind = "log_mel" if mode == "int8_mcu" else "waveform"
-        path = folder / "tflite" / f"speech_{mode}.tflite"
-        path.write_bytes(metadata.pack(tflite.convert(whole, sources[kind], mode), replace(about, input=kind)))
-        print(f"wrote {path.name}")
-        files[f"tflite/{path.name}"] = path
-    return files
+    files = release.write_tflite(whole, sources, modes, about, folder)
+    return {"saved_model.pb": folder, **files}
 
 
 def golden_clips(labels: Sequence[str]) -> np.ndarray:
@@ -119,6 +112,8 @@ def document(
     golden = golden_clips(model.labels)
     features = log_mel(golden, Features(**model.about.settings["features"]))
     files = [Path(score.file).name for score in scores]
+    microcontroller = _microcontroller(stage.path, model.about, files)
+    clients = [_in_a_stream(listened), _android(release.phone_file(scores)), microcontroller]
     release.document(
         stage,
         config,
@@ -127,7 +122,7 @@ def document(
         scores,
         {"waveform": golden, "log_mel": features},
         _trained_on(config.data, credit),
-        [_in_a_stream(listened), _android(files), _microcontroller(stage.path, model.about, files)],
+        clients,
         {"stream": asdict(listened)},
     )
 
@@ -156,12 +151,10 @@ was chosen, {here.misses:.1%} of {listened.words:,} words are missed and there a
 an hour. These values are in every file; `python -m suite.speech stream` uses them, `eval --stream` measures them."""
 
 
-def _android(files: Sequence[str]) -> str:
+def _android(file: str) -> str:
     """How a phone uses a file that takes a waveform."""
-    usable = [name for name in files if name.endswith(".tflite") and not name.endswith("mcu.tflite")]
-    if not usable:
+    if not file:
         return ""
-    file = next((name for name in usable if "int8" in name), usable[0])
     return f"""## Android
 
 MediaPipe Tasks (`com.google.mediapipe:tasks-audio`) reads labels and sample rate from the file; it resamples and cuts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -41,16 +40,11 @@ def train(
     """
     if seeds < 1 or (seeds > 1 and folds):
         raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
-    if data.path:
-        data = replace(data, path=str(Path(data.path).resolve()))  # a run is scored and exported from other folders too
     config = Config(data, model, augment, training)
-    if resume and (config != Config() or run or seeds > 1 or folds):
-        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
     with quiet.native_stderr():
         from suite import series
 
-    if not training.epochs:
-        config = replace(config, training=replace(training, epochs=EPOCHS[data.kind]))
+    config = series.resolved(config, run, resume, seeds > 1 or bool(folds), EPOCHS)
     members = _folds(data) if folds else series.seeds(config, seeds)
     best = series.train("speech", f"{data.kind}_{model.variant}", config, train_one, members, run, resume)
     if export:
@@ -78,6 +72,7 @@ def train_one(config: Config, run: Run):
     with quiet.native_stderr():
         from suite import blocks, evaluation
         from suite import training as trainer
+        from suite.data.batches import steps_an_epoch
         from suite.speech import data, inputs, networks, pipeline
         from suite.speech import model as models
         from suite.speech.features import Features
@@ -99,7 +94,7 @@ def train_one(config: Config, run: Run):
         spotter,
         whole,
         lambda first: pipeline.batches(clips, noises, features, config, first),
-        pipeline.steps_an_epoch(clips, config),
+        steps_an_epoch(len(clips), config.training),
         pipeline.validation(held_out, features),
         run,
         config.training,

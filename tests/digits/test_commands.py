@@ -177,3 +177,13 @@ def test_a_bench_that_cannot_be(words, told, capsys):
 def test_a_bench_of_another_task(speech, capsys):
     assert run("bench", str(speech.version)) == 2
     assert "python -m suite.speech" in capsys.readouterr().err
+
+
+def test_phones_average_the_colours(digits):
+    from suite import runtime
+
+    coloured = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 3), np.uint8)
+    grey = runtime.load(digits.run).predict(coloured.mean(axis=3))
+    for mode, tolerance in {"float32": 1e-4, "float16": 0.01, "int8": 0.15}.items():
+        file = digits.version / "tflite" / f"digits_{mode}.tflite"
+        np.testing.assert_allclose(runtime.load(file).predict(coloured), grey, atol=tolerance)

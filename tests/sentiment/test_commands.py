@@ -1,0 +1,140 @@
+"""The commands of the text classifier, as a person uses them."""
+
+import contextlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from suite import cli, metadata
+from suite.sentiment.__main__ import COMMANDS
+
+GOOD, BAD = ("wonderful", "lovely", "great", "fine"), ("awful", "dull", "terrible", "poor")
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main("suite.sentiment", COMMANDS, words)
+        raise SystemExit(0)
+    return stopped.value.code
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder in which a small classifier was trained and published."""
+    home = tmp_path_factory.mktemp("sentiment")
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(400):
+        label, words = ("good", GOOD) if i % 2 else ("bad", BAD)
+        noun = rng.choice(["film", "song", "book", "phone", "train"])
+        lines.append(f"{label} It's a {rng.choice(words)} {noun} number {i}, {rng.choice(words)} indeed.")
+    (home / "lines.txt").write_text("\n".join(lines))
+    with contextlib.chdir(home):
+        assert run("train", "--data.path", "lines.txt", "--training.epochs", "8", "--export") == 0
+    return home
+
+
+@pytest.fixture
+def version(home):
+    return home / "saved_models" / "sentiment" / "1"
+
+
+def test_eval_beside_the_baseline(home, version, capsys):
+    file = version / "tflite" / "sentiment_int8.tflite"
+    command = ("eval", str(file), "--data.path", str(home / "lines.txt"), "--baseline")
+    assert run(*command, "--report", str(home / "report.json")) == 0
+    assert "TF-IDF" in capsys.readouterr().out
+    report = json.loads((home / "report.json").read_text())
+    assert report["n"] == 40 and report["accuracy"] > 0.95
+
+
+def test_predict_from_everywhere_without_tensorflow(home, version):
+    (home / "texts.txt").write_text("A lovely song.\n\nWhat a dull book!\n")
+    file = str(version / "tflite" / "sentiment_float32.tflite")
+    code = "import sys; from suite.sentiment.predict import predict; "
+    code += "predict(['Great!', '-'], file=sys.argv[1], model=sys.argv[2], json=True); "
+    code += "assert 'tensorflow' not in sys.modules"
+    command = [sys.executable, "-c", code, str(home / "texts.txt"), file]
+    result = subprocess.run(command, input="Terrible.\n", capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert [row["label"] for row in json.loads(result.stdout)] == ["good", "bad", "good", "bad"]
+
+
+@pytest.mark.parametrize("words", [("",), ("  !?",), ()])
+def test_no_word_is_one_line(version, capsys, words):
+    assert run("predict", *words, "--model", str(version)) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_words_share_the_answer(home, version, capsys):
+    for artefact in (version, version / "tflite" / "sentiment_int8.tflite", next((home / "runs/sentiment").iterdir())):
+        assert run("predict", "It's a terrible train", "--model", str(artefact), "--explain", "--json") == 0
+        added = dict(json.loads(capsys.readouterr().out)[0]["added"])
+        assert max(added, key=added.get) == "terrible" and set(added) == {"It's", "a", "terrible", "train"}
+
+
+def test_what_places_add_makes_the_logits(version):
+    loaded = tf.saved_model.load(str(version))
+    with np.load(version / "golden.npz") as golden:
+        ids, probabilities = golden["ids"], golden["probabilities"]
+    sums = loaded.signatures["explain"](ids=tf.constant(ids))["added"].numpy().sum(axis=1)
+    rest = np.log(probabilities) - sums  # the bias, and what makes probabilities of logits
+    rest -= rest.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(rest, np.broadcast_to(rest[0], rest.shape), atol=1e-3)
+
+
+def test_the_saved_model_takes_texts(version):
+    loaded = tf.saved_model.load(str(version))
+    with np.load(version / "golden.npz") as golden:
+        given = loaded.signatures["serving_default"](text=tf.constant([str(text) for text in golden["text"]]))
+        np.testing.assert_allclose(given["probabilities"], golden["probabilities"], atol=1e-5)
+    assert "['text']" in (version / "README.md").read_text()
+
+
+@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
+def test_mediapipe_classifies_texts(version, mode):
+    """The official phone client, given the texts as they are."""
+    pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
+    from mediapipe.tasks.python import BaseOptions, text
+
+    file = version / "tflite" / f"sentiment_{mode}.tflite"
+    labels = metadata.read(file).labels
+    options = text.TextClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)))
+    with np.load(version / "golden.npz") as golden, text.TextClassifier.create_from_options(options) as classifier:
+        for sentence, expected in zip(golden["text"], golden[f"sentiment_{mode}"], strict=True):
+            if sentence:
+                (result,) = classifier.classify(str(sentence)).classifications
+                scores = {c.category_name: c.score for c in result.categories}
+                np.testing.assert_allclose([scores[label] for label in labels], expected, atol=0.02)
+
+
+def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
+    class Lengths(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
+        def __call__(self, texts):
+            length = tf.cast(tf.strings.length(texts), tf.float32)[:, None]
+            return tf.concat([length, -length, length / 2], axis=1)
+
+    tf.saved_model.save(Lengths(), str(tmp_path / "module"))
+    monkeypatch.chdir(home)
+    words = ("train", "--data.path", "lines.txt", "--training.epochs", "1", "--run", str(tmp_path / "run"))
+    module = ("--model.embeddings", "hub", "--model.handle", str(tmp_path / "module"), "--model.trainable", "false")
+    assert run(*words, *module) == 0
+    assert "word vectors of 3 dimensions" in capsys.readouterr().out
+    assert run("describe", str(tmp_path / "run")) == 0
+    assert "48x3" in capsys.readouterr().out
+    assert run(*words[:-1], str(tmp_path / "other"), *module[:3], str(tmp_path), *module[4:]) == 2
+    assert "TensorFlow Hub cannot load it" in capsys.readouterr().err
+
+
+def test_bench(version, monkeypatch, tmp_path):
+    from suite.sentiment import bench
+
+    monkeypatch.setattr(bench, "TEXTS", 256)
+    assert run("bench", str(version), "--report", str(tmp_path / "bench.json")) == 0
+    measured = json.loads((tmp_path / "bench.json").read_text())
+    assert measured["training_steps_a_second"] > 0 and len(measured["latency_ms"]) == 4
