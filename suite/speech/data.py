@@ -17,7 +17,7 @@ import numpy as np
 from suite.data import cache, reading, splits
 from suite.errors import InputError
 from suite.progress import progress
-from suite.speech import inputs, recordings, synthetic
+from suite.speech import inputs, pico, recordings, synthetic
 from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN, DataConfig
 from suite.speech.features import SAMPLES
 from suite.speech.recordings import Recording, Recordings
@@ -133,7 +133,9 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
 
 def _key(name: str, *arguments) -> str:
     """A cache file's name: other arguments, another version of the code or of what speaks give another."""
-    text = repr(arguments) + inspect.getsource(synthetic) + version("espeakng-loader") + version("soxr")
+    engines = ["espeakng-loader", "soxr", *(["py-nanotts"] if pico.available() else [])]
+    code = inspect.getsource(synthetic) + inspect.getsource(pico)
+    text = repr(arguments) + code + "".join(version(engine) for engine in engines)
     return f"speech_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 

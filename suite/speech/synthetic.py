@@ -1,8 +1,9 @@
-"""Synthetic speech to train a keyword spotter on: eSpeak NG's voices, heard through made rooms and microphones.
+"""Synthetic speech to train a keyword spotter on: made voices, heard through made rooms and microphones.
 
-Every clip is drawn from its own random generator and spoken by a freshly loaded eSpeak NG, so that the same
-arguments give the same clips whatever the order, the number of processes and what was spoken before. No TensorFlow
-is imported here.
+eSpeak NG speaks, and in training SVOX Pico too, where it is installed: a formant synthesiser with many voices and a
+statistical one whose two voices are nearer to people's. Every clip is drawn from its own random generator and spoken
+by a freshly loaded engine, so that the same arguments give the same clips whatever the order, the number of processes
+and what was spoken before. No TensorFlow is imported here.
 """
 
 import ctypes
@@ -18,12 +19,15 @@ import numpy as np
 
 from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
+from suite.speech import pico
 from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
 from suite.speech.inputs import to_int16
 
 ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
 BATCH = 100  # clips that a process makes at a time
+PICO = "pico"  # the variant that stands for SVOX Pico
+PICO_SHARE = 0.3  # of the training clips
 
 # Accents of English, the more common ones several times.
 ACCENTS = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
@@ -60,7 +64,7 @@ class Voice:
 
     Args:
         accent: eSpeak NG's name of a kind of English, such as `en-us`.
-        variant: eSpeak NG's name of a timbre, such as `f3`; it decides the split that the voice belongs to.
+        variant: eSpeak NG's name of a timbre, such as `f3`, or `pico`; it decides the split that the voice belongs to.
         rate: words per minute, 80 to 450.
         pitch: 0 to 100.
         range: how far the pitch moves, 0 (a monotone) to 100.
@@ -81,7 +85,7 @@ class Voice:
     @property
     def split(self) -> str:
         """One variant in ten is for validation and one in ten for the test: they never speak in training."""
-        return by_hash(self.variant)
+        return "train" if self.variant == PICO else by_hash(self.variant)
 
 
 class Clip(NamedTuple):
@@ -143,9 +147,9 @@ def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
     """What a voice says, float32 `(N,)` in -1..1 at 22,050 Hz, without the silence around it; empty if it says nothing.
 
     Raises:
-        InputError: eSpeak NG is missing, cannot be loaded or does not know the voice.
+        InputError: The engine is missing, cannot be loaded or does not know the voice.
     """
-    return _resample(text, voice, ESPEAK_RATE)
+    return _resample(text, voice, ESPEAK_RATE).clip(-1, 1)
 
 
 def noises(seconds: int, seed: int = 0) -> np.ndarray:
@@ -157,7 +161,7 @@ def noises(seconds: int, seed: int = 0) -> np.ndarray:
 
 
 def draw_voice(rng: np.random.Generator, split: str) -> Voice:
-    """A voice of a split; voices with a shorter vocal tract speak, on the whole, at a higher pitch."""
+    """A voice of eSpeak NG for a split."""
     variants = [v for v in VARIANTS if Voice(variant=v).split == split]
     return Voice(
         accent=str(rng.choice(ACCENTS)),
@@ -181,6 +185,8 @@ def _make(label: str, index: int, split: str, seed: int, others: tuple[str, ...]
     if label == SILENCE:
         return Clip(_noise(rng, (-75, -15)), label, "")
     voice = draw_voice(rng, split)
+    if split == "train" and pico.available() and rng.random() < PICO_SHARE:
+        voice = replace(voice, variant=PICO)
     text = str(rng.choice(others)) if label == UNKNOWN else label
     return Clip(_record(_fit(text, voice, rng), rng), label, voice.id)
 
@@ -202,6 +208,8 @@ def _resample(text: str, voice: Voice, rate: int = SAMPLE_RATE) -> np.ndarray:
     """Speech at another sample rate; `tract` moves the formants by what it adds to the resampling."""
     import soxr
 
+    if voice.variant == PICO and len(speech := _pico(text, voice)):
+        return soxr.resample(speech, pico.RATE * voice.tract, rate)
     return soxr.resample(_espeak(text, voice), ESPEAK_RATE * voice.tract, rate)
 
 
@@ -304,7 +312,7 @@ def _gain(x: np.ndarray, decibels: float) -> float:
     return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
 
 
-# eSpeak NG --------------------------------------------------------------------------------------------------
+# The engines ------------------------------------------------------------------------------------------------
 
 
 def _check(words: Sequence[str]) -> None:
@@ -341,6 +349,17 @@ def _phonemes(texts: Sequence[str]) -> list[str]:
         return [sound.decode().replace("'", "").replace(",", "") for sound in spoken]
 
 
+def _pico(text: str, voice: Voice) -> np.ndarray:
+    """Speech as SVOX Pico gives it, float32 `(N,)` at 16 kHz, trimmed; empty for what it cannot pronounce."""
+    samples = pico.speak(
+        text,
+        "en-US" if "us" in voice.accent else "en-GB",
+        speed=float(np.clip(voice.rate / voice.tract / 170, 0.6, 1.6)),
+        pitch=float(np.clip(2 ** ((voice.pitch - 50) / 60), 0.6, 1.7)),
+    )
+    return _trim(samples.astype(np.float32) / 32768)
+
+
 def _espeak(text: str, voice: Voice) -> np.ndarray:
     """Speech as eSpeak NG gives it, float32 `(N,)` at 22,050 Hz, trimmed; `tract` is left to the resampling."""
     pieces = []
@@ -367,7 +386,11 @@ def _espeak(text: str, voice: Voice) -> np.ndarray:
             library.espeak_SetParameter(parameter, value, 0)
         data = text.encode()
         library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)  # 1: POS_CHARACTER; 1: espeakCHARS_UTF8
-    speech = np.concatenate(pieces or [np.zeros(0, np.int16)]).astype(np.float32) / 32768
+    return _trim(np.concatenate(pieces or [np.zeros(0, np.int16)]).astype(np.float32) / 32768)
+
+
+def _trim(speech: np.ndarray) -> np.ndarray:
+    """Without the silence around it, but for 200 samples."""
     loud = np.flatnonzero(np.abs(speech) > 0.01)
     return speech[max(loud[0] - 200, 0) : loud[-1] + 200] if loud.size else speech[:0]
 

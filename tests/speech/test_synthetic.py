@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from suite.speech import synthetic
+from suite.speech import pico, synthetic
 from suite.speech.synthetic import SILENCE, UNKNOWN, Voice
 
 pytest.importorskip("espeakng_loader")
@@ -74,6 +75,40 @@ def test_every_voice_can_speak():
         speech = synthetic.speak("yes", voice)
         assert speech.dtype == np.float32 and 0.15 < len(speech) / 22_050 < 1.5, voice
         assert 0.05 < np.abs(speech).max() <= 1, voice
+
+
+@pytest.mark.skipif(not pico.available(), reason="py-nanotts has no wheel here")
+@pytest.mark.parametrize("accent", ["en-us", "en"])
+def test_pico_speaks_in_training_alone_and_always_says_the_same(accent):
+    voice = Voice(accent, synthetic.PICO)
+    yes = synthetic.speak("yes", voice)
+    assert 0.15 < len(yes) / 22_050 < 1.5 and 0.05 < np.abs(yes).max() <= 1
+    for word in ("no", "seven", "yes!"):
+        assert not np.array_equal(yes, synthetic.speak(word, voice))
+    assert np.array_equal(yes, synthetic.speak("yes", voice))
+    assert len(synthetic.speak("yes", replace(voice, rate=260))) < 0.8 * len(yes)
+    spoken = {split: {c.voice for c in _clips(split=split, per_word=20)} for split in synthetic.SPLITS}
+    assert {split for split, voices in spoken.items() if any("+pico-" in v for v in voices)} == {"train"}
+
+
+@pytest.mark.skipif(not pico.available(), reason="py-nanotts has no wheel here")
+def test_what_pico_cannot_pronounce_espeak_says():
+    assert len(pico.speak("да.")) == 0 or np.abs(pico.speak("да.")).max() < 300
+    assert len(synthetic.speak("да", Voice(variant=synthetic.PICO))) > 2000
+
+
+def test_without_pico_espeak_speaks_alone(monkeypatch):
+    monkeypatch.setattr(pico, "available", lambda: False)
+    assert not any("+pico-" in c.voice for c in _clips(per_word=20))
+
+
+@pytest.mark.skipif(not pico.available(), reason="py-nanotts has no wheel here")
+def test_picos_end_is_told_and_the_next_call_starts_it_anew():
+    pico.speak("yes")
+    pico._process().kill()
+    with pytest.raises(ValueError, match="SVOX Pico stopped.*py-nanotts"):
+        pico.speak("yes")
+    assert len(pico.speak("yes"))
 
 
 def test_a_shorter_vocal_tract_raises_the_spectrum_and_keeps_the_rate():

@@ -1,0 +1,85 @@
+"""SVOX Pico's two English voices, spoken by a process of their own.
+
+Pico, as py-nanotts brings it, reads memory that it has not written, and beside TensorFlow it crashes. In a process
+where every utterance has fresh pages it says the same each time, and a crash would stay there.
+"""
+
+import atexit
+import functools
+import importlib.util
+import json
+import struct
+import subprocess
+import sys
+
+import numpy as np
+
+from suite.errors import InputError
+
+RATE = 16_000  # Hz
+VOICES = ("en-US", "en-GB")
+
+
+def available() -> bool:
+    """Whether py-nanotts is installed; it has no wheel for macOS."""
+    return importlib.util.find_spec("py_nanotts") is not None
+
+
+def speak(text: str, voice: str = "en-US", speed: float = 1.0, pitch: float = 1.0) -> np.ndarray:
+    """What Pico says, int16 `(N,)` at 16 kHz, with the silence around it.
+
+    Args:
+        text: What to say.
+        voice: `en-US` or `en-GB`, both of women.
+        speed: Times the voice's own, 0.2 to 5.
+        pitch: Times the voice's own, 0.5 to 2.
+
+    Raises:
+        InputError: Pico's process ended.
+    """
+    process = _process()
+    try:
+        process.stdin.write(json.dumps([text, voice, speed, pitch]).encode() + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        pass  # the answer is missing then, too
+    size = process.stdout.read(4)
+    if len(size) < 4:
+        _process.cache_clear()
+        raise InputError(
+            f"SVOX Pico stopped (exit status {process.wait()}) at {text!r}: pip install --force-reinstall py-nanotts, "
+            "or uninstall it to have eSpeak NG speak alone"
+        )
+    return np.frombuffer(process.stdout.read(*struct.unpack("<I", size)), "<i2")
+
+
+@functools.cache
+def _process() -> subprocess.Popen:
+    """This file, run as a program; it ends when its input does."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    atexit.register(process.communicate)
+    return process
+
+
+def _serve() -> None:
+    """Speaks each line of the input: a JSON list of text, voice, speed and pitch; answers with a size and samples."""
+    import ctypes
+
+    import py_nanotts
+
+    # Pico's memory, 2.5 MB an utterance, comes from mmap and not from what was freed before: all zero. (glibc: -3 is
+    # M_MMAP_THRESHOLD; set once, it no longer adapts.)
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(-3, 1 << 20)
+    engine = py_nanotts.NanoTTS()
+    for line in sys.stdin:
+        text, voice, speed, pitch = json.loads(line)
+        samples = engine.speak(text, voice=voice, speed=speed, pitch=pitch)
+        sys.stdout.buffer.write(struct.pack("<I", len(samples)) + samples)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    _serve()
