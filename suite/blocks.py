@@ -173,6 +173,8 @@ def plan(network: Network, input_shape: Sequence[int], outputs: int) -> list[Lay
     """
     if len(input_shape) not in (2, 3):
         raise InputError(f"input shape {tuple(input_shape)}: expected (T, C) or (H, W, C)")
+    _check_positive("input shape", tuple(input_shape))
+    _check_positive("outputs", outputs)
     planner = _Planner()
     _chain(planner, network, tuple(input_shape), outputs)
     return planner.layers

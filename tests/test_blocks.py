@@ -119,6 +119,8 @@ def test_a_block_in_yaml():
         ),
         (lambda: blocks.plan(Network([ConvBlock(3, kernel=(3, 3))]), (8, 1), 2), "b1_conv: size 3x3 has 2 axes"),
         (lambda: blocks.plan(Network([ConvBlock(3, kind="residual", padding="valid")]), (8, 8, 3), 2), "b1_add"),
+        (lambda: blocks.plan(Network([ConvBlock(3)]), (8, 8, 1), 0), "outputs: 0: expected whole numbers from 1"),
+        (lambda: blocks.plan(Network([ConvBlock(3)]), (8, 8, 0), 2), "input shape: (8, 8, 0)"),
     ],
 )
 def test_a_misfit_is_named(make, message):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -196,7 +197,7 @@ def _idx(path: Path, axes: int) -> np.ndarray:
     LeCun, http://yann.lecun.com/exdb/mnist, "file formats".
     """
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        with path.open("rb") as raw, gzip.open(raw) if _gzipped(raw) else raw as file:
             head = file.read(4 + 4 * axes)
             if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
                 raise InputError(f"{path}: not an IDX file of bytes with {axes} axes; fetch it anew")
@@ -211,6 +212,13 @@ def _idx(path: Path, axes: int) -> np.ndarray:
         more = "more" if len(content) > size else f"{len(content):,}"
         raise InputError(f"{path}: should hold {size:,} values and holds {more}; fetch it anew")
     return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _gzipped(file: BinaryIO) -> bool:
+    """Whether a file begins as gzip's do, whatever its name; it stays at its beginning."""
+    start = file.read(2)
+    file.seek(0)
+    return start == b"\x1f\x8b"
 
 
 # A folder for each class

@@ -32,7 +32,7 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
         channels: 1 for grey, 3 for colour.
 
     Returns:
-        float32 (H, W) or (H, W, 3) in 0..255.
+        float32 (H, W) or (H, W, 3) in 0..255; the longer side has at most 1,600 pixels.
 
     Raises:
         InputError: No such file, not a picture, cut off, or so large that it may be a decompression bomb.
@@ -45,6 +45,7 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
             warnings.simplefilter("ignore")  # of odd metadata, which do not matter here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
+                image.draft(None, (2 * _LARGEST, 2 * _LARGEST))  # a large JPEG is decoded at a half, quarter or eighth
                 return _pixels(ImageOps.exif_transpose(image), channels)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         limit = Image.MAX_IMAGE_PIXELS // 10**6
@@ -56,16 +57,19 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
 
 
 def _pixels(image: Image.Image, channels: int) -> np.ndarray:
-    """Any mode as float32 (H, W) or (H, W, 3) in 0..255."""
+    """Any mode as float32 (H, W) or (H, W, 3) in 0..255, a very large one reduced."""
     if image.mode[0] in "IF":  # deeper than 8 bits, which Pillow would clip
         levels = np.nan_to_num(np.asarray(image, np.float32))
         top = 65535 if image.mode.startswith("I;16") else next((t for t in (1, 255, 65535) if levels.max() <= t), None)
         image = Image.fromarray(np.clip(levels * (255 / (top or levels.max())), 0, 255))
     elif image.has_transparency_data:
         image = _on_ground(image.convert("RGBA"))
-    if channels == 1:
-        return np.asarray(image if image.mode == "F" else image.convert("L"), np.float32)
-    return np.asarray(image.convert("L").convert("RGB") if image.mode == "F" else image.convert("RGB"), np.float32)
+    if image.mode != "F":
+        image = image.convert("L" if channels == 1 else "RGB")
+    image.thumbnail((2 * _LARGEST, 2 * _LARGEST))
+    if channels == 3 and image.mode == "F":
+        image = image.convert("L").convert("RGB")
+    return np.asarray(image, np.float32)
 
 
 def _on_ground(image: Image.Image) -> Image.Image:

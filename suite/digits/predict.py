@@ -77,8 +77,8 @@ def look(model, file: str) -> Prediction:
 
     from suite.digits import inputs
 
-    channels = model.about.settings["channels"]
-    if model.about.settings["prepare"] == "picture":
+    channels = model.about.settings.get("channels", 1)
+    if model.about.settings.get("prepare") == "picture":
         seen = inputs.fit(inputs.read(file, channels), channels)[None]
     else:
         found = inputs.find(inputs.read(file))
@@ -93,7 +93,7 @@ def look(model, file: str) -> Prediction:
 def _line(prediction: Prediction, top: int) -> str:
     if len(prediction.probabilities) == 1:
         shares = prediction.probabilities[0].items()
-        return f"{prediction.file}: {', '.join(f'{label} {share:.0%}' for label, share in list(shares)[:top])}"
+        return f"{prediction.file}: {', '.join(f'{label} {share:.0%}' for label, share in list(shares)[: max(top, 1)])}"
     sure = ", ".join(f"{next(iter(shares.values())):.0%}" for shares in prediction.probabilities)
     return f"{prediction.file}: {prediction.label} ({sure})"
 

@@ -76,7 +76,7 @@ def hear(model, file: str) -> Prediction:
 
 
 def _line(prediction: Prediction, top: int) -> str:
-    labels = [f"{label} {share:.0%}" for label, share in list(prediction.probabilities.items())[:top]]
+    labels = [f"{label} {share:.0%}" for label, share in list(prediction.probabilities.items())[: max(top, 1)]]
     place = f"  (from {prediction.start:.2f} s)" if prediction.start else ""
     return f"{prediction.file}: {', '.join(labels)}{place}"
 

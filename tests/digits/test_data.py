@@ -117,6 +117,14 @@ def test_a_cut_off_gzip(mnist):
         data.load(DataConfig(source="mnist", path=str(file.parent)), "test")
 
 
+def test_a_gzipped_file_needs_no_ending(mnist):
+    folder = mnist(t10k=20)
+    expected = data.load(DataConfig(source="mnist", path=str(folder)), "test")
+    for file in folder.glob("t10k-*.gz"):
+        file.rename(file.with_suffix(""))
+    assert np.array_equal(data.load(DataConfig(source="mnist", path=str(folder)), "test").pixels, expected.pixels)
+
+
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3)])
 def test_a_folder_of_grey_or_colour_pictures_of_any_size(pictures, mode, channels):
     config = DataConfig(path=str(pictures(mode, cat=10, dog=10)))

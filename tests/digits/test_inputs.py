@@ -108,6 +108,17 @@ def write_cut(path):
     path.write_bytes(path.read_bytes()[:9000])
 
 
+@pytest.mark.parametrize("name", ["large.jpg", "large.png"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_large_picture_is_reduced_and_looks_the_same(tmp_path, name, channels):
+    picture = Image.fromarray(np.tile(np.linspace(0, 255, 4000).astype(np.uint8), (3000, 1)))
+    picture.save(tmp_path / name)
+    read = inputs.read(tmp_path / name, channels)
+    assert read.shape[:2] == (1200, 1600)
+    row = read[600] if channels == 1 else read[600, :, 1]
+    assert np.abs(row - np.linspace(0, 255, 1600)).max() < 3
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [
