@@ -104,7 +104,7 @@ def _fsdd(config: DataConfig) -> Recordings:
     root = root / "recordings" if (root / "recordings").is_dir() else root
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give a folder of the Free Spoken Digit Dataset")
-    files = [file for file in sorted(root.iterdir()) if file.suffix.lower() in inputs.EXTENSIONS]
+    files = [file for file in sorted(root.iterdir()) if _is_sound(file)]
     parts = {file: match.groups() for file in files if (match := _DIGIT.match(file.stem))}
     if not files or len(parts) < len(files):
         stranger = next((file for file in files if file not in parts), root)
@@ -133,7 +133,7 @@ def _words(root: Path) -> tuple[list[Path], list[str]]:
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; it should hold a folder of recordings for each word")
     folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name != BACKGROUND and not p.name.startswith("."))
-    files = [p for folder in folders for p in sorted(folder.rglob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
+    files = [p for folder in folders for p in sorted(folder.rglob("*")) if _is_sound(p)]
     if not files:
         raise InputError(
             f"{root}: no recordings; it should hold a folder for each word with WAV, FLAC, OGG or MP3 files"
@@ -145,11 +145,16 @@ def _words(root: Path) -> tuple[list[Path], list[str]]:
     return files, labels
 
 
+def _is_sound(path: Path) -> bool:
+    """By its ending; what begins with a dot is a Mac's note on a recording."""
+    return path.suffix.lower() in inputs.EXTENSIONS and not path.name.startswith(".")
+
+
 def _recordings(
     root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
 ) -> Recordings:
     items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
-    background = [p for p in sorted((root / BACKGROUND).glob("*")) if p.suffix.lower() in inputs.EXTENSIONS]
+    background = [p for p in sorted((root / BACKGROUND).glob("*")) if _is_sound(p)]
     return Recordings(root.resolve().name, items, background, decided)
 
 

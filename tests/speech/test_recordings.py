@@ -27,6 +27,7 @@ def speech_commands(tmp_path):
         root / "_background_noise_" / "white.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * 30), 16000
     )
     (root / "README.md").write_text("not a sound")
+    (root / "yes" / "._00000001_nohash_0.wav").write_text("a Mac's note, not a sound")
     return root
 
 
