@@ -22,16 +22,16 @@ class DataConfig:
     """What is learned from.
 
     Args:
-        source: synthetic (spoken by eSpeak NG, no recording needed), folder (a folder of recordings for each word),
-            speech_commands (Google's data set, fetched where no path is given) or fsdd (the Free Spoken Digit
-            Dataset); by default folder where a path is given, otherwise synthetic.
+        source: synthetic (spoken by eSpeak NG and SVOX Pico, no recording needed), folder (a folder of recordings for
+            each word), speech_commands (Google's data set, fetched where no path is given) or fsdd (the Free Spoken
+            Digit Dataset); by default folder where a path is given, otherwise synthetic.
         path: The folder of recordings; of speech_commands also its archive.
         words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech and
             speech_commands, all that there are for the others. Other recorded words become _unknown_.
         per_word: Of the synthetic source, clips of each word to train on.
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
-        synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
+        synthetic: Synthetic clips of each word to train on beside the recordings, and data.unknown times as
             many of other words: for recordings with few other words.
         leave_out: Words that are not used at all, neither recorded nor spoken: to measure how a model takes words that
             it never heard.

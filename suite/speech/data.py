@@ -1,4 +1,4 @@
-"""Clips to learn from and to score on: spoken by eSpeak NG, or recorded."""
+"""Clips to learn from and to score on: synthetic, or recorded."""
 
 from __future__ import annotations
 

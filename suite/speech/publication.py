@@ -128,7 +128,8 @@ def document(
 
 
 _CREDITS = {
-    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) in many voices, varied and mixed with made noise.",
+    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) and SVOX Pico (Apache 2.0) in many voices, varied and "
+    "mixed with made noise.",
     "speech_commands": "Google Speech Commands v0.02 (Warden 2018, CC BY 4.0).",
     "fsdd": "Free Spoken Digit Dataset (Jackson and others, CC BY-SA 4.0).",
 }
@@ -137,7 +138,7 @@ _CREDITS = {
 def _trained_on(config: DataConfig, credit: str) -> str:
     """The training data, with authors and licence."""
     source = credit or _CREDITS.get(config.kind) or "Recordings whose authors and licence were not named (`--credit`)."
-    more = f" With {config.synthetic} synthetic clips of each word (eSpeak NG)." if config.synthetic else ""
+    more = f" With {config.synthetic} synthetic clips of each word (eSpeak NG, SVOX Pico)." if config.synthetic else ""
     return f"{source}{more}"
 
 
