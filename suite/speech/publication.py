@@ -128,8 +128,8 @@ def document(
 
 
 _CREDITS = {
-    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) and SVOX Pico (Apache 2.0) in many voices, varied and "
-    "mixed with made noise.",
+    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) and SVOX Pico (Apache 2.0) in many voices, varied "
+    "and mixed with made noise.",
     "speech_commands": "Google Speech Commands v0.02 (Warden 2018, CC BY 4.0).",
     "fsdd": "Free Spoken Digit Dataset (Jackson and others, CC BY-SA 4.0).",
 }
