@@ -14,12 +14,13 @@ VARIANTS = {
     ),
     "tiny": Network(
         [
+            ConvBlock(12, kernel=3, activation="relu6"),
             ConvBlock(16, kernel=3, activation="relu6", pooling="max"),
-            ConvBlock(16, kernel=3, activation="relu6"),
-            ConvBlock(20, kernel=3, activation="relu6", pooling="max"),
-            ConvBlock(20, kernel=3, activation="relu6", padding="valid"),
+            ConvBlock(32, kernel=3, kind="separable", activation="relu6"),
+            ConvBlock(32, kernel=3, kind="separable", activation="relu6", pooling="max"),
+            ConvBlock(40, kernel=3, kind="separable", activation="relu6"),
+            ConvBlock(28, kernel=7, kind="separable", activation="relu6", padding="valid"),
         ],
-        Head("average"),
     ),
     "large": Network(
         [

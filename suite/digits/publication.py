@@ -107,7 +107,10 @@ _CREDITS = {
 def _seen(about: Metadata) -> str:
     """What the model expects of a picture."""
     if about.settings["prepare"] == "picture":
-        return ""
+        return f"""## Pictures
+
+A picture is scaled into {SIZE}x{SIZE} whole, with bars of its border's colour at two sides (`suite/digits/inputs.py`,
+`fit`). MediaPipe stretches it instead: cut it square first, or add the bars."""
     return f"""## Pictures
 
 A picture as MNIST has them: ink light (255) on dark (0), the digit's longer side 20 of {SIZE} pixels, its centre of
