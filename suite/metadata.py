@@ -32,7 +32,7 @@ class Metadata:
 
     Args:
         task: the task that the model is of, such as `"speech"`.
-        labels: a name for each of the model's outputs, in their order.
+        labels: a name for each of the model's outputs, in their order; of a painter, for each of its styles.
         input: what the model takes: `"waveform"`, `"image"`, `"ids"`, or the name of features: `"log_mel"`.
         settings: everything else the task needs, as JSON can hold it. Phones are told the `sample_rate` (Hz)
             of a waveform, `mean` and `std` (a list, one or three numbers) of an image, and of ids the
@@ -43,6 +43,8 @@ class Metadata:
         version: the version of the model, not of the suite.
         author: who made it.
         licence: what may be done with it.
+        output: what the model gives: `"probabilities"`, one for each label, or a `"picture"`. A model of pictures also
+            takes `"styles"`, a weight for each label, and `"strength"`.
     """
 
     task: str
@@ -54,6 +56,7 @@ class Metadata:
     version: str = ""
     author: str = ""
     licence: str = ""
+    output: str = "probabilities"
 
     def __post_init__(self):
         for part in fields(self):
@@ -101,7 +104,7 @@ def pack(model: str | Path | bytes, metadata: Metadata, files: dict[str, bytes] 
     multiples of 16 bytes, as TFLite's schema asks and the converter forgets: microcontrollers use them there.
 
     Args:
-        model: a `.tflite` file, or its content, with one input and one output.
+        model: a `.tflite` file, or its content, with one output, and one input or those of a painter.
         metadata: what the file shall say of itself.
         files: further files to attach, by name.
 
@@ -113,14 +116,15 @@ def pack(model: str | Path | bytes, metadata: Metadata, files: dict[str, bytes] 
     """
     source = "the model" if isinstance(model, bytes) else str(model)
     data = model if isinstance(model, bytes) else Path(model).read_bytes()
-    _check_fit(source, metadata, _inspect(data, source))
+    inspected = _inspect(data, source)
+    _check_fit(source, metadata, inspected)
     attached = {LABEL_FILE: _lines(metadata.labels), SUITE_FILE: metadata.to_json().encode()}
     if metadata.input == "ids":
         attached[VOCABULARY_FILE] = _vocabulary(metadata.settings)
     if taken := sorted(attached.keys() & (files or {})):
         raise InputError(f"{taken[0]} is written by the suite: give the file to attach another name")
     attached |= files or {}
-    result = io.BytesIO(_insert(data, _description(metadata, attached)))
+    result = io.BytesIO(_insert(data, _description(metadata, inspected, attached)))
     with zipfile.ZipFile(result, "a") as archive:
         for name, content in attached.items():
             _add(archive, name, content)
@@ -209,9 +213,9 @@ _DAMAGE = (struct.error, ValueError, LookupError, TypeError, AttributeError, Ove
 
 
 class _Model(NamedTuple):
-    """What is to be known of a TFLite model: elements of each input and output, and its metadata entries."""
+    """What is to be known of a TFLite model: elements of each input, by its name, and output; its metadata entries."""
 
-    inputs: list[int]
+    inputs: dict[str, int]
     outputs: list[int]
     notes: dict
 
@@ -225,12 +229,18 @@ def _inspect(data: bytes, source: str) -> _Model:
     try:
         model = Model.GetRootAs(data)
         graph = model.Subgraphs(0)
-        inputs, outputs = _sizes(graph, graph.InputsAsNumpy()), _sizes(graph, graph.OutputsAsNumpy())
+        sizes, outputs = _sizes(graph, graph.InputsAsNumpy()), _sizes(graph, graph.OutputsAsNumpy())
+        names = [graph.Tensors(index).Name().decode() for index in graph.InputsAsNumpy()]
         entries = [model.Metadata(i) for i in range(model.MetadataLength())]
         notes = {entry.Name().decode(): model.Buffers(entry.Buffer()).DataAsNumpy() for entry in entries}
     except _DAMAGE as error:
         raise InputError(f"{source} is damaged or cut off: it cannot be read as a TFLite file") from error
-    return _Model(inputs, outputs, notes)
+    return _Model(dict(zip(map(_plain, names), sizes, strict=True)), outputs, notes)
+
+
+def _plain(name: str) -> str:
+    """An input's name without what the converter puts around it: image for serving_default_image:0."""
+    return name.removeprefix("serving_default_").split(":")[0]
 
 
 def _sizes(graph, indices) -> list[int]:
@@ -240,9 +250,14 @@ def _sizes(graph, indices) -> list[int]:
 
 def _check_fit(source: str, metadata: Metadata, model: _Model) -> None:
     """Raise InputError where the metadata says something else than the model's tensors."""
+    labels = len(metadata.labels)
+    if metadata.output == "picture":
+        if model.inputs.keys() != {metadata.input, *_CONDITIONS} or model.inputs["styles"] != labels:
+            raise InputError(f"{source} does not take {metadata.input}, strength and weights of {labels} styles")
+        return
     if (ends := (len(model.inputs), len(model.outputs))) != (1, 1):
         raise InputError(f"{source} has {ends[0]} inputs and {ends[1]} outputs; metadata is for one of each")
-    (size,), (classes,), labels = model.inputs, model.outputs, len(metadata.labels)
+    (size,), (classes,) = model.inputs.values(), model.outputs
     if classes != labels:
         raise InputError(f"{source} has {classes} outputs, but its metadata names {labels} labels")
     samples = metadata.settings.get("samples", size)
@@ -362,15 +377,27 @@ class _Byte(int):
 
 
 _FEATURES = (_Byte(1), ())  # Content: FeatureProperties
+_RGB = (_Byte(2), (_Byte(1),))  # Content: ImageProperties with the color_space
 
 
-def _description(metadata: Metadata, attached: Iterable[str]) -> bytes:
+_CONDITIONS = {"styles": "A weight for each style; they sum to 1", "strength": "0 for the image itself, to 1"}
+_OUTPUTS = {"probabilities": "The probability of each label", "picture": "The painted picture"}
+
+
+def _description(metadata: Metadata, model: _Model, attached: Iterable[str]) -> bytes:
     """The metadata as phones read it, with the names of the attached files."""
     import flatbuffers
 
-    labels = (LABEL_FILE, None, _Byte(2))  # AssociatedFile: name, description, type TENSOR_AXIS_LABELS
-    output = ("probabilities", "The probability of each label", None, _FEATURES, [], None, [labels])
-    graph = (None, None, [_input(metadata)], [output])  # name, description, inputs, outputs
+    labels = [(LABEL_FILE, None, _Byte(2))]  # AssociatedFile: name, description, type TENSOR_AXIS_LABELS
+    pictures = metadata.output == "picture"
+    conditions = {
+        name: (name, about, None, _FEATURES, [], None, labels if name == "styles" else [])
+        for name, about in _CONDITIONS.items()
+    }
+    inputs = [conditions.get(name) or _input(metadata) for name in model.inputs]
+    content, named = (_RGB, []) if pictures else (_FEATURES, labels)
+    output = (metadata.output, _OUTPUTS.get(metadata.output), None, content, [], None, named)
+    graph = (None, None, inputs, [output])  # name, description, inputs, outputs
     others = [(name,) for name in attached if name not in (LABEL_FILE, VOCABULARY_FILE)]
     parser = {"waveform": "1.3.0", "ids": "1.2.1"}.get(metadata.input, "1.0.0")  # that knows all we use
     about, by = (metadata.name, metadata.description, metadata.version), (metadata.author, metadata.licence)
@@ -390,7 +417,7 @@ def _input(metadata: Metadata) -> tuple:
         content = (_Byte(4), (rate, 1))  # AudioProperties: sample_rate, channels
     elif metadata.input == "image":
         about = "An RGB image"
-        content = (_Byte(2), (_Byte(1),))  # ImageProperties: color_space
+        content = _RGB
         mean, std = settings.get("mean", [0]), settings.get("std", [1])
         units = [(_Byte(1), ([float(x) for x in mean], [float(x) for x in std]))]  # NormalizationOptions
     elif metadata.input == "ids":

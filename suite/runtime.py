@@ -90,8 +90,10 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
     return Artefact(path, about, *_saved_model(file, about.input))
 
 
-def newest(task: str, root: str | Path = "saved_models") -> Path:
-    """The .tflite of the newest version published for a task: float32 if it has that.
+def newest(
+    task: str, root: str | Path = "saved_models", best: Callable[[str], object] = lambda name: "float32" in name
+) -> Path:
+    """The .tflite of the newest version published for a task: of its files the one whose name `best` rates highest.
 
     Raises:
         InputError: Nothing is published.
@@ -104,7 +106,7 @@ def newest(task: str, root: str | Path = "saved_models") -> Path:
             f"{Path(root) / task}: no published model; name one by --model, or train and export one: "
             f"python -m suite.{task} train --export"
         )
-    return next((file for file in present if "float32" in file.name), present[0])
+    return max(present, key=lambda file: best(file.name))
 
 
 def config_beside(artefact: Path) -> Path | None:

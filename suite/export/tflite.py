@@ -18,8 +18,8 @@ import io
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
@@ -37,9 +37,11 @@ class Source:
     """What a file is converted from.
 
     Args:
-        function: One named tensor in, {"probabilities": ...} out.
+        function: Named tensors in, {output: ...} out.
         name: The input's name.
         samples: Inputs from the training split, (N, ...), from which int8 takes its ranges; their type is the file's.
+        conditions: Further inputs by name, (N, ...) of each.
+        output: The output's name.
         float_until: The layer up to which the graph stays float in `dynamic` and `int8`; empty for none.
     """
 
@@ -47,6 +49,13 @@ class Source:
     name: str
     samples: np.ndarray
     float_until: str = ""
+    conditions: Mapping[str, np.ndarray] = field(default_factory=dict)
+    output: str = "probabilities"
+
+    @property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """Samples of every input, by name."""
+        return {self.name: self.samples, **self.conditions}
 
 
 def convert(model: keras.Model, source: Source, mode: str) -> bytes:
@@ -66,8 +75,8 @@ def convert(model: keras.Model, source: Source, mode: str) -> bytes:
     chatter = contextlib.redirect_stdout(io.StringIO())
     with tempfile.TemporaryDirectory() as folder, quiet.native_stderr(), chatter, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # TensorFlow warns of its own interpreter, which its converter uses
-        spec = tf.TensorSpec((1, *source.samples.shape[1:]), source.samples.dtype, name=source.name)
-        endpoint = Endpoint("serving_default", source.function, [spec], ["probabilities"])
+        specs = [tf.TensorSpec((1, *x.shape[1:]), x.dtype, name=name) for name, x in source.inputs.items()]
+        endpoint = Endpoint("serving_default", source.function, specs, [source.output])
         saved_model.write(model, [endpoint], Path(folder))
         try:
             return bytes(_WRITERS[mode](folder, source))
@@ -127,8 +136,8 @@ _WRITERS = {"float32": _float32, "float16": _float16, "dynamic": _dynamic, "int8
 
 def _calibrated(folder: str, source: Source) -> tf.lite.TFLiteConverter:
     def samples() -> Iterator[dict[str, np.ndarray]]:
-        for sample in source.samples:
-            yield {source.name: sample[None]}
+        for i in range(len(source.samples)):
+            yield {name: samples[i : i + 1] for name, samples in source.inputs.items()}
 
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
