@@ -109,6 +109,45 @@ def newest(
     return max(present, key=lambda file: best(file.name))
 
 
+def load_keras(path: Path, task: str):
+    """The Keras model of a .keras file.
+
+    Raises:
+        InputError: Keras cannot load it.
+    """
+    with quiet.native_stderr():
+        import importlib
+
+        import keras
+
+        importlib.import_module(f"suite.{task}.model")  # registers the task's layers
+        try:
+            return keras.saving.load_model(path, compile=False)
+        except (ValueError, OSError, TypeError, KeyError) as error:
+            raise InputError(f"{path}: Keras cannot load it ({short(error)})") from None
+
+
+def load_saved_model(path: Path, signature: str):
+    """A SavedModel and one of its signatures, serving_default where there is none of this name.
+
+    Raises:
+        InputError: TensorFlow cannot load it.
+    """
+    with quiet.native_stderr():
+        import tensorflow as tf
+
+        try:
+            loaded = tf.saved_model.load(str(path))
+            return loaded, loaded.signatures[signature if signature in loaded.signatures else "serving_default"]
+        except (ValueError, OSError, LookupError, RuntimeError, tf.errors.OpError) as error:
+            raise InputError(f"{path}: TensorFlow cannot load it ({short(error)})") from None
+
+
+def short(error: Exception) -> str:
+    """An error's text on one line, at most 200 characters of it."""
+    return " ".join(str(error).split())[:200]
+
+
 def config_beside(artefact: Path) -> Path | None:
     """The configuration that an artefact was made with: in the folder of its run or of its version."""
     folder = artefact if artefact.is_dir() else artefact.parent
@@ -141,7 +180,7 @@ def _tflite(path: Path, threads: int):
             interpreter = Interpreter(str(path), num_threads=threads)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise InputError(f"{path}: LiteRT cannot run it ({_short(error)})") from None
+            raise InputError(f"{path}: LiteRT cannot run it ({short(error)})") from None
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
     def run(array: np.ndarray) -> np.ndarray:
@@ -151,7 +190,7 @@ def _tflite(path: Path, threads: int):
             try:
                 interpreter.invoke()
             except RuntimeError as error:
-                raise InputError(f"{path}: LiteRT cannot run it ({_short(error)})") from None
+                raise InputError(f"{path}: LiteRT cannot run it ({short(error)})") from None
             rows[i] = _real(interpreter.get_tensor(target["index"])[0], target)
         return rows
 
@@ -182,16 +221,8 @@ def _real(array: np.ndarray, tensor: dict) -> np.ndarray:
 
 
 def _keras(path: Path, task: str):
-    with quiet.native_stderr():
-        import importlib
-
-        import keras
-
-        importlib.import_module(f"suite.{task}.model")  # registers the task's layers
-        try:
-            model = keras.saving.load_model(path, compile=False)
-        except (ValueError, OSError, TypeError, KeyError) as error:
-            raise InputError(f"{path}: Keras cannot load it ({_short(error)})") from None
+    model = load_keras(path, task)
+    import keras
 
     def run(array: np.ndarray) -> np.ndarray:
         logits = model.predict_on_batch(array.astype(model.inputs[0].dtype))
@@ -202,14 +233,9 @@ def _keras(path: Path, task: str):
 
 def _saved_model(path: Path, name: str):
     """Through the signature that is called like the input, where there is one: serving_default may take strings."""
-    with quiet.native_stderr():
-        import tensorflow as tf
+    loaded, endpoint = load_saved_model(path, name)
+    import tensorflow as tf
 
-        try:
-            loaded = tf.saved_model.load(str(path))
-            endpoint = loaded.signatures[name if name in loaded.signatures else "serving_default"]
-        except (ValueError, OSError, LookupError, RuntimeError, tf.errors.OpError) as error:
-            raise InputError(f"{path}: TensorFlow cannot load it ({_short(error)})") from None
     name, spec = next(iter(endpoint.structured_input_signature[1].items()))
 
     def run(array: np.ndarray) -> np.ndarray:
@@ -217,7 +243,3 @@ def _saved_model(path: Path, name: str):
         return endpoint(**{name: tf.constant(array, spec.dtype)})["probabilities"].numpy()
 
     return tuple(spec.shape[1:]), run
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

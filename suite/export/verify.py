@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import metadata, runtime
+from suite import metadata, runtime, tables
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,4 @@ def table(scores: Sequence[Score], splits: Mapping[str, Examples]) -> str:
         row = [s.file, *(f"{s.accuracy[n]:.2%}" for n in names), *(f"{s.agreement[n]:.2%}" for n in names)]
         row += [f"{s.largest_difference:.4f}", f"{s.bytes / 1000:.1f}"]
         rows.append([*row, f"{s.milliseconds_p50:.2f} / {s.milliseconds_p90:.2f}", s.runtime])
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = [head, ["-" * width for width in widths], *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines
-    )
+    return tables.markdown(head, rows)

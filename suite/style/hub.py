@@ -1,0 +1,85 @@
+"""Modules from TensorFlow Hub that paint in any style: magenta's interface, two pictures in, one out.
+
+Ghiasi et al. 2017, "Exploring the structure of a real-time, arbitrary neural artistic stylization network";
+https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2: both pictures float32 (1, H, W, 3) in 0..1, the
+one with the style best of 256 pixels; a list of one picture of the content's size comes out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from suite import quiet, runtime
+from suite.errors import InputError
+from suite.style import inputs
+
+STYLE_SIZE = 256  # pixels, of the picture that has the style
+LARGEST = 1024  # pixels of the longer side that is painted
+
+
+def load(handle: str):
+    """A module: what its default signature or the module itself makes of two pictures.
+
+    Args:
+        handle: An address, fetched into TensorFlow Hub's cache, or a folder.
+
+    Raises:
+        InputError: It cannot be fetched or loaded.
+    """
+    if "://" not in handle and not Path(handle).is_dir():
+        raise InputError(f"{handle}: no such folder; give a module's folder, or its address")
+    with quiet.native_stderr():
+        import tensorflow as tf
+        import tensorflow_hub
+
+        try:
+            return tensorflow_hub.load(handle)
+        except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
+            raise InputError(f"{handle}: cannot be loaded ({runtime.short(error)})") from None
+
+
+def paint(module, picture: np.ndarray, style: np.ndarray, strength: float = 1.0) -> np.ndarray:
+    """A picture in the style of another.
+
+    Args:
+        module: Of `load`.
+        picture: (H, W, 3) in 0..255; painted with at most 1,024 pixels of its longer side.
+        style: (H', W', 3) in 0..255.
+        strength: From 0, the picture itself, to 1; between them the two are blended.
+
+    Returns:
+        uint8 (H, W, 3), of the size painted.
+
+    Raises:
+        InputError: The module takes no two pictures, or gives none.
+    """
+    import tensorflow as tf
+
+    picture = inputs.longest(picture, min(LARGEST, max(picture.shape[:2])))
+    style = inputs.longest(style, STYLE_SIZE)
+    given = [tf.constant(np.float32(p)[None] / 255) for p in (picture, style)]
+    try:
+        painted = np.asarray(_called(module, *given))
+    except (TypeError, ValueError, LookupError, tf.errors.OpError) as error:
+        raise InputError(
+            f"the module does not paint one picture in the style of another ({runtime.short(error)})"
+        ) from None
+    if painted.ndim != 4 or painted.shape[0] != 1 or painted.shape[3] != 3:
+        raise InputError(f"the module gives {painted.shape}, and not a picture (1, H, W, 3)")
+    painted = inputs.resized(255 * painted[0], *picture.shape[:2])  # modules round the size to their grid
+    return inputs.as_bytes(picture + strength * (painted - picture))
+
+
+def _called(module, content, style):
+    """What a module gives, whether it is called itself or by its signature."""
+    if callable(module):
+        result = module(content, style)
+    else:
+        signature = module.signatures["serving_default"]
+        names = sorted(signature.structured_input_signature[1])  # magenta's: placeholder, placeholder_1
+        result = signature(**dict(zip(names, (content, style), strict=True)))
+    if isinstance(result, dict):
+        result = next(iter(result.values()))
+    return result[0] if isinstance(result, (list, tuple)) else result

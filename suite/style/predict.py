@@ -1,0 +1,194 @@
+"""`predict`: photographs in, paintings out; a .tflite needs no TensorFlow for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from suite.errors import InputError
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A painted picture.
+
+    Args:
+        file: The photograph.
+        output: Where the painting is.
+        styles: Style to weight; they sum to 1.
+        strength: From 0 to 1.
+        width, height: Of the painting, in pixels.
+        seconds: That painting took.
+    """
+
+    file: str
+    output: str
+    styles: dict[str, float]
+    strength: float
+    width: int
+    height: int
+    seconds: float
+
+
+def predict(
+    inputs: list[str],
+    *,
+    style: str | None = None,
+    styles: str | None = None,
+    strength: float = 1.0,
+    output: str | None = None,
+    size: int | None = None,
+    model: str | None = None,
+    hub: str | None = None,
+    style_picture: str | None = None,
+    json: bool = False,
+) -> list[Prediction]:
+    """Paints photographs in a style, or in a mixture of styles.
+
+    One that cannot be read is named and skipped; the exit status is 2 then.
+
+    Args:
+        inputs: Photographs, or folders of them, of any size.
+        style: The style's name.
+        styles: A mixture: starry_night=.7,great_wave=.3.
+        strength: How much of it, from 0, the photograph itself, to 1.
+        output: -o for short. File for the painting of one photograph, or a folder; by default PHOTOGRAPH_STYLE.png in
+            the current folder.
+        size: Pixels of the painting's longer side; by default the photograph's own, at most 1,024. A .tflite of a fixed
+            size paints that.
+        model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/style.
+        hub: In place of the model, a TensorFlow Hub module for any style, or its folder, such as
+            https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2.
+        style_picture: The picture whose style a hub module takes.
+        json: Print JSON.
+
+    Raises:
+        InputError: A photograph could not be read; the others were painted.
+    """
+    from suite import predictions
+
+    if not 0 <= strength <= 1:
+        raise InputError(f"strength: {strength:g}: expected 0 to 1")
+    if size is not None and size < 16:
+        raise InputError(f"size: {size}: expected at least 16 pixels")
+    if bool(hub) != bool(style_picture):
+        raise InputError("hub and style_picture go together: a module for any style, and a picture that has the style")
+    if hub and (style or styles or model):
+        raise InputError(f"hub: {hub}: takes its style from {style_picture}; leave out style, styles and model")
+    paint, mixture = _by_hub(hub, style_picture) if hub else _by_model(model, style, styles, size)
+    files = _photographs(inputs)
+    places = _places(files, output, "_".join(mixture), one=len(inputs) == 1 and Path(inputs[0]).is_file())
+
+    def one(file: Path) -> Prediction:
+        return _paint(file, places[file], mixture, strength, size, paint)
+
+    done = predictions.tell(files, one, _line, asdict if json else None, "photographs")
+    if not json and len(done) > 1:
+        print(f"{len(done)} paintings in {Path(done[0].output).parent}")
+    return done
+
+
+def _by_model(model: str | None, style: str | None, styles: str | None, size: int | None):
+    """How to paint with one of our own painters, and its mixture of styles."""
+    from suite.style import painter
+
+    loaded = painter.load(model or painter.newest())
+    mixture = _mixture(style, styles, loaded)
+    weights = loaded.weights(mixture)
+    if size and loaded.size and size != loaded.size:
+        raise InputError(
+            f"size: {size}: {loaded.path} paints pictures of {loaded.size} pixels; use the SavedModel for others: "
+            f"--model {loaded.path.parent.parent}"
+        )
+    shares = {name: round(float(w), 4) for name, w in zip(loaded.styles, weights, strict=True) if w}
+    return (lambda picture, strength: loaded.paint(picture, weights, strength, size)), shares
+
+
+def _by_hub(handle: str, style_picture: str):
+    """How to paint with a module from TensorFlow Hub."""
+    from suite.style import hub, inputs
+
+    module = hub.load(handle)
+    wanted = inputs.read(style_picture)
+
+    def paint(picture, strength: float):
+        return hub.paint(module, picture, wanted, strength)
+
+    return paint, {Path(style_picture).stem: 1.0}
+
+
+def _mixture(style: str | None, styles: str | None, loaded) -> dict[str, float]:
+    """Style to weight, as a person gave them."""
+    if style and styles:
+        raise InputError("style, styles: give one of them")
+    if style:
+        return {style: 1.0}
+    if not styles:
+        raise InputError(
+            f"style: name one of {', '.join(loaded.styles)}, or mix some: --styles {loaded.styles[0]}=.7,..."
+        )
+    mixture = {}
+    for part in styles.split(","):
+        name, _, weight = part.partition("=")
+        try:
+            mixture[name.strip()] = float(weight or 1)
+        except ValueError:
+            raise InputError(f"styles: {part}: expected NAME=WEIGHT, such as {loaded.styles[0]}=.7") from None
+    return mixture
+
+
+def _photographs(given: list[str]) -> list[Path]:
+    """The photographs, those of a folder in the order of their names."""
+    from suite.style import inputs
+
+    files = []
+    for path in map(Path, given):
+        found = sorted(file for file in path.iterdir() if inputs.is_picture(file)) if path.is_dir() else [path]
+        if not found:
+            raise InputError(f"{path}: has no pictures; give photographs, or a folder of them")
+        files += found
+    return list(dict.fromkeys(files))
+
+
+def _places(files: list[Path], output: str | None, style: str, one: bool) -> dict[Path, Path]:
+    """Where each painting goes: a file for one photograph, otherwise files in a folder; never over a photograph."""
+    folder = Path(output or ".")
+    if one and output and not folder.is_dir():
+        places = {files[0]: folder}
+    else:
+        if folder.is_file():
+            raise InputError(f"{output}: is a file; several paintings need a folder")
+        places = {file: folder / f"{file.stem}_{style}.png" for file in files}
+    photographs = {file.resolve() for file in files}
+    if over := [place for place in places.values() if place.resolve() in photographs]:
+        raise InputError(f"{over[0]}: is one of the photographs; name another output")
+    if len(set(places.values())) < len(places):
+        raise InputError("two photographs have one name, and so would their paintings; paint them one by one")
+    return places
+
+
+def _paint(
+    file: Path, place: Path, mixture: dict[str, float], strength: float, size: int | None, paint: Callable
+) -> Prediction:
+    from suite.style import inputs
+
+    picture = inputs.read(file)
+    started = time.perf_counter()
+    try:
+        painting = paint(picture, strength)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+    seconds = time.perf_counter() - started
+    made = {"photograph": file.name, "styles": mixture, "strength": strength}
+    inputs.write(painting, place, made)
+    height, width = painting.shape[:2]
+    return Prediction(str(file), str(place), mixture, strength, width, height, round(seconds, 3))
+
+
+def _line(prediction: Prediction) -> str:
+    return (
+        f"{prediction.file}: painted in {prediction.seconds:.2f} s, {prediction.width}x{prediction.height}: "
+        f"{prediction.output}"
+    )
