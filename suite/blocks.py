@@ -32,11 +32,12 @@ Size = int | tuple[int, ...]  # one number for every axis, or one number an axis
 
 # Keras's own default, .99, needs thousands of steps before the moving statistics can be trusted.
 NORM_MOMENTUM = 0.9
+ANY = 256  # the size with which a chain for inputs of any size is checked
 
 
 @dataclass(frozen=True)
 class ConvBlock:
-    """One block: convolution, normalisation, activation, pooling, dropout, in this order.
+    """One block: enlargement, convolution, normalisation, activation, pooling, dropout, in this order.
 
     Args:
         filters: Number of filters, which is the number of channels that the block gives.
@@ -44,36 +45,46 @@ class ConvBlock:
         stride: Step of the convolution along each axis.
         kind: plain (one convolution), separable (a filter a channel, then 1x1 filters over the channels; MobileNet,
             Howard et al. 2017) or residual (two convolutions beside a shortcut; ResNet, He et al. 2016).
-        padding: same (zeros around the input: stride 1 keeps its size) or valid (no padding).
+        padding: same (zeros around the input: stride 1 keeps its size), reflect (the input mirrored at its edges, so
+            that none shows; sizes as of same) or valid (no padding).
         bias: Whether the convolutions have a bias; by default only where no normalisation follows.
-        normalisation: batch or none.
+        normalisation: batch, conditional (of each picture by itself, with the scale and shift of a style, or of a
+            mixture of styles; conditional instance normalisation, Dumoulin et al. 2017) or none.
         activation: relu, relu6, elu, gelu, silu, tanh, sigmoid or none.
         pooling: max, average or none.
         pool: Size and step of the pooling along each axis.
         dropout: Share of the outputs dropped in training, 0 to below 1.
+        upsample: How many times each value is repeated along each axis, before the convolution; so a picture grows
+            without the checkerboard of transposed convolutions (Odena et al. 2016).
     """
 
     filters: int
     kernel: Size = 3
     stride: Size = 1
     kind: Kind = "plain"
-    padding: Literal["same", "valid"] = "same"
+    padding: Literal["same", "reflect", "valid"] = "same"
     bias: bool | None = None
-    normalisation: Literal["batch", "none"] = "batch"
+    normalisation: Literal["batch", "conditional", "none"] = "batch"
     activation: Literal["relu", "relu6", "elu", "gelu", "silu", "tanh", "sigmoid", "none"] = "relu"
     pooling: Literal["max", "average", "none"] = "none"
     pool: Size = 2
     dropout: float = 0.0
+    upsample: Size = 1
 
     def __post_init__(self):
         _check_choice("kind", self.kind, ("plain", "separable", "residual"))
-        _check_choice("padding", self.padding, ("same", "valid"))
-        _check_choice("normalisation", self.normalisation, ("batch", "none"))
+        _check_choice("padding", self.padding, ("same", "reflect", "valid"))
+        _check_choice("normalisation", self.normalisation, ("batch", "conditional", "none"))
         _check_choice("pooling", self.pooling, ("max", "average", "none"))
         _check_choice("activation", self.activation, ACTIVATIONS)
-        for name in ("filters", "kernel", "stride", "pool"):
+        for name in ("filters", "kernel", "stride", "pool", "upsample"):
             _check_positive(name, getattr(self, name))
         _check_share("dropout", self.dropout)
+
+    @property
+    def conv_padding(self) -> str:
+        """What is left of the padding for the convolution itself to do."""
+        return "valid" if self.padding == "reflect" else self.padding
 
     @property
     def use_bias(self) -> bool:
@@ -109,13 +120,13 @@ class Network:
 
     Args:
         blocks: The chain.
-        head: What follows.
+        head: What follows; None for a chain that ends with its last block, whose output then is the network's.
         branches: Chains side by side, each over what `blocks` give; the head pools each and joins the vectors, as in
             Kim 2014.
     """
 
     blocks: Sequence[ConvBlock]
-    head: Head = field(default_factory=Head)
+    head: Head | None = field(default_factory=Head)
     branches: Sequence[Sequence[ConvBlock]] = ()
 
 
@@ -145,28 +156,37 @@ class LayerPlan:
         return first if first[0] == "b" and first[1:].isdigit() else "head"
 
 
-def build(network: Network, input_shape: Sequence[int], outputs: int, name: str = "network"):
+def build(
+    network: Network, input_shape: Sequence[int | None], outputs: int, name: str = "network", conditions: int = 0
+):
     """The network as a Keras model.
 
     Args:
         network: The chain of blocks.
-        input_shape: (T, C) for one dimension, (H, W, C) for two, without the batch.
-        outputs: Number of logits.
+        input_shape: (T, C) for one dimension, (H, W, C) for two, without the batch; None for any size.
+        outputs: Number of logits; without a head it does not matter.
+        conditions: Number of styles that a conditional normalisation has.
 
     Returns:
-        A keras.Model from float inputs (B, *input_shape) to logits (B, outputs); its layers are named as in `plan`.
+        A keras.Model from float inputs (B, *input_shape) to logits (B, outputs), or to what the last block gives; its
+        layers are named as in `plan`. With conditions it takes two inputs: the second has a weight a style (B, S).
 
     Raises:
         InputError: A block does not fit its input; the message names it.
     """
     import keras
 
-    plan(network, input_shape, outputs)  # a misfit is told in the network's words, not in TensorFlow's
+    sizes = [size or ANY for size in input_shape]
+    plan(network, sizes, outputs, conditions)  # a misfit is told in the network's words, not in TensorFlow's
     inputs = keras.Input(tuple(input_shape), name="features")
-    return keras.Model(inputs, _chain(_Builder(), network, inputs, outputs), name=name)
+    if not conditions:
+        return keras.Model(inputs, _chain(_Builder(), network, inputs, outputs), name=name)
+    condition = keras.Input((conditions,), name="condition")
+    outputs = _chain(_Builder(condition), network, inputs, outputs)
+    return keras.Model([inputs, condition], outputs, name=name)
 
 
-def plan(network: Network, input_shape: Sequence[int], outputs: int) -> list[LayerPlan]:
+def plan(network: Network, input_shape: Sequence[int], outputs: int, conditions: int = 0) -> list[LayerPlan]:
     """Every layer's output shape, parameters and multiply-adds, without building anything (and without Keras).
 
     Args, Raises: As of `build`.
@@ -175,7 +195,7 @@ def plan(network: Network, input_shape: Sequence[int], outputs: int) -> list[Lay
         raise InputError(f"input shape {tuple(input_shape)}: expected (T, C) or (H, W, C)")
     _check_positive("input shape", tuple(input_shape))
     _check_positive("outputs", outputs)
-    planner = _Planner()
+    planner = _Planner(conditions)
     _chain(planner, network, tuple(input_shape), outputs)
     return planner.layers
 
@@ -203,6 +223,8 @@ def totals(layers: Sequence[LayerPlan]) -> tuple[int, int]:
 
 def _chain(to, network: Network, x, outputs: int):
     x = _blocks(to, network.blocks, x, 1)
+    if network.head is None:
+        return x
     if not network.branches:
         return _head(to, network.head, _vector(to, network.head, x, ""), outputs)
     number, vectors = len(network.blocks) + 1, []
@@ -214,6 +236,8 @@ def _chain(to, network: Network, x, outputs: int):
 
 def _blocks(to, blocks: Sequence[ConvBlock], x, first: int):
     for number, block in enumerate(blocks, start=first):
+        if block.upsample != 1:
+            x = to.upsample(x, f"b{number}_upsample", block.upsample)
         x = _KINDS[block.kind](to, block, x, f"b{number}")
         if block.pooling != "none":
             x = to.pool(x, f"b{number}_pool", block.pooling, block.pool)
@@ -223,12 +247,12 @@ def _blocks(to, blocks: Sequence[ConvBlock], x, first: int):
 
 
 def _plain(to, block: ConvBlock, x, name: str):
-    x = to.conv(x, f"{name}_conv", block, block.stride)
+    x = to.conv(_pad(to, block, x, f"{name}_pad"), f"{name}_conv", block, block.stride)
     return _activate(to, block, _normalise(to, block, x, f"{name}_norm"), f"{name}_act")
 
 
 def _separable(to, block: ConvBlock, x, name: str):
-    x = to.depthwise(x, f"{name}_depthwise", block)
+    x = to.depthwise(_pad(to, block, x, f"{name}_pad"), f"{name}_depthwise", block)
     x = _normalise(to, block, x, f"{name}_depthwise_norm")
     x = _activate(to, block, x, f"{name}_depthwise_act")
     x = to.conv(x, f"{name}_conv", block, stride=1, kernel=1)
@@ -237,9 +261,10 @@ def _separable(to, block: ConvBlock, x, name: str):
 
 def _residual(to, block: ConvBlock, x, name: str):
     shortcut = x
-    x = to.conv(x, f"{name}_conv1", block, block.stride)
+    x = to.conv(_pad(to, block, x, f"{name}_pad1"), f"{name}_conv1", block, block.stride)
     x = _activate(to, block, _normalise(to, block, x, f"{name}_norm1"), f"{name}_act1")
-    x = _normalise(to, block, to.conv(x, f"{name}_conv2", block, stride=1), f"{name}_norm2")
+    x = to.conv(_pad(to, block, x, f"{name}_pad2"), f"{name}_conv2", block, stride=1)
+    x = _normalise(to, block, x, f"{name}_norm2")
     if to.shape(shortcut) != to.shape(x):  # other size or channels: 1x1 filters bring the shortcut to it
         shortcut = to.conv(shortcut, f"{name}_shortcut", block, block.stride, kernel=1)
         shortcut = _normalise(to, block, shortcut, f"{name}_shortcut_norm")
@@ -249,8 +274,14 @@ def _residual(to, block: ConvBlock, x, name: str):
 _KINDS = {"plain": _plain, "separable": _separable, "residual": _residual}
 
 
+def _pad(to, block: ConvBlock, x, name: str):
+    return to.reflect(x, name, block.kernel) if block.padding == "reflect" else x
+
+
 def _normalise(to, block: ConvBlock, x, name: str):
-    return to.normalise(x, name) if block.normalisation == "batch" else x
+    if block.normalisation == "none":
+        return x
+    return to.normalise(x, name) if block.normalisation == "batch" else to.normalise_by_style(x, name)
 
 
 def _activate(to, block: ConvBlock | Head, x, name: str):
@@ -276,21 +307,38 @@ def _head(to, head: Head, x, outputs: int):
 class _Builder:
     """Makes each layer in Keras and applies it."""
 
+    def __init__(self, condition=None):
+        self.condition = condition  # (B, S), or None
+
     def shape(self, x):
         return tuple(x.shape[1:])
 
+    def upsample(self, x, name, times):
+        times = self._size(x, times, name)
+        return self._layer("UpSampling", x)(times if len(times) > 1 else times[0], name=name)(x)
+
+    def reflect(self, x, name, kernel):
+        from suite.layers import ReflectionPadding
+
+        return ReflectionPadding(_margins(self._size(x, kernel, name)), name=name)(x)
+
     def conv(self, x, name, block, stride, kernel=None):
         kernel, stride = (self._size(x, size, name) for size in (kernel or block.kernel, stride))
-        options = dict(strides=stride, padding=block.padding, use_bias=block.use_bias, name=name)
+        options = dict(strides=stride, padding=block.conv_padding, use_bias=block.use_bias, name=name)
         return self._layer("Conv", x)(block.filters, kernel, **options)(x)
 
     def depthwise(self, x, name, block):
         kernel, stride = self._size(x, block.kernel, name), self._size(x, block.stride, name)
-        options = dict(strides=stride, padding=block.padding, use_bias=block.use_bias, name=name)
+        options = dict(strides=stride, padding=block.conv_padding, use_bias=block.use_bias, name=name)
         return self._layer("DepthwiseConv", x)(kernel, **options)(x)
 
     def normalise(self, x, name):
         return self._layers.BatchNormalization(momentum=NORM_MOMENTUM, name=name)(x)
+
+    def normalise_by_style(self, x, name):
+        from suite.layers import ConditionalNormalization
+
+        return ConditionalNormalization(name=name)([x, self.condition])
 
     def activate(self, x, name, activation):
         return self._layers.Activation(activation, name=name)(x)
@@ -334,26 +382,42 @@ class _Builder:
 class _Planner:
     """Counts each layer; x is a shape."""
 
-    def __init__(self):
+    def __init__(self, conditions=0):
         self.layers: list[LayerPlan] = []
+        self.conditions = conditions
 
     def shape(self, x):
         return x
 
+    def upsample(self, x, name, times):
+        times = _per_axis(times, len(x) - 1, name)
+        return self._keep(name, (*(n * t for n, t in zip(x, times, strict=False)), x[-1]))
+
+    def reflect(self, x, name, kernel):
+        margins = _margins(_per_axis(kernel, len(x) - 1, name))
+        if any(max(sides) >= n for n, sides in zip(x, margins, strict=False)):
+            raise InputError(f"{name}: an input of {_by(x[:-1])} is too small to be mirrored at its edges")
+        return self._keep(name, (*(n + sum(sides) for n, sides in zip(x, margins, strict=False)), x[-1]))
+
     def conv(self, x, name, block, stride, kernel=None):
         kernel = _per_axis(kernel or block.kernel, len(x) - 1, name)
-        positions = _positions(x, kernel, _per_axis(stride, len(x) - 1, name), block.padding, name)
+        positions = _positions(x, kernel, _per_axis(stride, len(x) - 1, name), block.conv_padding, name)
         weights = math.prod(kernel) * x[-1] * block.filters  # every filter spans all channels of its input
         return self._add(name, x, (*positions, block.filters), weights, math.prod(positions) * weights, block.use_bias)
 
     def depthwise(self, x, name, block):
         kernel, stride = _per_axis(block.kernel, len(x) - 1, name), _per_axis(block.stride, len(x) - 1, name)
-        positions = _positions(x, kernel, stride, block.padding, name)
+        positions = _positions(x, kernel, stride, block.conv_padding, name)
         weights = math.prod(kernel) * x[-1]
         return self._add(name, x, (*positions, x[-1]), weights, math.prod(positions) * weights, block.use_bias)
 
     def normalise(self, x, name):
         return self._keep(name, x, parameters=4 * x[-1])  # gamma, beta, moving mean and variance
+
+    def normalise_by_style(self, x, name):
+        if not self.conditions:
+            raise InputError(f"{name}: a conditional normalisation needs the number of its styles")
+        return self._keep(name, x, parameters=2 * self.conditions * x[-1])  # a scale and a shift for each style
 
     def activate(self, x, name, activation):
         return self._keep(name, x)
@@ -406,6 +470,11 @@ def _positions(shape, kernel, stride, padding, name) -> tuple[int, ...]:
     if any(k > n for n, k in zip(sizes, kernel, strict=True)):
         raise InputError(f"{name}: a window of {_by(kernel)} does not fit into an input of {_by(sizes)}")
     return tuple((n - k) // s + 1 for n, k, s in zip(sizes, kernel, stride, strict=True))
+
+
+def _margins(kernel: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """What a filter of this size needs around its input to keep its size, (before, after) along each axis."""
+    return tuple(((k - 1) // 2, k // 2) for k in kernel)
 
 
 def _per_axis(size: Size, rank: int, name: str) -> tuple[int, ...]:

@@ -12,16 +12,17 @@ from suite.errors import InputError
 from suite.metadata import Metadata
 
 
-def table(network: Network, input_shape: Sequence[int], outputs: int) -> str:
+def table(network: Network, input_shape: Sequence[int], outputs: int, conditions: int = 0) -> str:
     """The table as text; nothing is built.
 
     Args:
         network: The chain of blocks.
         input_shape: Without the batch.
         outputs: Number of labels.
+        conditions: Number of styles, where a network has some.
     """
     rows = [("input", _shape(input_shape), "", "", "")]
-    layers = blocks.plan(network, input_shape, outputs)
+    layers = blocks.plan(network, input_shape, outputs, conditions)
     for layer in layers:
         numbers = (layer.parameters, layer.macs, layer.dense_parameters)
         rows.append((layer.name, _shape(layer.output_shape), *(f"{n:,}" if n else "" for n in numbers)))

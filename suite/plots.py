@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy as np
 from suite.run import write
 
 
-def curves(history: list[dict], path: Path) -> None:
-    """Loss and accuracy of training and validation over the epochs, as PNG."""
-    drawing = figure(9, 3.6)
+def curves(history: list[dict], path: Path, measures: Sequence[str] = ("loss", "accuracy")) -> None:
+    """What was measured of training and validation over the epochs, as PNG."""
+    drawing = figure(4.5 * len(measures), 3.6)
     epochs = [row["epoch"] for row in history]
-    for place, name in enumerate(("loss", "accuracy"), start=1):
-        axes = drawing.add_subplot(1, 2, place)
+    for place, name in enumerate(measures, start=1):
+        axes = drawing.add_subplot(1, len(measures), place)
         axes.plot(epochs, [row[name] for row in history], label="training")
         axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
         axes.set_xlabel("epoch")

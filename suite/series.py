@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -37,7 +37,7 @@ def resolved(config, run: str | None, resume: str | None, several: bool, epochs:
         config: The task's configuration, as the command line gave it.
         run, resume: Folders, as of `train`.
         several: Whether there are to be several trainings.
-        epochs: The task's choice, by data.kind.
+        epochs: The task's choice, by data.kind, where the configuration leaves it open.
 
     Raises:
         InputError: Something beside resume, which goes on with what it began with.
@@ -61,16 +61,21 @@ def train(
     series: Mapping[str, dict],
     path: str | None = None,
     resume: str | None = None,
+    measures: Sequence[str] = ("accuracy", "macro_recall", "macro_f1"),
+    score: Callable[[Mapping], float] = lambda metrics: metrics["accuracy"],
 ) -> Run:
     """Trains once, or once for each member of a series, in new run folders or in those of a training that was stopped.
 
     Args:
         task, name: What the run folder is called.
         config: The task's configuration, a frozen dataclass of dataclasses.
-        one: Trains into a run folder: (config, Run) to the Report that counts.
+        one: Trains into a run folder: (config, Run) to the Report that counts, or to whatever else has to_json and
+            table.
         series: The members' names, and in which settings each differs; empty for a single training.
         path: The run folder, if the caller chose it.
         resume: The folder of a training that was stopped; its own configuration and series count.
+        measures: Of a report, what a series tells mean and spread of.
+        score: Of a report as JSON, what the best run has most of.
 
     Returns:
         The run with the best report.
@@ -91,9 +96,9 @@ def train(
         if isinstance(error, KeyboardInterrupt) and started:
             raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
         raise
-    best = max(runs, key=lambda run: json.loads(run.metrics.read_text(encoding="utf-8"))["accuracy"])
+    best = max(runs, key=lambda run: score(_metrics(run)))
     if len(runs) > 1:
-        _tell_spread(top, list(runs))
+        _tell_spread(top, list(runs), measures)
     module = f"python -m suite.{task}"
     print(f"\nthe run: {best.path} (model, history, plots)")
     print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
@@ -124,18 +129,23 @@ def _train_once(run: Run, config, one: Callable[..., Report]) -> None:
         print(f"{run.path}: finished already")
         return
     report = one(config, run)
-    plots.confusion(report.confusion, report.labels, report.split, run.plots / "confusion.png")
+    if isinstance(report, Report):
+        plots.confusion(report.confusion, report.labels, report.split, run.plots / "confusion.png")
     write(run.metrics, report.to_json())
     print(f"\n{report.table()}")
 
 
-def _tell_spread(top: Run, runs: list[Run]) -> None:
+def _metrics(run: Run) -> dict:
+    return json.loads(run.metrics.read_text(encoding="utf-8"))
+
+
+def _tell_spread(top: Run, runs: list[Run], measures: Sequence[str]) -> None:
     """Prints and keeps each member's figures, their mean and their standard deviation."""
-    reports = {run.path.name: json.loads(run.metrics.read_text(encoding="utf-8")) for run in runs}
+    reports = {run.path.name: _metrics(run) for run in runs}
     spread = {}
-    print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r['accuracy']:.2%}" for name, r in reports.items()))
+    print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:.2%}" for name, r in reports.items()))
     print(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")
-    for measure in ("accuracy", "macro_recall", "macro_f1"):
+    for measure in measures:
         values = {name: report[measure] for name, report in reports.items()}
         row = [mean(values.values()), stdev(values.values()), min(values.values()), max(values.values())]
         spread[measure] = {**dict(zip(("mean", "stdev", "min", "max"), row, strict=True)), "values": values}

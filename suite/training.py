@@ -59,7 +59,7 @@ def fit(
         The history: a dict an epoch with epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
     """
     compile_model(model, steps, config)
-    keeper = _Keeper(run, whole, config, about, _restore(model, run))
+    keeper = _Keeper(run, whole, config, about, restore(model, run))
     first = len(keeper.history)
     if first < config.epochs and not keeper.patience_is_over():
         model.fit(
@@ -72,7 +72,7 @@ def fit(
             shuffle=False,  # the batches come in their own order
             verbose=1 if sys.stdout.isatty() else 2,
         )
-    write(run.path / "history.csv", _as_csv(keeper.history))
+    write(run.path / "history.csv", as_csv(keeper.history))
     model.load_weights(newest_checkpoint(run) / "best.weights.h5")
     save(whole, run.model, about)
     plots.curves(keeper.history, run.plots / "curves.png")
@@ -136,8 +136,8 @@ class _Keeper(keras.callbacks.Callback):
         row["seconds"] = round(time.monotonic() - self.started, 2)
         self.history.append(row)
         better = best_epoch(self.history) is row
-        self._checkpoint(epoch + 1, better)
-        write(self.run.path / "history.csv", _as_csv(self.history))
+        checkpoint(self.run, self.model, self.history, better)
+        write(self.run.path / "history.csv", as_csv(self.history))
         if better:
             save(self.whole, self.run.model, self.about)
         self.model.stop_training = self.patience_is_over()
@@ -147,25 +147,34 @@ class _Keeper(keras.callbacks.Callback):
             return False
         return self.history[-1]["epoch"] - best_epoch(self.history)["epoch"] >= self.config.patience
 
-    def _checkpoint(self, number: int, better: bool) -> None:
-        before = newest_checkpoint(self.run)
-        folder = self.run.path / "checkpoints" / f"epoch_{number:04d}"
-        partial = folder.with_name(f".epoch_{number:04d}")
-        shutil.rmtree(partial, ignore_errors=True)  # a killed process may have left it
-        partial.mkdir(parents=True)
-        self.model.save(partial / "last.keras")
-        if better:
-            self.model.save_weights(partial / "best.weights.h5")
-        else:
-            shutil.copy(before / "best.weights.h5", partial)
-        (partial / "history.json").write_text(json.dumps(self.history))
-        os.replace(partial, folder)
-        if before:
-            shutil.rmtree(before)
+
+def checkpoint(run: Run, model: keras.Model, history: list[dict], better: bool) -> None:
+    """Keeps a compiled model, its optimiser and the history, in place of the epoch before.
+
+    Args:
+        run: Where to.
+        model: After the last epoch of the history.
+        history: A dict an epoch.
+        better: Whether the last epoch is the best so far; otherwise the best weights are kept.
+    """
+    before, number = newest_checkpoint(run), history[-1]["epoch"]
+    folder = run.path / "checkpoints" / f"epoch_{number:04d}"
+    partial = folder.with_name(f".epoch_{number:04d}")
+    shutil.rmtree(partial, ignore_errors=True)  # a killed process may have left it
+    partial.mkdir(parents=True)
+    model.save(partial / "last.keras")
+    if better:
+        model.save_weights(partial / "best.weights.h5")
+    else:
+        shutil.copy(before / "best.weights.h5", partial)
+    (partial / "history.json").write_text(json.dumps(history))
+    os.replace(partial, folder)
+    if before:
+        shutil.rmtree(before)
 
 
-def _restore(model: keras.Model, run: Run) -> list[dict]:
-    """Brings the model and its optimiser to the newest checkpoint; returns its history."""
+def restore(model: keras.Model, run: Run) -> list[dict]:
+    """Brings a compiled model and its optimiser to the newest checkpoint; returns its history."""
     checkpoint = newest_checkpoint(run)
     if checkpoint is None:
         return []
@@ -179,7 +188,8 @@ def newest_checkpoint(run: Run) -> Path | None:
     return max((run.path / "checkpoints").glob("epoch_*"), default=None)
 
 
-def _as_csv(history: list[dict]) -> str:
+def as_csv(history: list[dict]) -> str:
+    """A history with a row an epoch."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(history[0]))
     writer.writeheader()

@@ -29,11 +29,18 @@ class Asset:
         url: Where it is.
         sha256: Its checksum.
         name: Its name in the cache.
+        md5: Its checksum where its publisher states no SHA-256.
     """
 
     url: str
-    sha256: str
-    name: str
+    sha256: str = ""
+    name: str = ""
+    md5: str = ""
+
+    @property
+    def checksum(self) -> tuple[str, str]:
+        """The algorithm and what it must give."""
+        return ("sha256", self.sha256) if self.sha256 else ("md5", self.md5)
 
 
 def fetch(asset: Asset) -> Path:
@@ -56,9 +63,10 @@ def fetch(asset: Asset) -> Path:
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{asset.url}: {reason}; run the command again, it goes on where it stopped") from None
-    if _sha256(partial) != asset.sha256:
+    algorithm, expected = asset.checksum
+    if _digest(partial, algorithm) != expected:
         partial.unlink()
-        raise InputError(f"{asset.url}: this is not the expected file (SHA-256 differs); removed, try again")
+        raise InputError(f"{asset.url}: this is not the expected file ({algorithm} differs); removed, try again")
     os.replace(partial, path)
     return path
 
@@ -130,6 +138,6 @@ def _download(url: str, partial: Path) -> None:
         raise OSError(f"the connection ended after {have / 1e6:.0f} of {total / 1e6:.0f} MB")
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite.style.config import Config
-
 from suite import quiet
 from suite.config import load
 from suite.errors import InputError
 from suite.run import open_run
+from suite.style.config import Config
 
 MODES = ("float32", "float16", "int8")
 SIZES = (256, 384)

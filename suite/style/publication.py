@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from suite.style.config import Config
 
 from suite import metadata, runtime
 from suite.config import to_yaml
@@ -19,6 +18,7 @@ from suite.export.saved_model import Endpoint
 from suite.metadata import Metadata
 from suite.run import Run
 from suite.style import data, inputs, painter, samples, verification
+from suite.style.config import Config
 from suite.style.painter import Painter
 from suite.style.verification import Example, Score
 

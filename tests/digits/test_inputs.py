@@ -114,9 +114,9 @@ def test_a_large_picture_is_reduced_and_looks_the_same(tmp_path, name, channels)
     picture = Image.fromarray(np.tile(np.linspace(0, 255, 4000).astype(np.uint8), (3000, 1)))
     picture.save(tmp_path / name)
     read = inputs.read(tmp_path / name, channels)
-    assert read.shape[:2] == (1200, 1600)
-    row = read[600] if channels == 1 else read[600, :, 1]
-    assert np.abs(row - np.linspace(0, 255, 1600)).max() < 3
+    assert read.shape[:2] == (1536, 2048)
+    row = read[700] if channels == 1 else read[700, :, 1]
+    assert np.abs(row - np.linspace(0, 255, 2048)).max() < 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""Painters: a chain of blocks over a picture says what to change in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from suite import blocks
+from suite import layers as _layers  # noqa: F401 - registers what a saved painter holds
+from suite.metadata import Metadata
+from suite.style import networks
+from suite.style.config import Config, ModelConfig
+
+
+def build(config: ModelConfig, styles: int) -> keras.Model:
+    """The whole model.
+
+    Args:
+        config: The network.
+        styles: Number of styles, S.
+
+    Returns:
+        A keras.Model of three inputs, by name: image (B, H, W, 3) in 0..255, of any size from 16 pixels a side; styles
+        (B, S), a weight a style, which sum to 1; strength (B, 1), from 0 (the image itself) to 1. It gives the picture
+        (B, H, W, 3) in 0..255.
+    """
+    image = keras.Input((None, None, 3), name="image")
+    weights = keras.Input((styles,), name="styles")
+    strength = keras.Input((1,), name="strength")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(WholeGrid(networks.GRID, name="grid")(image))
+    core = blocks.build(networks.network(config), (None, None, 3), 3, name="painter", conditions=styles)
+    last = next(layer for layer in reversed(core.layers) if layer.weights)
+    last.kernel.assign(0.1 * last.kernel)  # so that it begins with little more than the photograph
+    picture = Repaint(name="repaint")([image, core([x, weights]), strength])
+    return keras.Model([image, weights, strength], picture, name="style")
+
+
+@keras.saving.register_keras_serializable("suite.style")
+class WholeGrid(keras.layers.Layer):
+    """Mirrors an image at its lower and right edge until its sides are multiples of a number."""
+
+    def __init__(self, multiple: int, **options):
+        super().__init__(**options)
+        self.multiple = multiple
+
+    def call(self, image):
+        if all(side and side % self.multiple == 0 for side in image.shape[1:3]):
+            return image
+        height, width = tf.shape(image)[1], tf.shape(image)[2]
+        below, beside = -height % self.multiple, -width % self.multiple
+        return tf.pad(image, [(0, 0), (0, below), (0, beside), (0, 0)], mode="REFLECT")
+
+    def compute_output_shape(self, shape):
+        return (shape[0], *(n and n + -n % self.multiple for n in shape[1:3]), shape[3])
+
+    def get_config(self):
+        return super().get_config() | {"multiple": self.multiple}
+
+
+@keras.saving.register_keras_serializable("suite.style")
+class Repaint(keras.layers.Layer):
+    """Adds as much of the change to the image as the strength says; what leaves 0..255 is cut off."""
+
+    def call(self, inputs):
+        image, change, strength = inputs
+        change = change[:, : tf.shape(image)[1], : tf.shape(image)[2]]
+        strength = tf.reshape(strength, (-1, 1, 1, 1))
+        return tf.clip_by_value(image + 127.5 * strength * change, 0.0, 255.0)
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+def describe(config: Config, styles: Sequence[str], parameters: int, macs: int) -> Metadata:
+    """What the model says of itself, in every file of it."""
+    return Metadata(
+        task="style",
+        labels=tuple(styles),
+        input="image",
+        settings={
+            "mean": [0.0],
+            "std": [1.0],
+            "variant": config.model.variant,
+            "parameters": parameters,
+            "macs": macs,
+        },
+        name="painter",
+        description="Paints a photograph like a famous picture",
+    )

@@ -1,0 +1,33 @@
+"""The painters: chains over a picture that shrink it, change it and enlarge it again; lists of blocks, and no Keras."""
+
+from dataclasses import replace
+
+from suite.blocks import ConvBlock, Network
+from suite.style.config import ModelConfig
+
+_BLOCK = ConvBlock(16, padding="reflect", normalisation="conditional")
+
+
+def _painter(narrow: int, middle: int, wide: int, residual: int) -> Network:
+    """Johnson et al. 2016 with a third of its channels, its transposed convolutions replaced as in Dumoulin 2017."""
+    return Network(
+        [
+            replace(_BLOCK, filters=narrow, kernel=5),
+            replace(_BLOCK, filters=middle, stride=2),
+            replace(_BLOCK, filters=wide, stride=2),
+            *[replace(_BLOCK, filters=wide, kind="residual")] * residual,
+            replace(_BLOCK, filters=middle, upsample=2),
+            replace(_BLOCK, filters=narrow, upsample=2),
+            replace(_BLOCK, filters=3, kernel=5, normalisation="none", activation="none"),
+        ],
+        head=None,
+    )
+
+
+VARIANTS = {"tiny": _painter(8, 16, 32, 3), "small": _painter(12, 32, 64, 5)}
+GRID = 4  # both sides of what a chain takes are multiples of it
+
+
+def network(config: ModelConfig) -> Network:
+    """The configured chain of blocks."""
+    return Network(config.blocks, head=None) if config.blocks else VARIANTS[config.variant]
