@@ -6,7 +6,7 @@ import json as json_format
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from suite.errors import InputError
@@ -28,17 +28,21 @@ def files(task: str, version: str | None) -> list[Path]:
     return found
 
 
-def of_files(task: str, found: Sequence[Path], example: str | Path) -> dict:
+def of_files(
+    task: str, found: Sequence[Path], example: str | Path, one: Callable | None = None, options: Sequence[str] = ()
+) -> dict:
     """Latency of each file, and seconds of a whole `predict` process on the first.
 
     Args:
         task: The task.
         found: The TFLite files.
         example: What is predicted from cold.
+        one: Loads a file and gives a function that predicts once; by default for a model of one input.
+        options: Of that `predict`.
     """
     return {
-        "latency_ms": {file.name: _latency(file) for file in found},
-        "cold_predict_seconds": _cold_predict(task, found[0], example),
+        "latency_ms": {file.name: _latency((one or _one)(file)) for file in found},
+        "cold_predict_seconds": _cold_predict(task, found[0], example, options),
     }
 
 
@@ -68,22 +72,30 @@ def deliver(measured: dict, rows: Sequence[tuple[str, str]], json: bool, report:
     print("\n".join(f"{name:{width}}  {value}" for name, value in rows) + f"\n({measured['cpus']} CPUs)")
 
 
-def _latency(file: Path) -> dict:
-    """Milliseconds of one prediction on one thread."""
+def _one(file: Path) -> Callable[[], object]:
     import numpy as np
 
     from suite import runtime
-    from suite.export import verify
 
     model = runtime.load(file)
-    p50, p90 = np.percentile(verify.latencies(model, np.zeros((1, *model.input_shape), np.float32)), [50, 90])
+    example = np.zeros((1, *model.input_shape), np.float32)
+    return lambda: model.predict(example)
+
+
+def _latency(predict: Callable[[], object]) -> dict:
+    """Milliseconds of one prediction on one thread."""
+    import numpy as np
+
+    from suite.export import verify
+
+    p50, p90 = np.percentile(verify.latencies(predict), [50, 90])
     return {"p50": float(p50), "p90": float(p90)}
 
 
-def _cold_predict(task: str, file: Path, example: str | Path, times: int = 3) -> float:
+def _cold_predict(task: str, file: Path, example: str | Path, options: Sequence[str], times: int = 3) -> float:
     """Seconds of a whole `predict` process, the median of a few."""
     seconds = []
-    command = [sys.executable, "-m", f"suite.{task}", "predict", str(example), "--model", str(file)]
+    command = [sys.executable, "-m", f"suite.{task}", "predict", str(example), "--model", str(file), *options]
     for _ in range(times):
         started = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def score(name: str, path: Path, splits: Mapping[str, Examples]) -> Score:
         agreement[split] = float(np.mean(predicted == np.argmax(examples.reference, axis=1)))
         difference = max(difference, float(np.abs(probabilities - examples.reference).max()))
     one = next(iter(splits.values())).inputs[model.about.input][:1]
-    p50, p90 = np.percentile(latencies(model, one), [50, 90])
+    p50, p90 = np.percentile(latencies(lambda: model.predict(one)), [50, 90])
     parts = [path] if path.is_file() else [path / "saved_model.pb", *(path / "variables").iterdir()]
     size = sum(part.stat().st_size for part in parts)
     oldest = metadata.min_runtime_version(path) if path.is_file() else ""
@@ -95,14 +95,14 @@ def arena_bytes(path: Path) -> int:
     return int(told[1]) if told else 0
 
 
-def latencies(model: runtime.Artefact, one: np.ndarray, times: int = 100) -> np.ndarray:
-    """Milliseconds of single predictions, after ten that are not counted."""
-    for _ in range(10):
-        model.predict(one)
+def latencies(predict: Callable[[], object], times: int = 100) -> np.ndarray:
+    """Milliseconds of single predictions, after a tenth as many that are not counted."""
+    for _ in range(times // 10):
+        predict()
     result = np.empty(times)
     for i in range(times):
         started = time.perf_counter()
-        model.predict(one)
+        predict()
         result[i] = (time.perf_counter() - started) * 1000
     return result
 

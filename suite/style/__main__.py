@@ -3,8 +3,12 @@
 from suite import cli
 
 COMMANDS = {
-    "paint": "suite.style.paint:paint",
     "train": "suite.style.train:train",
+    "eval": "suite.style.eval:evaluate",
+    "export": "suite.style.export:export",
+    "predict": "suite.style.predict:predict",
+    "paint": "suite.style.paint:paint",
+    "bench": "suite.style.bench:bench",
     "describe": "suite.style.describe:describe",
 }
 

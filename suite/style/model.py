@@ -88,4 +88,5 @@ def describe(config: Config, styles: Sequence[str], parameters: int, macs: int) 
         },
         name="painter",
         description="Paints a photograph like a famous picture",
+        output="picture",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from suite import metadata, tables
+from suite.export import verify
 from suite.style import inputs, painter
 from suite.style.painter import Painter
 
-TIMES = 20  # pictures painted to measure the time, after three that are not counted
+TIMES = 20  # pictures painted to measure the time
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,9 @@ def score(name: str, path: Path, held_out: Mapping[int, Sequence[Example]]) -> S
     pairs = [(inputs.as_bytes(model.run(e.picture, e.weights, e.strength)), e.reference) for e in held_out[size]]
     ratios = [psnr([pair]) for pair in pairs]
     largest = max(int(np.abs(np.int16(given) - expected).max()) for given, expected in pairs)
-    p50, p90 = np.percentile(_milliseconds(model, held_out[size][0]), [50, 90])
+    first = held_out[size][0]
+    times = verify.latencies(lambda: model.run(first.picture, first.weights, first.strength), TIMES)
+    p50, p90 = np.percentile(times, [50, 90])
     parts = [path] if path.is_file() else [path / "saved_model.pb", *(path / "variables").iterdir()]
     size_bytes = sum(part.stat().st_size for part in parts)
     oldest = metadata.min_runtime_version(path) if path.is_file() else ""
@@ -131,12 +133,3 @@ def table(scores: Sequence[Score]) -> str:
         for s in scores
     ]
     return tables.markdown(head, rows)
-
-
-def _milliseconds(model: Painter, example: Example) -> list[float]:
-    times = []
-    for _ in range(TIMES + 3):
-        started = time.perf_counter()
-        model.run(example.picture, example.weights, example.strength)
-        times.append((time.perf_counter() - started) * 1000)
-    return times[3:]
