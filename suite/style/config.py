@@ -22,12 +22,14 @@ class DataConfig:
             default folder where a path is given, otherwise photographs.
         path: The folder of photographs, with or without folders in it.
         styles: The paintings: a folder, or files, each a style called by its file's name.
+        painting: Length of a painting's shorter side, in pixels: it decides how large the brush strokes are.
         seed: Of the splits.
     """
 
     source: Source | None = None
     path: str | None = None
     styles: tuple[str, ...] = ()
+    painting: int = 256
     seed: int = 0
 
     def __post_init__(self):
@@ -35,6 +37,8 @@ class DataConfig:
             raise InputError("data.path: the source folder needs the path of a folder of photographs")
         if self.source == "photographs" and self.path:
             raise InputError(f"data.path: {self.path}: the source photographs needs no path; leave it out")
+        if self.painting < 32:
+            raise InputError(f"data.painting: {self.painting}: expected a number of pixels from 32")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
 
@@ -55,8 +59,6 @@ class LossConfig:
         style: Weight of the style loss.
         content: Weight of the content loss.
         variation: Weight of the total variation.
-        painting: Length of a painting's shorter side when it is looked at, in pixels: it decides how large the brush
-            strokes are.
     """
 
     net: str = "hed_vgg16"
@@ -65,7 +67,6 @@ class LossConfig:
     style: float = 1.0
     content: float = 0.5
     variation: float = 0.5
-    painting: int = 256
 
     def __post_init__(self):
         if not self.style_layers:

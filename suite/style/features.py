@@ -73,7 +73,7 @@ def build(trunk: Trunk, layers: Sequence[str], precision: str = "float32") -> ke
     x, block, outputs = _Centred(name="centred")(picture), "block1", {}
     for name, (filters, biases) in trunk.items():
         if not name.startswith(block):
-            x = keras.layers.AveragePooling2D(2, padding="same", name=f"{block}_pool", dtype=policy)(x)
+            x = keras.layers.AveragePooling2D(2, name=f"{block}_pool", dtype=policy)(x)
             block = name.partition("_")[0]
         x = ReflectionPadding(((1, 1), (1, 1)), name=f"{name}_pad", dtype=policy)(x)
         layer = keras.layers.Conv2D(filters.shape[-1], 3, activation="relu", name=name, dtype=policy)
@@ -84,6 +84,18 @@ def build(trunk: Trunk, layers: Sequence[str], precision: str = "float32") -> ke
     net = keras.Model(picture, outputs, name="features")
     net.trainable = False
     return net
+
+
+def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
+    """Refuses a picture (H, W, 3) that the pooling would make too small for the net's deepest layer.
+
+    Raises:
+        InputError: It names the picture and the number of pixels that are needed.
+    """
+    pools = sum(isinstance(layer, keras.layers.AveragePooling2D) for layer in net.layers)
+    least = 4 * 2**pools
+    if min(shape[:2]) < least:
+        raise InputError(f"{name}: {shape[1]}x{shape[0]} pixels; each side needs at least {least}: use a larger --size")
 
 
 class _Centred(keras.layers.Layer):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
-from suite import pictures
+from suite import pictures, run
+
+_LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue
+_SOFTWARE, _DESCRIPTION = 0x0131, 0x010E  # tags of EXIF
 
 
 def read(path: str | Path) -> np.ndarray:
@@ -56,6 +61,27 @@ def square(picture: np.ndarray, size: int) -> np.ndarray:
     return resized(picture[top : top + side, left : left + side], size, size)
 
 
+def cover(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A picture that fills (height, width, 3): made as large as needed, and its middle cut out."""
+    scale = max(height / picture.shape[0], width / picture.shape[1])
+    large = resized(picture, max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale)))
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    return large[top : top + height, left : left + width]
+
+
+def grey(picture: np.ndarray) -> np.ndarray:
+    """A picture's luminance in all three channels (ITU-R BT.601, as in JPEG)."""
+    return np.repeat((picture @ np.float32(_LUMINANCE))[..., None], 3, axis=2)
+
+
+def with_colours(picture: np.ndarray, photograph: np.ndarray) -> np.ndarray:
+    """A picture's luminance with the colours of a photograph of the same size.
+
+    Gatys et al. 2016, "Preserving Color in Neural Artistic Style Transfer", section 3.2: the chroma stays.
+    """
+    return np.clip(photograph + grey(picture) - grey(photograph), 0, 255)
+
+
 def as_bytes(picture: np.ndarray) -> np.ndarray:
     """A picture as files hold it, uint8."""
     return np.clip(np.round(picture), 0, 255).astype(np.uint8)
@@ -64,3 +90,32 @@ def as_bytes(picture: np.ndarray) -> np.ndarray:
 def grid(side: int, multiple: int) -> int:
     """The next multiple of a number, at least that."""
     return max(1, -(-side // multiple)) * multiple
+
+
+def write(picture: np.ndarray, path: Path, made: dict) -> None:
+    """Writes a picture whole or not at all, as PNG, JPEG or WebP by its name, with how it was made in its metadata.
+
+    Args:
+        picture: (H, W, 3) in 0..255.
+        path: Where to.
+        made: What JSON can hold; it becomes the description, of PNG as text, otherwise in EXIF.
+    """
+    image, content, about = Image.fromarray(as_bytes(picture)), io.BytesIO(), json.dumps(made)
+    if path.suffix.lower() == ".png":
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Software", "suite.style")
+        text.add_text("Description", about)
+        image.save(content, "PNG", pnginfo=text)
+    else:
+        exif = Image.Exif()
+        exif[_SOFTWARE], exif[_DESCRIPTION] = "suite.style", about
+        kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
+        image.save(content, kind, quality=95, exif=exif)
+    run.write(path, content.getvalue())
+
+
+def how_made(path: Path) -> dict:
+    """What `write` told of a picture; empty where it tells nothing."""
+    with Image.open(path) as image:
+        about = image.info.get("Description") or image.getexif().get(_DESCRIPTION) or "{}"
+    return json.loads(about)

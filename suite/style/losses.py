@@ -107,5 +107,6 @@ def relative(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
 def mixed(styles: Sequence[Grams], weights: Sequence[float]) -> Grams:
     """The Gram matrices of a mixture: the weighted mean of theirs."""
     shares = np.asarray(weights, np.float32) / np.sum(weights, dtype=np.float32)
-    layers = styles[0]
-    return {layer: tf.add_n([share * one[layer] for share, one in zip(shares, styles, strict=True)]) for layer in layers}
+    return {
+        layer: tf.add_n([share * one[layer] for share, one in zip(shares, styles, strict=True)]) for layer in styles[0]
+    }

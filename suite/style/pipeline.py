@@ -26,7 +26,9 @@ def batches(photographs: Photographs, styles: int, config: TrainingConfig, first
     """
 
     def make(step):
-        return tf.numpy_function(lambda number: batch(photographs, styles, config, number), [step], (tf.float32, tf.int32))
+        return tf.numpy_function(
+            lambda number: batch(photographs, styles, config, number), [step], (tf.float32, tf.int32)
+        )
 
     def shaped(squares, chosen):
         squares = tf.ensure_shape(squares, (config.batch, config.size, config.size, 3))

@@ -82,8 +82,8 @@ def train_one(config: Config, run: Run):
     size = config.training.size
     shorter = round(size / config.training.smallest)
     photographs = data.photographs(config.data, "train", shorter)
-    held_out = data.photographs(config.data, "validation", max(shorter, config.loss.painting))
-    paintings = data.styles(config.data.styles, config.loss.painting)
+    held_out = data.photographs(config.data, "validation", max(shorter, config.data.painting))
+    paintings = data.styles(config.data.styles, config.data.painting)
     names = [painting.name for painting in paintings]
     net = features.load(config.loss.net, config.loss.layers, config.training.precision)
     judge = Judge(config.loss, net)
@@ -97,7 +97,7 @@ def train_one(config: Config, run: Run):
         f"training on {len(photographs):,} photographs, validating on {len(held_out):,}; {config.model.variant}: "
         f"{parameters:,} parameters, {macs / 1e9:.2f}G multiply-adds at 256x256"
     )
-    validation = pipeline.held_out(held_out, len(names), inputs.grid(config.loss.painting, networks.GRID), 12)
+    validation = pipeline.held_out(held_out, len(names), inputs.grid(config.data.painting, networks.GRID), 12)
     fitting.fit(
         painter,
         judge,
