@@ -15,6 +15,7 @@ from suite.metadata import Metadata
 from suite.progress import progress
 from suite.run import Run, write
 from suite.style import inputs, samples
+from suite.style import model as models
 from suite.style.config import TrainingConfig
 from suite.style.losses import Grams, Judge
 
@@ -112,19 +113,31 @@ def _paint(painter, squares, condition):
 def _step(painter: keras.Model, judge: Judge, paintings: Grams):
     """One step of Adam: squares (B, H, W, 3) and the numbers of their styles (B,) to the mean losses."""
     styles = next(iter(paintings.values())).shape[0]
+    unclipped = models.unclipped(painter)
 
     @tf.function(reduce_retracing=True)
     def step(squares, chosen):
         wanted = judge.content_of(squares)
         grams = {layer: tf.gather(gram, chosen) for layer, gram in paintings.items()}
         with tf.GradientTape() as tape:
-            pictures = _paint(painter, squares, tf.one_hot(chosen, styles))
+            pictures = _clipped(_paint(unclipped, squares, tf.one_hot(chosen, styles)))
             losses = {name: tf.reduce_mean(loss) for name, loss in judge.losses(pictures, wanted, grams).items()}
         gradients = tape.gradient(losses["total"], painter.trainable_variables)
         painter.optimizer.apply_gradients(zip(gradients, painter.trainable_variables, strict=True))
         return losses
 
     return step
+
+
+@tf.custom_gradient
+def _clipped(pictures):
+    """Cut off at 0 and 255, with a gradient wherever it leads back: otherwise what is too bright once stays so."""
+
+    def gradient(upstream):
+        outward = ((pictures > 255) & (upstream < 0)) | ((pictures < 0) & (upstream > 0))
+        return tf.where(outward, 0.0, upstream)
+
+    return tf.clip_by_value(pictures, 0.0, 255.0), gradient
 
 
 def best_epoch(history: Sequence[dict]) -> dict:

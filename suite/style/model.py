@@ -33,8 +33,13 @@ def build(config: ModelConfig, styles: int) -> keras.Model:
     core = blocks.build(networks.network(config), (None, None, 3), 3, name="painter", conditions=styles)
     last = next(layer for layer in reversed(core.layers) if layer.weights)
     last.kernel.assign(0.1 * last.kernel)  # so that it begins with little more than the photograph
-    picture = Repaint(name="repaint")([image, core([x, weights]), strength])
-    return keras.Model([image, weights, strength], picture, name="style")
+    repainted = Repaint(name="repaint")([image, core([x, weights]), strength])
+    return keras.Model([image, weights, strength], Clip(name="clip")(repainted), name="style")
+
+
+def unclipped(painter: keras.Model) -> keras.Model:
+    """The same painter, but what it gives may leave 0..255, so that training can bring it back."""
+    return keras.Model(painter.inputs, painter.get_layer("repaint").output)
 
 
 @keras.saving.register_keras_serializable("suite.style")
@@ -61,16 +66,27 @@ class WholeGrid(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("suite.style")
 class Repaint(keras.layers.Layer):
-    """Adds as much of the change to the image as the strength says; what leaves 0..255 is cut off."""
+    """Adds as much of the change to the image as the strength says."""
 
     def call(self, inputs):
         image, change, strength = inputs
         change = change[:, : tf.shape(image)[1], : tf.shape(image)[2]]
         strength = tf.reshape(strength, (-1, 1, 1, 1))
-        return tf.clip_by_value(image + 127.5 * strength * change, 0.0, 255.0)
+        return image + 127.5 * strength * change
 
     def compute_output_shape(self, shapes):
         return shapes[0]
+
+
+@keras.saving.register_keras_serializable("suite.style")
+class Clip(keras.layers.Layer):
+    """Cuts off what leaves 0..255."""
+
+    def call(self, picture):
+        return tf.clip_by_value(picture, 0.0, 255.0)
+
+    def compute_output_shape(self, shape):
+        return shape
 
 
 def describe(config: Config, styles: Sequence[str], parameters: int, macs: int) -> Metadata:

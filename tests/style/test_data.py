@@ -1,0 +1,71 @@
+"""Photographs, paintings, and the squares that are cut out of photographs."""
+
+import numpy as np
+import pytest
+
+from suite.errors import InputError
+from suite.style import data, inputs, pipeline
+from suite.style.config import DataConfig, TrainingConfig
+from tests.style import pictures
+
+CONFIG = TrainingConfig(epochs=1, steps=6, batch=4, size=32)
+
+
+def test_a_tenth_is_kept_apart_and_a_broken_file_is_named(tmp_path, capsys):
+    folder, _ = pictures.folders(tmp_path, photographs=30)
+    (tmp_path / "photographs" / "17.png").write_bytes(b"broken")
+    config = DataConfig(path=folder)
+    train, held_out = (data.photographs(config, split, 48) for split in ("train", "validation"))
+    assert len(train) + len(held_out) == 29 and len(held_out) in (2, 3)
+    assert not set(train.names) & set(held_out.names)
+    assert "17.png: is not a picture" in capsys.readouterr().err
+    assert all(min(p.shape[:2]) == 48 and p.dtype == np.uint8 for p in train.pixels)
+
+
+def test_scikit_learns_photographs_are_there_without_a_path():
+    assert len(data.photographs(DataConfig(), "all", 64)) == 2
+
+
+def test_styles_are_called_by_their_files(tmp_path):
+    folder, _ = tmp_path / "a", pictures.save(pictures.painting(), tmp_path / "a" / "Starry Night.png")
+    other = pictures.save(pictures.painting(1), tmp_path / "great-wave.jpg")
+    styles = data.styles([str(folder), str(other)], 64)
+    assert [style.name for style in styles] == ["great_wave", "starry_night"]
+    assert styles[0].pixels.shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda home: data.styles([], 64), "data.styles: not given: name a folder with paintings"),
+        (lambda home: data.styles([str(home / "a.png"), str(home / "b" / "A.png")], 64), "two are called a"),
+        (lambda home: data.photographs(DataConfig(path=str(home / "b")), "train", 64), "has 1 pictures"),
+        (lambda home: data.photographs(DataConfig(path=str(home / "c")), "train", 64), "no such folder"),
+        (lambda home: DataConfig("folder"), "needs the path of a folder"),
+        (lambda home: DataConfig("photographs", "x"), "needs no path"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused(make, message, tmp_path):
+    for place in (tmp_path / "a.png", tmp_path / "b" / "A.png"):
+        pictures.save(pictures.painting(), place)
+    with pytest.raises(InputError, match=message):
+        make(tmp_path)
+
+
+def test_a_batch_depends_on_its_number_alone(tmp_path):
+    photographs = data.photographs(DataConfig(path=pictures.folders(tmp_path)[0]), "train", 64)
+    whole = [batch for batch in pipeline.batches(photographs, 3, CONFIG)]
+    rest = [batch for batch in pipeline.batches(photographs, 3, CONFIG, first=4)]
+    assert len(whole) == 6 and len(rest) == 2
+    for (squares, chosen), (again, same) in zip(whole[4:], rest, strict=True):
+        assert squares.shape == (4, 32, 32, 3) and np.array_equal(squares, again) and np.array_equal(chosen, same)
+    assert np.bincount(np.concatenate([chosen for _, chosen in whole])).tolist() == [8, 8, 8]  # they take turns
+
+
+def test_a_mixture_of_sizes_is_brought_to_one():
+    picture = pictures.photograph(0, 90, 40)
+    assert inputs.square(picture, 20).shape == (20, 20, 3)
+    assert inputs.longest(picture, 45).shape == (45, 20, 3)
+    assert inputs.scaled(picture, 20).shape == (45, 20, 3)
+    assert inputs.scaled(picture, 80) is picture
+    assert inputs.cover(picture, 30, 60).shape == (30, 60, 3)

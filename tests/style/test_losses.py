@@ -1,0 +1,59 @@
+"""The losses: their zeros, their scale, and what they do not depend on."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from suite.style import losses
+from suite.style.losses import Judge
+from tests.style import pictures
+
+
+def one(picture):
+    return tf.constant(picture[None], tf.float32)
+
+
+def test_a_gram_matrix_is_the_mean_product_of_two_features():
+    features = np.random.default_rng(0).normal(size=(2, 5, 7, 3)).astype(np.float32)
+    expected = np.einsum("bhwi,bhwj->bij", features, features) / 35
+    assert np.allclose(losses.gram(tf.constant(features)), expected, atol=1e-5)
+
+
+def test_a_gram_matrix_does_not_depend_on_size_or_place():
+    features = np.random.default_rng(0).normal(size=(1, 4, 6, 3)).astype(np.float32)
+    tiled = np.roll(np.tile(features, (1, 3, 2, 1)), 5, axis=2)
+    assert np.allclose(losses.gram(tf.constant(features)), losses.gram(tf.constant(tiled)), atol=1e-5)
+
+
+def test_relative_is_a_share_of_what_is_wanted():
+    wanted = np.random.default_rng(0).normal(size=(2, 4, 4)).astype(np.float32)
+    for scale in (1e-3, 1.0, 1e3):
+        found = tf.constant(1.25 * scale * wanted)
+        assert np.allclose(losses.relative(found, tf.constant(scale * wanted)), 0.25, atol=1e-3)
+
+
+def test_a_picture_has_its_own_content_and_style(net):
+    judge = Judge(net)
+    picture, other = one(pictures.photograph(0)), one(pictures.painting(0))
+    own = judge.losses(picture, judge.content_of(picture), judge.style_of(picture))
+    assert float(own["content"][0]) < 1e-3 and float(own["style"][0]) < 1e-3
+    strange = judge.losses(picture, judge.content_of(picture), judge.style_of(other))
+    assert float(strange["style"][0]) > 0.1
+    parts = {name: float(loss[0]) for name, loss in strange.items()}
+    total = net.style * parts["style"] + net.content * parts["content"] + net.variation * parts["variation"]
+    assert parts["total"] == pytest.approx(total, rel=1e-5)
+
+
+def test_variation_counts_steps_between_neighbours():
+    stripes = np.zeros((1, 4, 4, 3), np.float32)
+    stripes[:, ::2] = 255
+    assert float(losses.variation(tf.constant(stripes))[0]) == pytest.approx(1.0)
+    assert float(losses.variation(tf.zeros((1, 4, 4, 3)))[0]) == 0
+
+
+def test_a_mixture_is_the_mean_of_its_styles(net):
+    judge = Judge(net)
+    grams = [judge.style_of(one(pictures.painting(number))) for number in range(2)]
+    mixture = losses.mixed(grams, [3, 1])
+    for layer in net.style_layers:
+        assert np.allclose(mixture[layer], 0.75 * grams[0][layer] + 0.25 * grams[1][layer], rtol=1e-5)

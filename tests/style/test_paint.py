@@ -1,0 +1,127 @@
+"""`paint`: pictures on disk in, a picture out, from the command line and from Python."""
+
+import numpy as np
+import pytest
+
+from suite import cli
+from suite.errors import InputError
+from suite.style import gatys, inputs
+from suite.style.__main__ import COMMANDS
+from suite.style.losses import Judge
+from suite.style.paint import paint
+from tests.style import pictures
+
+
+@pytest.fixture
+def files(tmp_path):
+    return (
+        str(pictures.save(pictures.photograph(), tmp_path / "photo.png")),
+        str(pictures.save(pictures.painting(), tmp_path / "stripes.png")),
+    )
+
+
+def options(net):
+    return [
+        f"--loss.net={net.net}",
+        "--loss.style_layers=block1_conv1,block2_conv1",
+        "--loss.content_layer=block3_conv1",
+    ]
+
+
+def run(words):
+    with pytest.raises(SystemExit) as ended:
+        cli.main("suite.style", COMMANDS, ["paint", *words])
+    return ended.value.code
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
+@pytest.mark.parametrize("start", ["content", "noise", "style"])
+def test_each_optimiser_betters_each_start(optimiser, start, files, net, tmp_path):
+    out = tmp_path / "out.png"
+    paint(files[0], files[1:], output=str(out), size=64, steps=8, start=start, optimiser=optimiser, loss=net)
+    judge = Judge(net)
+    content = inputs.longest(inputs.read(files[0]), 64)
+    wanted = judge.content_of(content[None]), judge.style_of(inputs.resized(inputs.read(files[1]), 48, 48)[None])
+    before = {
+        "content": content,
+        "noise": np.random.default_rng(1).uniform(0, 255, content.shape),
+        "style": inputs.cover(inputs.read(files[1]), *content.shape[:2]),
+    }[start]
+    first, last = (
+        float(judge.losses(p[None].astype(np.float32), *wanted)["total"][0]) for p in (before, inputs.read(out))
+    )
+    assert inputs.read(out).shape == (48, 64, 3) and last < 0.97 * first
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_the_picture_tells_how_it_was_made(suffix, files, net, tmp_path):
+    out = tmp_path / f"out{suffix}"
+    again = [files[1], str(pictures.save(pictures.painting(2), tmp_path / "other.png"))]
+    paint(files[0], again, output=str(out), size=40, steps=2, weights=("3", "1"), strength=2.0, loss=net)
+    made = inputs.how_made(out)
+    assert made["content"] == "photo.png" and made["styles"] == {"stripes.png": 0.75, "other.png": 0.25}
+    assert made["loss"]["style"] == 2.0 and made["steps"] in (1, 2) and made["losses"]["total"] > 0
+
+
+def test_colours_are_kept(files, net, tmp_path):
+    out = tmp_path / "out.png"
+    paint(files[0], files[1:], output=str(out), size=64, steps=6, keep_colours=True, loss=net)
+    photograph, picture = inputs.longest(inputs.read(files[0]), 64), inputs.read(out)
+    inside = ((picture > 1) & (picture < 254)).all(axis=-1)
+    chroma = (photograph - inputs.grey(photograph)) - (picture - inputs.grey(picture))
+    assert inside.mean() > 0.5 and np.abs(chroma[inside]).max() < 2
+    assert np.abs(inputs.grey(photograph) - inputs.grey(picture)).mean() > 2
+
+
+def test_from_the_command_line_with_pictures_on_the_way(files, net, tmp_path, capsys):
+    out = tmp_path / "new" / "out.png"
+    words = [*files, "-o", str(out), "--size", "48", "--steps", "4", "--every", "2", *options(net)]
+    cli.main("suite.style", COMMANDS, ["paint", *words])
+    told = capsys.readouterr().out
+    assert "step 4 of 4: total" in told and f"the picture: {out} (48x36" in told
+    assert sorted(file.name for file in out.parent.iterdir()) == ["out.png", "out_0002.png", "out_0004.png"]
+
+
+def test_ctrl_c_keeps_the_best_so_far(files, net, tmp_path, monkeypatch, capsys):
+    look = gatys._Search.look
+
+    def interrupted(self, picture):
+        if self.steps == 3:
+            raise KeyboardInterrupt
+        return look(self, picture)
+
+    monkeypatch.setattr(gatys._Search, "look", interrupted)
+    paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=48, steps=50, loss=net)
+    assert "stopped before the 50 steps" in capsys.readouterr().out
+    assert inputs.how_made(tmp_path / "out.png")["steps"] == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (dict(output="out.txt"), r"out\.txt: is to be a picture"),
+        (dict(output="photo.png"), "is one of the pictures to read"),
+        (dict(weights=("0",)), "do not sum to 0"),
+        (dict(weights=("1", "2")), "2 for 1 styles"),
+        (dict(weights=("much",)), "expected numbers"),
+        (dict(size=2000), "size: 2000: expected 32 to 1024"),
+        (dict(steps=0), "steps: 0"),
+        (dict(strength=-1.0), "strength -1.0"),
+        (dict(content="nothing.png"), "nothing.png: no such file"),
+        (dict(content="dot.png"), r"dot\.png: 1x1 pixels; each side needs at least 16"),
+        (dict(styles=["broken.png"]), r"broken\.png: is not a picture"),
+    ],
+)
+def test_what_cannot_be_painted_is_one_line(changes, message, files, net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pictures.save(np.zeros((1, 1, 3), np.uint8), tmp_path / "dot.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    before = set(tmp_path.iterdir())
+    with pytest.raises(InputError, match=message):
+        paint(**{"content": "photo.png", "styles": ["stripes.png"], "steps": 2, "loss": net} | changes)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_an_error_is_told_by_the_command_line(files, capsys):
+    assert run([files[0], str(files[1]) + "x"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
