@@ -31,7 +31,7 @@ class DataConfig:
         per_word: Of the synthetic source, clips of each word to train on.
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
-        synthetic: Synthetic clips of each word to train on beside the recordings, and data.unknown times as
+        synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
             many of other words: for recordings with few other words.
         leave_out: Words that are not used at all, neither recorded nor spoken: to measure how a model takes words that
             it never heard.

@@ -104,7 +104,7 @@ def _load(config: DataConfig, split: str, labels: Sequence[str] | None) -> Clips
 # Synthetic speech
 
 
-def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None) -> Clips:
+def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None, with_pico: bool = True) -> Clips:
     """Spoken by voices that no other split hears; kept in the cache."""
     if labels is None:
         words = config.words or TEN_WORDS
@@ -122,12 +122,22 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
     def make() -> dict[str, np.ndarray]:
         tell = progress(f"speaking {split} clips")
         spoken = list(
-            synthetic.clips(words, split, per_word, config.seed, **counts, avoid=config.leave_out, progress=tell)
+            synthetic.clips(
+                words,
+                split,
+                per_word,
+                config.seed,
+                **counts,
+                avoid=config.leave_out,
+                progress=tell,
+                with_pico=with_pico,
+            )
         )
         targets = np.array([labels.index(clip.label) for clip in spoken])
         return {"waveforms": np.stack([clip.waveform for clip in spoken]), "targets": targets}
 
-    made = cache.arrays(_key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out), make)
+    key = _key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out, with_pico)
+    made = cache.arrays(key, make)
     return Clips(made["waveforms"], made["targets"], tuple(labels), f"{split} split of synthetic speech")
 
 
@@ -168,8 +178,12 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
 
 
 def _with_synthetic(clips: Clips, config: DataConfig) -> Clips:
-    """Recordings and synthetic speech: of the words too, so that it does not become the mark of _unknown_."""
-    spoken = _load_synthetic(replace(config, per_word=config.synthetic, silence=0), "train", clips.labels)
+    """Recordings and synthetic speech: of the words too, so that it does not become the mark of _unknown_.
+
+    eSpeak NG's alone, whose many voices are what people's recordings lack.
+    """
+    only = replace(config, per_word=config.synthetic, silence=0)
+    spoken = _load_synthetic(only, "train", clips.labels, with_pico=False)
     return replace(
         clips,
         waveforms=np.concatenate([clips.waveforms, spoken.waveforms]),

@@ -138,7 +138,7 @@ _CREDITS = {
 def _trained_on(config: DataConfig, credit: str) -> str:
     """The training data, with authors and licence."""
     source = credit or _CREDITS.get(config.kind) or "Recordings whose authors and licence were not named (`--credit`)."
-    more = f" With {config.synthetic} synthetic clips of each word (eSpeak NG, SVOX Pico)." if config.synthetic else ""
+    more = f" With {config.synthetic} synthetic clips of each word (eSpeak NG)." if config.synthetic else ""
     return f"{source}{more}"
 
 

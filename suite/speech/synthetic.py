@@ -106,6 +106,7 @@ def clips(
     workers: int | None = None,
     avoid: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    with_pico: bool = True,
 ) -> Iterator[Clip]:
     """Speaks one-second clips of words, of other words and of no words, in the order of the labels.
 
@@ -120,6 +121,7 @@ def clips(
         workers: number of processes, by default one for each processor; where they cannot be started, this process
             does the work.
         progress: called with (clips done, clips in all).
+        with_pico: whether SVOX Pico, where it is installed, speaks some of the training clips.
 
     Yields:
         Clip, the same for the same arguments, whatever `workers`.
@@ -134,7 +136,8 @@ def clips(
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
-    make = functools.partial(_make_batch, split=split, seed=seed, others=tuple(others))
+    share = PICO_SHARE if with_pico and split == "train" and pico.available() else 0.0
+    make = functools.partial(_make_batch, split=split, seed=seed, others=tuple(others), pico_share=share)
     done = 0
     for batch in _in_processes(make, batches, workers or os.cpu_count() or 1):
         yield from batch
@@ -176,16 +179,16 @@ def draw_voice(rng: np.random.Generator, split: str) -> Voice:
 # One clip ---------------------------------------------------------------------------------------------------
 
 
-def _make_batch(jobs: list[tuple[str, int]], split: str, seed: int, others: tuple[str, ...]) -> list[Clip]:
-    return [_make(label, i, split, seed, others) for label, i in jobs]
+def _make_batch(jobs: list[tuple[str, int]], **options) -> list[Clip]:
+    return [_make(label, i, **options) for label, i in jobs]
 
 
-def _make(label: str, index: int, split: str, seed: int, others: tuple[str, ...]) -> Clip:
+def _make(label: str, index: int, split: str, seed: int, others: tuple[str, ...], pico_share: float) -> Clip:
     rng = np.random.default_rng([seed, zlib.crc32(split.encode()), zlib.crc32(label.encode()), index])
     if label == SILENCE:
         return Clip(_noise(rng, (-75, -15)), label, "")
     voice = draw_voice(rng, split)
-    if split == "train" and pico.available() and rng.random() < PICO_SHARE:
+    if pico_share and rng.random() < pico_share:
         voice = replace(voice, variant=PICO)
     text = str(rng.choice(others)) if label == UNKNOWN else label
     return Clip(_record(_fit(text, voice, rng), rng), label, voice.id)
