@@ -58,6 +58,28 @@ def digits(tmp_path_factory) -> Trained:
     return Trained(home, home / run, home / version)
 
 
+@pytest.fixture(scope="session")
+def style(tmp_path_factory) -> Trained:
+    """A small painter of two styles, by the losses of a narrow VGG of random weights."""
+    from suite.style.config import DataConfig, LossConfig, ModelConfig, TrainingConfig
+    from suite.style.export import export
+    from suite.style.train import train
+    from tests.style import pictures
+
+    home = tmp_path_factory.mktemp("style")
+    photographs, paintings = pictures.folders(home)
+    loss = LossConfig(net=pictures.feature_net(home / "net.h5"), **pictures.LAYERS)
+    with contextlib.chdir(home):
+        run = train(
+            data=DataConfig(path=photographs, styles=(paintings,), painting=64),
+            loss=loss,
+            model=ModelConfig("tiny"),
+            training=TrainingConfig(epochs=2, steps=12, batch=2, size=32, learning_rate=5e-3),
+        )
+        version = export(str(run), sizes=(48, 64), min_psnr=20)
+    return Trained(home, home / run, home / version)
+
+
 @pytest.fixture
 def recordings(tmp_path):
     """A folder of recordings a word, made of tones: `make(yes=5, no=5)` writes five of each."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from suite import quiet
@@ -84,6 +84,7 @@ def evaluate(
     pairs: int = 6,
     size: int = 256,
     steps: tuple[int, ...] = (50, 300),
+    net: str | None = None,
     sheet: str = "style_eval.png",
     report: str | None = None,
 ) -> Comparison:
@@ -94,6 +95,7 @@ def evaluate(
         pairs: Number of photographs, each in a style of its own as long as there are styles.
         size: Side of the squares that are painted, in pixels; a .tflite of a fixed size paints that.
         steps: Numbers of Gatys' steps after which the two are held against each other.
+        net: Feature net of the losses; by default the one that the painter learned from.
         sheet: File to write the pictures to: photograph, painting, painter, Gatys.
         report: File to write the figures to, as JSON.
 
@@ -115,10 +117,11 @@ def evaluate(
 
     model = painter.load(artefact)
     source, loss = _source(Path(artefact), data)
+    loss = replace(loss, net=net or loss.net)
     size = model.size or pictures.grid(size, networks.GRID)
     split = data.split or "validation"
     photographs = sources.photographs(source, split, size)
-    paintings = [_named(sources.styles(source.styles, loss.painting), name, source) for name in model.styles]
+    paintings = [_named(sources.styles(source.styles, source.painting), name, source) for name in model.styles]
     judge = Judge(loss, features.load(loss.net, loss.layers))
     grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
     grams = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.style_layers}
@@ -159,7 +162,7 @@ def _source(artefact: Path, data: EvalData):
         raise InputError(f"{artefact}: does not say what it was trained on; name photographs by --data.path")
     kind = data.source or ("folder" if data.path else known.data.kind)
     path = (data.path or known.data.path) if kind == "folder" else None
-    return DataConfig(kind, path, data.styles or known.data.styles, known.data.seed), known.loss
+    return replace(known.data, source=kind, path=path, styles=data.styles or known.data.styles), known.loss
 
 
 def _named(paintings, name: str, source: DataConfig):

@@ -118,7 +118,8 @@ def document(
     folder, about = stage.path, model.about
     (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
     published = replace(config.data, path=_name(config.data.path), styles=tuple(map(_name, config.data.styles)))
-    (folder / "config.yaml").write_text(to_yaml(replace(config, data=published)), encoding="utf-8")
+    config = replace(config, data=published, loss=replace(config.loss, net=_name(config.loss.net)))
+    (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
     np.savez_compressed(folder / "golden.npz", **_golden(folder, model, min(examples), scores))
     samples.write(sheet(model), folder / "sheet.png")
     settings = about.settings

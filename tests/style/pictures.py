@@ -10,6 +10,8 @@ from PIL import Image
 
 WIDTHS = {"block1_conv1": 8, "block1_conv2": 8, "block2_conv1": 12, "block3_conv1": 16}
 
+LAYERS = dict(style_layers=("block1_conv1", "block2_conv1"), content_layer="block3_conv1")
+
 
 def photograph(number: int = 0, height: int = 72, width: int = 96) -> np.ndarray:
     """A smooth ground with a disc on it, uint8 (H, W, 3)."""

@@ -1,0 +1,110 @@
+"""`export` and `eval`: what a version holds, that its files paint as the model does, and the painter beside Gatys."""
+
+import json
+
+import numpy as np
+import pytest
+
+from suite import metadata
+from suite.errors import InputError
+from suite.style import inputs, painter, verification
+from suite.style.eval import EvalData, evaluate
+from suite.style.export import export
+
+
+def test_what_a_version_holds(style):
+    names = {path.name for path in style.version.iterdir()}
+    assert names >= {
+        "saved_model.pb",
+        "README.md",
+        "labels.txt",
+        "config.yaml",
+        "report.json",
+        "golden.npz",
+        "sheet.png",
+    }
+    files = {path.name for path in (style.version / "tflite").iterdir()}
+    assert files == {f"style_{size}_{mode}.tflite" for size in (48, 64) for mode in ("float32", "float16", "int8")}
+    for file in files:
+        about = metadata.read(style.version / "tflite" / file)
+        assert about.labels == ("style_0", "style_1") and about.output == "picture"
+    report = json.loads((style.version / "report.json").read_text())
+    floats = [row for row in report["files"] if "int8" not in row["file"]]
+    assert len(report["files"]) == 7 and all(row["psnr"] > 45 for row in floats)
+    card = (style.version / "README.md").read_text()
+    assert "`style_0`, `style_1`" in card and "style_48_float32.tflite" in card and str(style.home) not in card
+    assert str(style.home) not in (style.version / "config.yaml").read_text()
+
+
+def test_files_hold_builtin_operations_alone_and_bytes_go_in_and_out(style):
+    from ai_edge_litert.interpreter import Interpreter
+
+    for file in (style.version / "tflite").iterdir():
+        interpreter = Interpreter(str(file))
+        interpreter.allocate_tensors()
+        runner = interpreter.get_signature_runner("serving_default")
+        given, out = runner.get_input_details(), runner.get_output_details()
+        assert set(given) == {"image", "styles", "strength"} and set(out) == {"picture"}
+        assert given["image"]["dtype"] == out["picture"]["dtype"] == np.uint8
+
+
+def test_phones_can_read_the_names_of_the_styles(style):
+    """By the official schema of TFLite metadata."""
+    schema = pytest.importorskip("mediapipe.tasks.metadata.metadata_schema_py_generated")
+    from ai_edge_litert.schema_py_generated import Model
+
+    model = Model.GetRootAs((style.version / "tflite" / "style_64_float32.tflite").read_bytes())
+    entries = [model.Metadata(i) for i in range(model.MetadataLength())]
+    (number,) = [entry.Buffer() for entry in entries if entry.Name() == b"TFLITE_METADATA"]
+    told = schema.ModelMetadataT.InitFromPackedBuf(model.Buffers(number).DataAsNumpy().tobytes())
+    (graph,) = told.subgraphMetadata
+    given = {tensor.name: tensor for tensor in graph.inputTensorMetadata}
+    tensors = [model.Subgraphs(0).Tensors(i).Name().decode() for i in model.Subgraphs(0).InputsAsNumpy()]
+    assert [name.decode() in tensor for name, tensor in zip(given, tensors, strict=True)] == [True] * 3
+    assert given[b"styles"].associatedFiles[0].name == b"labels.txt" and not given[b"strength"].associatedFiles
+    assert [tensor.name for tensor in graph.outputTensorMetadata] == [b"picture"]
+
+
+def test_golden_pictures_are_painted_again(style):
+    with np.load(style.version / "golden.npz") as golden:
+        for file in sorted((style.version / "tflite").glob("style_48_*")):
+            model = painter.load(file)
+            given = model.run(np.float32(golden["image"][0]), golden["styles"][0], float(golden["strength"][0, 0]))
+            assert np.abs(given - golden[file.stem][0]).mean() < 1
+
+
+def test_a_file_that_paints_otherwise_is_not_published(style, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="int8.tflite has .* dB.*nothing is published"):
+        export(str(style.run), modes=("int8",), sizes=(48,), min_psnr=98)
+    assert not list(tmp_path.iterdir())
+    for options, told in (({"sizes": (50,)}, "multiples of 4"), ({"modes": ("int4",)}, "int4")):
+        with pytest.raises(InputError, match=told):
+            export(str(style.run), **options)
+
+
+def test_psnr_is_that_of_the_books():
+    black, grey = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 16, np.uint8)
+    assert verification.psnr([(black, black)]) == 99
+    assert verification.psnr([(black, grey)]) == pytest.approx(20 * np.log10(255 / 16))
+
+
+@pytest.mark.parametrize("form", ["run", "tflite"])
+def test_a_painter_is_held_against_gatys(style, net, tmp_path, form, capsys):
+    artefact, data = style.run, EvalData()
+    if form == "tflite":  # a version names the folders of its photographs and paintings, but not where they are
+        artefact = style.version / "tflite" / "style_64_float32.tflite"
+        data = EvalData(path=str(style.home / "photographs"), styles=(str(style.home / "paintings"),))
+    sheet, report = tmp_path / "sheet.png", tmp_path / "report.json"
+    options = dict(pairs=2, size=64, steps=(1, 3), net=net.net, sheet=str(sheet), report=str(report))
+    result = evaluate(str(artefact), data=data, **options)
+    assert set(result.ratios) == {"1", "3"} and result.ratios["1"]["total"] <= result.ratios["3"]["total"] * 1.001
+    assert json.loads(report.read_text())["pairs"][0]["style"] == "style_0"
+    assert inputs.read(sheet).shape[:2] == (5 * 64 + 14, 2 * 64)
+    assert "Gatys 3 steps" in capsys.readouterr().out
+
+
+def test_eval_needs_the_paintings(style, tmp_path):
+    data = EvalData(styles=(str(style.home / "photographs"),))
+    with pytest.raises(InputError, match="no painting called style_0"):
+        evaluate(str(style.run), data=data, sheet=str(tmp_path / "sheet.png"))

@@ -1,0 +1,140 @@
+"""`predict`: any picture in any form of a painter, where the paintings go, and what cannot be."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from suite.errors import InputError
+from suite.style import inputs, painter
+from suite.style.predict import predict
+from tests.style import pictures
+
+
+@pytest.fixture
+def photograph(tmp_path):
+    path = tmp_path / "photograph.png"
+    Image.fromarray(inputs.as_bytes(pictures.photograph(1))).resize((90, 60)).save(path)
+    return path
+
+
+def forms(style):
+    return {
+        "run": style.run,
+        "saved_model": style.version,
+        "float32": style.version / "tflite" / "style_64_float32.tflite",
+        "int8": style.version / "tflite" / "style_64_int8.tflite",
+    }
+
+
+@pytest.mark.parametrize("form", ["run", "saved_model", "float32", "int8"])
+@pytest.mark.parametrize("size", [(64, 64), (90, 60), (31, 57)])
+def test_every_form_paints_any_size(style, form, size):
+    model = painter.load(forms(style)[form])
+    picture = inputs.resized(pictures.photograph(1), size[1], size[0])
+    weights = model.weights({"style_0": 1.0})
+    painted = model.paint(picture, weights)
+    longest = 64 if model.size else max(size)
+    assert painted.dtype == np.uint8 and max(painted.shape[:2]) == longest and painted.shape[2] == 3
+    assert painted.shape[1] / painted.shape[0] == pytest.approx(size[0] / size[1], abs=0.05)
+    plain = inputs.longest(picture, longest)
+    assert np.abs(model.paint(picture, weights, strength=0.0) - plain).max() <= (8 if form == "int8" else 1.5)
+    assert np.abs(painted - plain).mean() > 3
+
+
+def test_the_forms_paint_alike(style):
+    square = inputs.square(pictures.photograph(1), 64)
+    expected, *others = (painter.load(path).paint(square, np.array([0.3, 0.7])) for path in forms(style).values())
+    for other, mean in zip(others, (0.6, 0.6, 12), strict=True):
+        assert np.abs(np.int16(other) - expected).mean() < mean
+
+
+def test_a_mixture_lies_between_its_styles(style):
+    model = painter.load(style.run)
+    square = inputs.square(pictures.photograph(1), 64)
+    first, second, mixture = (
+        np.float32(model.paint(square, model.weights(m)))
+        for m in ({"style_0": 1}, {"style_1": 2}, {"style_0": 1, "style_1": 1})
+    )
+    apart = np.abs(first - second).mean()
+    assert apart > 1
+    assert max(np.abs(mixture - first).mean(), np.abs(mixture - second).mean()) < apart
+
+
+def test_paintings_go_to_a_file_or_a_folder_and_say_how_they_were_made(style, photograph, tmp_path, capsys):
+    model = str(style.version)
+    (one,) = predict([str(photograph)], style="style_1", output=str(tmp_path / "out.jpg"), model=model)
+    assert inputs.how_made(tmp_path / "out.jpg")["styles"] == {"style_1": 1.0}
+    assert (one.width, one.height) == Image.open(tmp_path / "out.jpg").size == (90, 60)
+    album = tmp_path / "album"
+    album.mkdir()
+    for name in ("a.png", "b.png"):
+        photograph.rename(album / name) if name == "b.png" else (album / name).write_bytes(photograph.read_bytes())
+    (album / ".hidden.png").write_text("a Mac's note")
+    done = predict(
+        [str(album)], styles="style_0=3,style_1=1", strength=0.5, output=str(tmp_path / "new"), model=model, size=48
+    )
+    assert [p.output for p in done] == [str(tmp_path / "new" / f"{n}_style_0_style_1.png") for n in "ab"]
+    made = inputs.how_made(tmp_path / "new" / "a_style_0_style_1.png")
+    assert made["styles"] == {"style_0": 0.75, "style_1": 0.25} and made["strength"] == 0.5
+    assert done[0].width == 48 and "2 paintings" in capsys.readouterr().out
+
+
+def test_the_newest_version_paints_without_tensorflow(style, photograph):
+    code = (
+        "import sys\nfrom suite import cli\nfrom suite.style.__main__ import COMMANDS\n"
+        f"cli.main('suite.style', COMMANDS, ['predict', {str(photograph)!r}, '--style', 'style_0', '--json', "
+        f"'-o', {str(photograph.with_name('painted.png'))!r}])\n"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=style.home)
+    assert result.returncode == 0, result.stderr
+    (told,) = json.loads(result.stdout)
+    assert (told["width"], told["height"]) == (64, 43)  # of style_64_float32.tflite
+    assert inputs.read(photograph.with_name("painted.png")).shape == (43, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, "name one of style_0, style_1"),
+        ({"style": "cubism"}, "cubism: is not in .*; it has style_0, style_1"),
+        ({"styles": "style_0=0,style_1=0"}, "not all 0"),
+        ({"styles": "style_0=-1,style_1=2"}, "0 or more"),
+        ({"styles": "style_0=much"}, "NAME=WEIGHT"),
+        ({"style": "style_0", "styles": "style_1"}, "give one of them"),
+        ({"style": "style_0", "strength": 1.5}, "strength: 1.5"),
+        ({"style": "style_0", "size": 3}, "at least 16"),
+        ({"style": "style_0", "output": "painted.txt"}, "painted.txt.*.png"),
+        ({"hub": "folder"}, "go together"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_line(style, photograph, tmp_path, monkeypatch, options, told):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=told):
+        predict([str(photograph)], model=None if "hub" in options else str(style.version), **options)
+    assert [file.name for file in tmp_path.iterdir()] == ["photograph.png"]
+
+
+def test_a_file_of_one_size_refuses_another(style, photograph):
+    with pytest.raises(InputError, match="size: 100: .*paints pictures of 64 pixels; use the SavedModel"):
+        predict([str(photograph)], style="style_0", size=100, model=str(forms(style)["float32"]))
+
+
+def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style, photograph, tmp_path, capsys):
+    Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    files = [str(tmp_path / name) for name in ("dot.png", "broken.png", "photograph.png")]
+    with pytest.raises(InputError, match="2 of 3 photographs cannot be used"):
+        predict(files, style="style_0", output=str(tmp_path / "new"), model=str(style.version))
+    told = capsys.readouterr()
+    assert "dot.png: 1 by 1 pixels are too few" in told.err and "broken.png: is not a picture" in told.err
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["photograph_style_0.png"]
+
+
+def test_a_photograph_is_never_painted_over(style, photograph):
+    with pytest.raises(InputError, match="is one of the photographs"):
+        predict([str(photograph)], style="style_0", output=str(photograph), model=str(style.version))
