@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, PngImagePlugin
 
 from suite import pictures, run
+from suite.errors import InputError
 
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue
 _SOFTWARE, _DESCRIPTION = 0x0131, 0x010E  # tags of EXIF
+WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def read(path: str | Path) -> np.ndarray:
@@ -112,6 +116,31 @@ def write(picture: np.ndarray, path: Path, made: dict) -> None:
         kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
         image.save(content, kind, quality=95, exif=exif)
     run.write(path, content.getvalue())
+
+
+def output_file(name: str, files: Sequence[str | Path]) -> Path:
+    """A file for a picture that can be written, told before an hour's work.
+
+    Args:
+        name: The file's.
+        files: Pictures that are read, none of which may be written over.
+
+    Raises:
+        InputError: It is no picture by its name, one of the files, a folder, or in one that may not be written.
+    """
+    path = Path(name)
+    if path.suffix.lower() not in WRITABLE:
+        raise InputError(f"{path}: is to be a picture; name a file that ends in {', '.join(WRITABLE)}")
+    if path.resolve() in [Path(file).resolve() for file in files]:
+        raise InputError(f"{path}: is one of the pictures to read; name another file")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file")
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{path}: cannot be written there; choose a folder that you may write")
+    return path
 
 
 def how_made(path: Path) -> dict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,6 @@ from suite.errors import InputError
 from suite.style.config import LossConfig
 
 LARGEST = 1024  # pixels: larger ones are finished in more memory and time than anybody waits
-_WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def paint(
@@ -55,11 +53,13 @@ def paint(
     Returns:
         The file.
     """
-    path = _checked_output(Path(output), [content, *styles])
+    from suite.style import inputs
+
+    path = inputs.output_file(output, [content, *styles])
     shares = _shares(weights, styles)
     _check(size, steps, strength, scale, learning_rate, every)
     with quiet.native_stderr():
-        from suite.style import features, gatys, inputs, memory
+        from suite.style import features, gatys, memory
         from suite.style.losses import Judge, mixed
 
     photograph, paintings = inputs.read(content), [inputs.read(style) for style in styles]
@@ -151,22 +151,6 @@ def _rounded(losses: dict[str, float]) -> dict[str, float]:
 
 def _beside(path: Path, step: int) -> Path:
     return path.with_name(f"{path.stem}_{step:04d}{path.suffix}")
-
-
-def _checked_output(path: Path, files: list[str]) -> Path:
-    """A file that can be written, told before an hour's work."""
-    if path.suffix.lower() not in _WRITABLE:
-        raise InputError(f"{path}: is to be a picture; name a file that ends in {', '.join(_WRITABLE)}")
-    if path.resolve() in [Path(file).resolve() for file in files]:
-        raise InputError(f"{path}: is one of the pictures to read; name another file")
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; name a file")
-    folder = path.parent
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"{path}: cannot be written there; choose a folder that you may write")
-    return path
 
 
 def _shares(weights: tuple[str, ...], styles: list[str]) -> list[float]:

@@ -154,9 +154,11 @@ def _photographs(given: list[str]) -> list[Path]:
 
 def _places(files: list[Path], output: str | None, style: str, one: bool) -> dict[Path, Path]:
     """Where each painting goes: a file for one photograph, otherwise files in a folder; never over a photograph."""
+    from suite.style import inputs
+
     folder = Path(output or ".")
     if one and output and not folder.is_dir():
-        places = {files[0]: folder}
+        places = {files[0]: inputs.output_file(output, files)}
     else:
         if folder.is_file():
             raise InputError(f"{output}: is a file; several paintings need a folder")
