@@ -13,6 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -101,7 +102,8 @@ def pack(model: str | Path | bytes, metadata: Metadata, files: dict[str, bytes] 
     """Put metadata into a TFLite model.
 
     Metadata that is there already is replaced, but for the converter's own notes. The weights come to lie at
-    multiples of 16 bytes, as TFLite's schema asks and the converter forgets: microcontrollers use them there.
+    multiples of 16 bytes, as TFLite's schema asks and the converter forgets: microcontrollers use them there. Tensors
+    inside are named by their layer alone: in a small model the converter's long names are a fifth of the file.
 
     Args:
         model: a `.tflite` file, or its content, with one output, and one input or those of a painter.
@@ -361,10 +363,28 @@ def _insert(data: bytes, description: bytes) -> bytes:
         model.metadata.append(MetadataT("TFLITE_METADATA", known[0]))
         model.buffers.append(BufferT())
     model.buffers[known[0]].data = description
+    for graph in model.subgraphs:
+        _name_by_layer(graph)
     model.buffers = [b if b.data is None else _AlignedBuffer(b.data) for b in model.buffers]
     builder = flatbuffers.Builder(len(data))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _name_by_layer(graph) -> None:
+    """Names a graph's tensors by their layers, b2_conv and b2_conv:1; its inputs and outputs keep their names.
+
+    The converter's name of a tensor is a path, or with semicolons those of all operations that became one.
+    """
+    ends = {*graph.inputs, *graph.outputs}
+    known = Counter()
+    for i, tensor in enumerate(graph.tensors):
+        if i in ends or not tensor.name:
+            continue
+        *_, layer, _ = (b"", *min(tensor.name.split(b";"), key=len).split(b"/"))
+        layer = layer or tensor.name
+        tensor.name = layer + b":%d" % known[layer] if known[layer] else layer
+        known[layer] += 1
 
 
 # The FlatBuffer of the description. No package has generated code for it without MediaPipe or TensorFlow, so

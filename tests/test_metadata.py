@@ -221,6 +221,16 @@ class TestPack:
         places = [table.Vector(table.Offset(4)) for table in tables if table.Offset(4)]
         assert len(places) > 2 and not any(place % 16 for place in places)
 
+    def test_names_tensors_by_their_layers_and_ends_as_they_were(self, speech, packed):
+        from ai_edge_litert.schema_py_generated import ModelT
+
+        (before,), (after,) = (ModelT.InitFromPackedBuf(data).subgraphs for data in (speech, packed.read_bytes()))
+        names = [tensor.name for tensor in after.tensors]
+        assert len(set(names)) == len(names) and not any(b";" in name for name in names)
+        ends = [*before.inputs, *before.outputs]
+        assert [names[i] for i in ends] == [before.tensors[i].name for i in ends]
+        assert sum(map(len, names)) < sum(len(tensor.name) for tensor in before.tensors)
+
     @pytest.mark.parametrize("source", ["speech", "image", "text", "features"])
     def test_says_what_the_official_schema_says(self, source, request):
         schema = pytest.importorskip("mediapipe.tasks.metadata.metadata_schema_py_generated")
