@@ -8,8 +8,10 @@ import keras
 
 from suite.errors import InputError
 
-_EACH = 16.0  # bytes that a feature takes at the peak: itself, mirrored at the edges, and the gradients of both
-_REST = 1.2e9  # bytes of TensorFlow and the feature net
+_EACH = (
+    12.0  # bytes that a feature takes at the peak, with its gradient and what is mirrored; measured at 512 and 1,024
+)
+_REST = 0.9e9  # bytes of TensorFlow and the feature net; measured
 
 
 def needed(net: keras.Model, height: int, width: int) -> float:
