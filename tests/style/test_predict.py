@@ -136,5 +136,5 @@ def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style,
 
 
 def test_a_photograph_is_never_painted_over(style, photograph):
-    with pytest.raises(InputError, match="is one of the photographs"):
+    with pytest.raises(InputError, match="is one of the pictures"):
         predict([str(photograph)], style="style_0", output=str(photograph), model=str(style.version))
