@@ -15,6 +15,7 @@ from suite.data import splits
 from suite.errors import InputError
 from suite.sentiment import files, treebank, vader
 from suite.sentiment.config import DataConfig
+from suite.sentiment.text import tokens
 
 LABELS = {
     2: ("negative", "positive"),
@@ -58,6 +59,14 @@ def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) ->
         InputError: The source is missing, unfit or has no such split, or a label that the model does not know; says
             which file and what to do.
     """
+    texts = _one(config, split, labels)
+    if split == "train":
+        for other in config.others:
+            texts = _beside(texts, _one(other, split, texts.labels), _held_out(config, texts.labels))
+    return texts
+
+
+def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     if not has_split(config, split):
         raise InputError(f"{config.path or config.kind}: has no {split} part; choose another --data.split")
     texts = {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file}[config.kind](config, split, labels)
@@ -73,6 +82,32 @@ def has_split(config: DataConfig, split: str) -> bool:
     # Without dev.txt a tenth of the training part validates.
     parts = ("validation", "train") if split == "validation" else (split,)
     return any(treebank.file(treebank.folder(config.path), part).is_file() for part in parts)
+
+
+# Sources beside each other
+
+
+def _beside(texts: Texts, others: Texts, held_out: set[str]) -> Texts:
+    """Training texts with another source's, of which those stay out that the first holds out."""
+    kept = np.array([_words(text) not in held_out for text in others.texts])
+    if not kept.all():
+        print(f"left out {(~kept).sum():,} texts of {others.description}: they are held out to score on")
+    return Texts(
+        texts.texts + tuple(text for text, keep in zip(others.texts, kept, strict=True) if keep),
+        np.concatenate([texts.targets, others.targets[kept]]),
+        texts.labels,
+        f"{texts.description}, and {others.description}",
+    )
+
+
+def _held_out(config: DataConfig, labels: Sequence[str]) -> set[str]:
+    parts = [split for split in ("validation", "test") if has_split(config, split)]
+    return {_words(text) for part in parts for text in _one(config, part, labels).texts}
+
+
+def _words(text: str) -> str:
+    """What two spellings of one sentence have in common."""
+    return " ".join(tokens(text)).lower().replace("’", "'")
 
 
 def _made(
@@ -193,7 +228,7 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts
     return _made([rows[row] for row in chosen], own, labels, description)
 
 
-@lru_cache(maxsize=1)  # the splits of a training are of one file, and of its empty lines is told once
+@lru_cache(maxsize=8)  # the splits of a training are of a file or a few, of whose empty lines is told once
 def _rows(path: Path, changed: int, columns: tuple[str, ...]) -> list[tuple[str, str]]:
     return files.table(path, *columns) if columns else files.lines(path)
 

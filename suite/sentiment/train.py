@@ -9,7 +9,7 @@ from suite import quiet
 from suite.config import TrainingConfig
 from suite.errors import InputError
 from suite.run import Run
-from suite.sentiment.config import EPOCHS, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
+from suite.sentiment.config import EPOCHS, SOURCES, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
 
 
 def train(
@@ -41,7 +41,8 @@ def train(
     """
     if seeds < 1 or folds < 0 or folds == 1 or (seeds > 1 and folds):
         raise InputError(f"seeds {seeds}, folds {folds}: expected seeds from 1, or folds from 2")
-    config = Config(data, model, augment, training)
+    also = tuple(name if name in SOURCES else str(Path(name).resolve()) for name in data.also)
+    config = Config(replace(data, also=also), model, augment, training)
     with quiet.native_stderr():
         from suite import series
 

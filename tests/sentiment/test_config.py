@@ -13,6 +13,12 @@ def test_the_source_is_told_by_the_path(tmp_path):
     assert set(EPOCHS) == {"vader", "sst", "csv", "lines"}
 
 
+def test_further_sources_are_names_or_paths(tmp_path):
+    config = DataConfig(path="a.csv", also=("vader", str(tmp_path), "b.txt"), domains=("tweets",), folds=5)
+    assert [other.kind for other in config.others] == ["vader", "sst", "lines"]
+    assert {(other.also, other.folds) for other in config.others} == {((), 0)}
+
+
 @pytest.mark.parametrize(
     ("kind", "options", "told"),
     [
@@ -24,6 +30,10 @@ def test_the_source_is_told_by_the_path(tmp_path):
         (DataConfig, {"path": "a.csv", "folds": 1}, "data.folds: 1: expected"),
         (DataConfig, {"path": "a.csv", "folds": 5, "fold": 6}, "data.fold: 6: expected"),
         (DataConfig, {"path": "a.csv", "fold": 2}, "data.fold: 2: expected"),
+        (DataConfig, {"source": "sst", "also": ("vader",)}, "data.domains: films: they are sentences of sst"),
+        (DataConfig, {"also": ("sst",)}, "data.domains: films"),
+        (DataConfig, {"also": ("csv",)}, "data.path: the source csv needs"),
+        (DataConfig, {"source": "sst", "classes": 5, "also": ("vader",)}, "data.classes: 5"),
         (DataConfig, {"seed": -1}, "data.seed: -1"),
         (AugmentConfig, {"word_dropout": 1.0}, "augment.word_dropout: 1.0"),
         (ModelConfig, {"embeddings": "glove"}, "model.path: the file"),
