@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-FLOAT = 1  # TF_FLOAT of c_api.h
+FLOAT, STRING = 1, 7  # TF_FLOAT and TF_STRING of tf_datatype.h
+STRING_BYTES = 24  # of a TF_TString, in ctstring_internal.h
 
 
 class Output(ctypes.Structure):  # TF_Output
@@ -38,6 +39,8 @@ def load_library() -> ctypes.CDLL:
         "TF_AllocateTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_size_t]),
         "TF_TensorData": (c_void_p, [c_void_p]),
         "TF_Dim": (c_int64, [c_void_p, c_int]),
+        "TF_StringInit": (None, [c_void_p]),
+        "TF_StringCopy": (None, [c_void_p, c_char_p, c_size_t]),
         "TF_SessionRun": (
             None,
             [c_void_p, c_void_p, *[POINTER(Output), POINTER(c_void_p), c_int] * 2, c_void_p, c_int, c_void_p, c_void_p],
@@ -65,9 +68,7 @@ def run(folder: str, source: str, target: str, array: np.ndarray) -> np.ndarray:
         operation, _, index = name.partition(":")
         return Output(api.TF_GraphOperationByName(graph, operation.encode()), int(index))
 
-    array = np.ascontiguousarray(array, np.float32)
-    tensor = api.TF_AllocateTensor(FLOAT, (c_int64 * array.ndim)(*array.shape), array.ndim, array.nbytes)
-    ctypes.memmove(api.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+    tensor = strings(api, array) if array.dtype.kind == "U" else numbers(api, array)
     result = c_void_p()
     api.TF_SessionRun(
         session, None, byref(output(source)), byref(c_void_p(tensor)), 1,
@@ -77,6 +78,24 @@ def run(folder: str, source: str, target: str, array: np.ndarray) -> np.ndarray:
     shape = api.TF_Dim(result, 0), api.TF_Dim(result, 1)
     data = ctypes.cast(api.TF_TensorData(result), POINTER(ctypes.c_float))
     return np.ctypeslib.as_array(data, shape)
+
+
+def numbers(api: ctypes.CDLL, array: np.ndarray) -> int:
+    """A TF_Tensor of floats."""
+    array = np.ascontiguousarray(array, np.float32)
+    tensor = api.TF_AllocateTensor(FLOAT, (c_int64 * array.ndim)(*array.shape), array.ndim, array.nbytes)
+    ctypes.memmove(api.TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+    return tensor
+
+
+def strings(api: ctypes.CDLL, array: np.ndarray) -> int:
+    """A TF_Tensor of strings, UTF-8."""
+    tensor = api.TF_AllocateTensor(STRING, (c_int64 * 1)(len(array)), 1, len(array) * STRING_BYTES)
+    for number, text in enumerate(array):
+        place, content = api.TF_TensorData(tensor) + number * STRING_BYTES, str(text).encode()
+        api.TF_StringInit(place)
+        api.TF_StringCopy(place, content, len(content))
+    return tensor
 
 
 if __name__ == "__main__":

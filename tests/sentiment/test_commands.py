@@ -1,6 +1,5 @@
 """The commands of the text classifier, as a person uses them."""
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -9,10 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite import cli, metadata
+from suite import cli
 from suite.sentiment.__main__ import COMMANDS
-
-GOOD, BAD = ("wonderful", "lovely", "great", "fine"), ("awful", "dull", "terrible", "poor")
 
 
 def run(*words: str) -> int:
@@ -22,25 +19,14 @@ def run(*words: str) -> int:
     return stopped.value.code
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A folder in which a small classifier was trained and published."""
-    home = tmp_path_factory.mktemp("sentiment")
-    rng = np.random.default_rng(0)
-    lines = []
-    for i in range(400):
-        label, words = ("good", GOOD) if i % 2 else ("bad", BAD)
-        noun = rng.choice(["film", "song", "book", "phone", "train"])
-        lines.append(f"{label} It's a {rng.choice(words)} {noun} number {i}, {rng.choice(words)} indeed.")
-    (home / "lines.txt").write_text("\n".join(lines))
-    with contextlib.chdir(home):
-        assert run("train", "--data.path", "lines.txt", "--training.epochs", "8", "--export") == 0
-    return home
+@pytest.fixture
+def home(sentiment):
+    return sentiment.home
 
 
 @pytest.fixture
-def version(home):
-    return home / "saved_models" / "sentiment" / "1"
+def version(sentiment):
+    return sentiment.version
 
 
 def test_eval_beside_the_baseline(home, version, capsys):
@@ -93,23 +79,6 @@ def test_the_saved_model_takes_texts(version):
         given = loaded.signatures["serving_default"](text=tf.constant([str(text) for text in golden["text"]]))
         np.testing.assert_allclose(given["probabilities"], golden["probabilities"], atol=1e-5)
     assert "['text']" in (version / "README.md").read_text()
-
-
-@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
-def test_mediapipe_classifies_texts(version, mode):
-    """The official phone client, given the texts as they are."""
-    pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
-    from mediapipe.tasks.python import BaseOptions, text
-
-    file = version / "tflite" / f"sentiment_{mode}.tflite"
-    labels = metadata.read(file).labels
-    options = text.TextClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)))
-    with np.load(version / "golden.npz") as golden, text.TextClassifier.create_from_options(options) as classifier:
-        for sentence, expected in zip(golden["text"], golden[f"sentiment_{mode}"], strict=True):
-            if sentence:
-                (result,) = classifier.classify(str(sentence)).classifications
-                scores = {c.category_name: c.score for c in result.categories}
-                np.testing.assert_allclose([scores[label] for label in labels], expected, atol=0.02)
 
 
 def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
