@@ -40,6 +40,7 @@ class DataConfig:
         label_column: Of csv, the column of labels.
         folds: Of csv and lines, parts for cross-validation; 0 for a split into train, validation and test.
         fold: Which of the parts is the test split, from 1; a tenth of the others validates.
+        balance: How far rare labels weigh more in training: 0 for every text alike, 1 for every label alike.
         seed: Of the splits.
     """
 
@@ -53,6 +54,7 @@ class DataConfig:
     label_column: str = "label"
     folds: int = 0
     fold: int = 1
+    balance: float = 0.5
     seed: int = 0
 
     def __post_init__(self):
@@ -68,6 +70,8 @@ class DataConfig:
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
         if not 1 <= self.fold <= max(1, self.folds):
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
+        if not 0 <= self.balance <= 2:
+            raise InputError(f"data.balance: {self.balance}: expected a number from 0 to 2")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
         if {"sst", "vader"} <= {self.kind, *(other.kind for other in self.others)} and "films" in self.domains:

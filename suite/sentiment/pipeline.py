@@ -17,18 +17,26 @@ def batches(ids: np.ndarray, targets: np.ndarray, classes: int, config: Config, 
         ids: int32 (M, N), the training split.
         targets: (M,), indices of labels.
         classes: Number of labels.
-        config: Word dropout, batch size, epochs and seed.
+        config: Balance, word dropout, batch size, epochs and seed.
         first: Number of the first step.
 
     Returns:
-        Batches of ids (B, N) int32 and one-hot targets (B, L) float32.
+        Batches of ids (B, N) int32, one-hot targets (B, L) float32, and what each example weighs (B,), 1 on average.
     """
     rows_of, targets_of = tf.constant(ids), tf.one_hot(targets, classes)
+    weights_of = tf.constant(weights(targets, classes, config.data.balance)[targets])
 
     def make(rows, seed):
-        return drop(tf.gather(rows_of, rows), config.augment.word_dropout, seed), tf.gather(targets_of, rows)
+        inputs = drop(tf.gather(rows_of, rows), config.augment.word_dropout, seed)
+        return inputs, tf.gather(targets_of, rows), tf.gather(weights_of, rows)
 
     return of(len(ids), config.training, make, first)
+
+
+def weights(targets: np.ndarray, classes: int, balance: float) -> np.ndarray:
+    """What an example of each label weighs, float32 (L,): its rarity to the power of `balance`, 1 on average."""
+    rarity = len(targets) / np.maximum(np.bincount(targets, minlength=classes), 1)
+    return (rarity**balance / np.mean(rarity[targets] ** balance)).astype(np.float32)
 
 
 def drop(ids: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:

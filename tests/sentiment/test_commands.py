@@ -100,6 +100,38 @@ def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
     assert "TensorFlow Hub cannot load it" in capsys.readouterr().err
 
 
+def test_glove_s_vectors_and_a_further_source(home, tmp_path, monkeypatch, capsys):
+    words = ["it's", "a", "number", "indeed", "wonderful", "awful", "poor", "fine"]
+    (tmp_path / "glove.txt").write_text("".join(f"{word} 0.1 0.2 -0.{i}\n" for i, word in enumerate(words)))
+    (tmp_path / "more.csv").write_text("text,label\n" + "".join(f"so {w} {i},good\n" for i, w in enumerate("abcdef")))
+    monkeypatch.chdir(tmp_path)
+    options = ("--data.path", str(home / "lines.txt"), "--data.also", "more.csv", "--model.embeddings", "glove")
+    options += ("--model.path", "glove.txt", "--model.dimensions", "3", "--training.epochs", "1", "--run", "run")
+    assert run("train", *options, "--export", "--max-drop", "0.5") == 2  # of export alone
+    assert run("train", *options) == 0
+    told = capsys.readouterr().out
+    assert "word vectors of 3 dimensions" in told and "training on 324 texts, validating on 40" in told
+    assert run("export", "run", "--modes", "float32", "--credit", "Sentences made here, CC0.") == 0
+    version = tmp_path / "saved_models" / "sentiment" / "1"
+    card = (version / "README.md").read_text()
+    assert "CC0" in card and "GloVe" in card and "Public Domain" in card
+    assert str(tmp_path) not in (version / "config.yaml").read_text()
+
+
+def test_no_figure_of_the_treebank_for_what_learned_from_it(home, tmp_path, capsys):
+    (tmp_path / "trees").mkdir()
+    (tmp_path / "trees" / "test.txt").write_text("(3 (2 It) (3 works))\n")
+    (tmp_path / "config.yaml").write_text("data: {source: vader}\n")
+    (tmp_path / "model.keras").write_bytes(
+        next((home / "runs/sentiment").iterdir()).joinpath("model.keras").read_bytes()
+    )
+    assert run("eval", str(tmp_path), "--data.path", str(tmp_path / "trees"), "--data.split", "test") == 2
+    assert "was trained on vader's films" in capsys.readouterr().err
+    (tmp_path / "config.yaml").write_text("data: {source: sst}\n")
+    assert run("eval", str(tmp_path), "--data.source", "vader") == 2
+    assert "was trained on sst; data.domains: films" in capsys.readouterr().err
+
+
 def test_bench(version, monkeypatch, tmp_path):
     from suite.sentiment import bench
 
