@@ -136,10 +136,8 @@ class ModelConfig:
     length: int = 48
 
     def __post_init__(self):
-        if (self.embeddings == "glove") != bool(self.path):
-            raise InputError(
-                "model.path: the file of GloVe's vectors belongs to model.embeddings glove, and only there"
-            )
+        if self.path and self.embeddings != "glove":
+            raise InputError("model.path: a file of GloVe's vectors belongs to model.embeddings glove")
         if (self.embeddings == "hub") != bool(self.handle):
             raise InputError("model.handle: a module's address belongs to model.embeddings hub, and only there")
         if self.embeddings == "random" and not self.trainable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Texts:
         labels: The classes' names.
         description: Which split of which source, for reports.
         domains: What each sentence is taken from, where the source tells; otherwise empty.
+        shares: (N, L), how much of each label a sentence has, where the source tells more than one label.
     """
 
     texts: tuple[str, ...]
@@ -42,9 +43,15 @@ class Texts:
     labels: tuple[str, ...]
     description: str
     domains: tuple[str, ...] = ()
+    shares: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    @property
+    def aims(self) -> np.ndarray:
+        """What is learned from: float32 (N, L), the shares, or 1 for the label and 0 for the others."""
+        return np.eye(len(self.labels), dtype=np.float32)[self.targets] if self.shares is None else self.shares
 
 
 def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) -> Texts:
@@ -97,6 +104,7 @@ def _beside(texts: Texts, others: Texts, held_out: set[str]) -> Texts:
         np.concatenate([texts.targets, others.targets[kept]]),
         texts.labels,
         f"{texts.description}, and {others.description}",
+        shares=np.concatenate([texts.aims, others.aims[kept]]),
     )
 
 
@@ -167,13 +175,16 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
 
 def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     """Split before anything is chosen: whatever domains and classes are, no sentence of the test was learned from."""
-    rows = vader.read(config.path)
-    chosen = _split([text for text, _, _ in rows], [f"{domain} {label}" for _, label, domain in rows], config)
+    rows = [(text, rating, vader.label(rating), domain) for text, rating, domain in vader.read(config.path)]
+    chosen = _split([text for text, *_ in rows], [f"{domain} {label}" for *_, label, domain in rows], config)
     own = LABELS[config.classes]
-    rows = [row for row in map(rows.__getitem__, chosen[split]) if row[2] in config.domains and row[1] in own]
+    rows = [row for row in map(rows.__getitem__, chosen[split]) if row[3] in config.domains and row[2] in own]
     which = "" if len(config.domains) == len(vader.FILES) else f" ({', '.join(config.domains)})"
     description = f"{_of(split)} VADER's sentences{which}, stratified, seed {config.seed}"
-    return _made([row[:2] for row in rows], own, labels, description, [row[2] for row in rows])
+    texts = _made([(row[0], row[2]) for row in rows], own, labels, description, [row[3] for row in rows])
+    if own != LABELS[3] or texts.labels != own:
+        return texts
+    return replace(texts, shares=vader.shares(np.array([row[1] for row in rows])))
 
 
 # The Stanford Sentiment Treebank

@@ -4,6 +4,7 @@ import pytest
 
 from suite.errors import InputError
 from suite.sentiment.config import EPOCHS, AugmentConfig, DataConfig, ModelConfig
+from suite.sentiment.train import train
 
 
 def test_the_source_is_told_by_the_path(tmp_path):
@@ -36,8 +37,9 @@ def test_further_sources_are_names_or_paths(tmp_path):
         (DataConfig, {"source": "sst", "classes": 5, "also": ("vader",)}, "data.classes: 5"),
         (DataConfig, {"seed": -1}, "data.seed: -1"),
         (AugmentConfig, {"word_dropout": 1.0}, "augment.word_dropout: 1.0"),
-        (ModelConfig, {"embeddings": "glove"}, "model.path: the file"),
-        (ModelConfig, {"path": "glove.zip"}, "model.path: the file"),
+        (DataConfig, {"balance": -1.0}, "data.balance: -1.0"),
+        (train, {"model": ModelConfig(embeddings="glove")}, "model.path: model.embeddings glove needs a file"),
+        (ModelConfig, {"path": "glove.zip"}, "model.path: a file"),
         (ModelConfig, {"embeddings": "hub"}, "model.handle: a module"),
         (ModelConfig, {"trainable": False}, "model.trainable: false"),
         (ModelConfig, {"length": 0}, "model.length: 0: expected a whole number from 5"),
