@@ -80,6 +80,30 @@ def style(tmp_path_factory) -> Trained:
     return Trained(home, home / run, home / version)
 
 
+@pytest.fixture(scope="session")
+def sentiment(tmp_path_factory) -> Trained:
+    """A few epochs on sentences in which one of two kinds of adjectives stands; they are in home/lines.txt."""
+    import numpy as np
+
+    from suite.sentiment.config import TRAINING, DataConfig
+    from suite.sentiment.export import export
+    from suite.sentiment.train import train
+
+    home = tmp_path_factory.mktemp("sentiment")
+    rng = np.random.default_rng(0)
+    kinds = {"bad": ("awful", "dull", "terrible", "poor"), "good": ("wonderful", "lovely", "great", "fine")}
+    lines = []
+    for i in range(400):
+        label = list(kinds)[i % 2]
+        noun = rng.choice(["film", "song", "book", "phone", "train"])
+        lines.append(f"{label} It's a {rng.choice(kinds[label])} {noun} number {i}, {rng.choice(kinds[label])} indeed.")
+    (home / "lines.txt").write_text("\n".join(lines))
+    with contextlib.chdir(home):
+        run = train(data=DataConfig(path="lines.txt"), training=replace(TRAINING, epochs=8))
+        version = export(str(run))
+    return Trained(home, home / run, home / version)
+
+
 @pytest.fixture
 def recordings(tmp_path):
     """A folder of recordings a word, made of tones: `make(yes=5, no=5)` writes five of each."""

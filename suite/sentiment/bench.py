@@ -60,7 +60,8 @@ def _training(variant: str) -> dict:
         classifier = models.build(config.model, vectors, 3)
         steps = steps_an_epoch(TEXTS, config.training)
         compile_model(classifier, steps, config.training)
-        batches = pipeline.batches(ids, rng.integers(0, 3, TEXTS), 3, config)
+        aims = np.eye(3, dtype=np.float32)[rng.integers(0, 3, TEXTS)]
+        batches = pipeline.batches(ids, aims, config)
         classifier.fit(batches.take(3), verbose=0)  # tracing is not counted
         started = time.perf_counter()
         classifier.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from suite.config import TrainingConfig
 from suite.errors import InputError
@@ -13,6 +13,11 @@ Source = Literal["vader", "sst", "csv", "lines"]
 Variant = Literal["small", "kim"]
 Split = Literal["train", "validation", "test", "all"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
+SOURCES = get_args(Source)
+OVERLAP = (
+    "films: they are sentences of sst, its test part too, and no figure would mean anything; choose "
+    "--data.domains tweets,products,newspaper"
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class DataConfig:
             file, and vader without a path.
         path: The folder of sst's train.txt, dev.txt and test.txt, any of them; the file of csv or lines; of vader the
             source distribution of vaderSentiment 3.3.2, where pip cannot fetch it.
+        also: Further sources to learn from: vader, sst, or the path of a folder or file, as above. Their training
+            splits join the training, in the labels of `source`, which alone chooses the epoch and is scored.
         domains: What vader's sentences are taken from.
         classes: Of sst 2 (negative and positive, the neutral ones left out), 3 or 5; of vader 2 or 3.
         phrases: Train on every phrase of sst's trees, not on whole sentences alone; scored are always sentences.
@@ -33,11 +40,13 @@ class DataConfig:
         label_column: Of csv, the column of labels.
         folds: Of csv and lines, parts for cross-validation; 0 for a split into train, validation and test.
         fold: Which of the parts is the test split, from 1; a tenth of the others validates.
+        balance: How far rare labels weigh more in training: 0 for every text alike, 1 for every label alike.
         seed: Of the splits.
     """
 
     source: Source | None = None
     path: str | None = None
+    also: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ("tweets", "products", "films", "newspaper")
     classes: Literal[2, 3, 5] = 3
     phrases: bool = False
@@ -45,6 +54,7 @@ class DataConfig:
     label_column: str = "label"
     folds: int = 0
     fold: int = 1
+    balance: float = 0.5
     seed: int = 0
 
     def __post_init__(self):
@@ -60,8 +70,12 @@ class DataConfig:
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
         if not 1 <= self.fold <= max(1, self.folds):
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
+        if not 0 <= self.balance <= 2:
+            raise InputError(f"data.balance: {self.balance}: expected a number from 0 to 2")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
+        if {"sst", "vader"} <= {self.kind, *(other.kind for other in self.others)} and "films" in self.domains:
+            raise InputError(f"data.domains: {OVERLAP}")
 
     @property
     def kind(self) -> Source:
@@ -71,6 +85,12 @@ class DataConfig:
         if Path(self.path).is_dir():
             return "sst"
         return "csv" if Path(self.path).suffix.lower() in (".csv", ".tsv") else "lines"
+
+    @property
+    def others(self) -> tuple[DataConfig, ...]:
+        """Each of the further sources as a configuration of its own."""
+        named = ((name, None) if name in SOURCES else (None, name) for name in self.also)
+        return tuple(replace(self, source=source, path=path, also=(), folds=0, fold=1) for source, path in named)
 
 
 @dataclass(frozen=True)
@@ -116,10 +136,8 @@ class ModelConfig:
     length: int = 48
 
     def __post_init__(self):
-        if (self.embeddings == "glove") != bool(self.path):
-            raise InputError(
-                "model.path: the file of GloVe's vectors belongs to model.embeddings glove, and only there"
-            )
+        if self.path and self.embeddings != "glove":
+            raise InputError("model.path: a file of GloVe's vectors belongs to model.embeddings glove")
         if (self.embeddings == "hub") != bool(self.handle):
             raise InputError("model.handle: a module's address belongs to model.embeddings hub, and only there")
         if self.embeddings == "random" and not self.trainable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from suite.data import splits
 from suite.errors import InputError
 from suite.sentiment import files, treebank, vader
 from suite.sentiment.config import DataConfig
+from suite.sentiment.text import tokens
 
 LABELS = {
     2: ("negative", "positive"),
@@ -34,6 +35,7 @@ class Texts:
         labels: The classes' names.
         description: Which split of which source, for reports.
         domains: What each sentence is taken from, where the source tells; otherwise empty.
+        shares: (N, L), how much of each label a sentence has, where the source tells more than one label.
     """
 
     texts: tuple[str, ...]
@@ -41,9 +43,15 @@ class Texts:
     labels: tuple[str, ...]
     description: str
     domains: tuple[str, ...] = ()
+    shares: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    @property
+    def aims(self) -> np.ndarray:
+        """What is learned from: float32 (N, L), the shares, or 1 for the label and 0 for the others."""
+        return np.eye(len(self.labels), dtype=np.float32)[self.targets] if self.shares is None else self.shares
 
 
 def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) -> Texts:
@@ -58,6 +66,14 @@ def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) ->
         InputError: The source is missing, unfit or has no such split, or a label that the model does not know; says
             which file and what to do.
     """
+    texts = _one(config, split, labels)
+    if split == "train":
+        for other in config.others:
+            texts = _beside(texts, _one(other, split, texts.labels), _held_out(config, texts.labels))
+    return texts
+
+
+def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     if not has_split(config, split):
         raise InputError(f"{config.path or config.kind}: has no {split} part; choose another --data.split")
     texts = {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file}[config.kind](config, split, labels)
@@ -73,6 +89,33 @@ def has_split(config: DataConfig, split: str) -> bool:
     # Without dev.txt a tenth of the training part validates.
     parts = ("validation", "train") if split == "validation" else (split,)
     return any(treebank.file(treebank.folder(config.path), part).is_file() for part in parts)
+
+
+# Sources beside each other
+
+
+def _beside(texts: Texts, others: Texts, held_out: set[str]) -> Texts:
+    """Training texts with another source's, of which those stay out that the first holds out."""
+    kept = np.array([_words(text) not in held_out for text in others.texts])
+    if not kept.all():
+        print(f"left out {(~kept).sum():,} texts of {others.description}: they are held out to score on")
+    return Texts(
+        texts.texts + tuple(text for text, keep in zip(others.texts, kept, strict=True) if keep),
+        np.concatenate([texts.targets, others.targets[kept]]),
+        texts.labels,
+        f"{texts.description}, and {others.description}",
+        shares=np.concatenate([texts.aims, others.aims[kept]]),
+    )
+
+
+def _held_out(config: DataConfig, labels: Sequence[str]) -> set[str]:
+    parts = [split for split in ("validation", "test") if has_split(config, split)]
+    return {_words(text) for part in parts for text in _one(config, part, labels).texts}
+
+
+def _words(text: str) -> str:
+    """What two spellings of one sentence have in common."""
+    return " ".join(tokens(text)).lower().replace("’", "'")
 
 
 def _made(
@@ -132,13 +175,16 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
 
 def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     """Split before anything is chosen: whatever domains and classes are, no sentence of the test was learned from."""
-    rows = vader.read(config.path)
-    chosen = _split([text for text, _, _ in rows], [f"{domain} {label}" for _, label, domain in rows], config)
+    rows = [(text, rating, vader.label(rating), domain) for text, rating, domain in vader.read(config.path)]
+    chosen = _split([text for text, *_ in rows], [f"{domain} {label}" for *_, label, domain in rows], config)
     own = LABELS[config.classes]
-    rows = [row for row in map(rows.__getitem__, chosen[split]) if row[2] in config.domains and row[1] in own]
+    rows = [row for row in map(rows.__getitem__, chosen[split]) if row[3] in config.domains and row[2] in own]
     which = "" if len(config.domains) == len(vader.FILES) else f" ({', '.join(config.domains)})"
     description = f"{_of(split)} VADER's sentences{which}, stratified, seed {config.seed}"
-    return _made([row[:2] for row in rows], own, labels, description, [row[2] for row in rows])
+    texts = _made([(row[0], row[2]) for row in rows], own, labels, description, [row[3] for row in rows])
+    if own != LABELS[3] or texts.labels != own:
+        return texts
+    return replace(texts, shares=vader.shares(np.array([row[1] for row in rows])))
 
 
 # The Stanford Sentiment Treebank
@@ -193,7 +239,7 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts
     return _made([rows[row] for row in chosen], own, labels, description)
 
 
-@lru_cache(maxsize=1)  # the splits of a training are of one file, and of its empty lines is told once
+@lru_cache(maxsize=8)  # the splits of a training are of a file or a few, of whose empty lines is told once
 def _rows(path: Path, changed: int, columns: tuple[str, ...]) -> list[tuple[str, str]]:
     return files.table(path, *columns) if columns else files.lines(path)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from suite.config import load
 from suite.errors import InputError
-from suite.sentiment.config import Config, DataConfig, Domain, Source, Split
+from suite.sentiment.config import OVERLAP, Config, DataConfig, Domain, Source, Split
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,19 @@ def _source(artefact: Path, data: EvalData) -> DataConfig:
         return replace(known, **changes)
     source = data.source or DataConfig(path=data.path).kind
     path = data.path or (known.path if source == known.kind else None)
-    return replace(known, source=source, path=path, folds=0, fold=1, phrases=False, **changes)
+    asked = replace(known, source=source, path=path, also=(), folds=0, fold=1, phrases=False, **changes)
+    if file:
+        _check_overlap(artefact, known, asked)
+    return asked
+
+
+def _check_overlap(artefact: Path, known: DataConfig, asked: DataConfig) -> None:
+    """Refuses to score on the treebank what learned from VADER's films, which are its sentences, and the reverse."""
+    learned = {known.kind: known, **{other.kind: other for other in known.others}}
+    if asked.kind == "sst" and "vader" in learned and "films" in known.domains:
+        raise InputError(
+            f"{artefact}: was trained on vader's films, which are sentences of sst, its test part too: no figure would "
+            "mean anything; train without them by --data.domains tweets,products,newspaper"
+        )
+    if asked.kind == "vader" and "sst" in learned and "films" in asked.domains:
+        raise InputError(f"{artefact}: was trained on sst; data.domains: {OVERLAP}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -42,7 +43,7 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     if config.embeddings == "hub":
         table, found = embeddings.of_module(config.handle, vocabulary), 1.0
     else:
-        table, found = embeddings.read(config.path, vocabulary, config.dimensions, seed)
+        table, found = embeddings.read(Path(config.path), vocabulary, config.dimensions, seed)
     print(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
     return table
 

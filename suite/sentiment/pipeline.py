@@ -10,25 +10,34 @@ from suite.sentiment.config import Config
 from suite.sentiment.text import PAD, UNKNOWN
 
 
-def batches(ids: np.ndarray, targets: np.ndarray, classes: int, config: Config, first: int = 0) -> tf.data.Dataset:
+def batches(ids: np.ndarray, aims: np.ndarray, config: Config, first: int = 0) -> tf.data.Dataset:
     """Batches from step `first` to the end of the last epoch.
 
     Args:
         ids: int32 (M, N), the training split.
-        targets: (M,), indices of labels.
-        classes: Number of labels.
-        config: Word dropout, batch size, epochs and seed.
+        aims: float32 (M, L), how much of each label a text has.
+        config: Balance, word dropout, batch size, epochs and seed.
         first: Number of the first step.
 
     Returns:
-        Batches of ids (B, N) int32 and one-hot targets (B, L) float32.
+        Batches of ids (B, N) int32, their aims (B, L), and what each example weighs (B,), 1 on average.
     """
-    rows_of, targets_of = tf.constant(ids), tf.one_hot(targets, classes)
+    ids_of, aims_of = tf.constant(ids), tf.constant(aims)
+    weights_of = tf.constant(weights(aims, config.data.balance))
 
     def make(rows, seed):
-        return drop(tf.gather(rows_of, rows), config.augment.word_dropout, seed), tf.gather(targets_of, rows)
+        inputs = drop(tf.gather(ids_of, rows), config.augment.word_dropout, seed)
+        return inputs, tf.gather(aims_of, rows), tf.gather(weights_of, rows)
 
     return of(len(ids), config.training, make, first)
+
+
+def weights(aims: np.ndarray, balance: float) -> np.ndarray:
+    """What each example weighs, float32 (M,): its label's rarity to the power of `balance`, and 1 on average."""
+    labels = aims.argmax(axis=1)
+    rarity = 1 / np.maximum(np.bincount(labels, minlength=aims.shape[1]), 1)
+    raw = rarity[labels] ** balance
+    return (raw / raw.mean()).astype(np.float32)
 
 
 def drop(ids: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:

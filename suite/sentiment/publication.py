@@ -93,22 +93,42 @@ def document(
 ) -> None:
     """Writes what stands beside the files."""
     network = replace(config.model, path=Path(config.model.path).name if config.model.path else None)
+    named = replace(config.data, also=tuple(Path(name).name for name in config.data.also))
     release.document(
         stage,
-        replace(config, model=network),
+        replace(config, data=named, model=network),
         model,
         splits,
         scores,
         {"ids": _ids(GOLDEN, model.about), "text": np.array(GOLDEN)},
-        credit or _CREDITS.get(config.data.kind) or "Texts whose authors and licence were not named (`--credit`).",
+        _trained_on(config, credit),
         [_tokens(), _android(release.phone_file(scores))],
     )
 
 
+_UNNAMED = "Texts whose authors and licence were not named (`--credit`)."
 _CREDITS = {
-    "vader": "The rated sentences of VADER's paper (Hutto and Gilbert 2014, MIT licence).",
-    "sst": "Stanford Sentiment Treebank (Socher et al. 2013).",
+    "vader": "The rated sentences of VADER's paper ({domains}; Hutto and Gilbert 2014, MIT licence).",
+    "sst": "The Stanford Sentiment Treebank{phrases} (Socher et al. 2013; sentences from Pang and Lee 2005; published "
+    "for research, no licence stated).",
 }
+_VECTORS = {
+    "random": "The word vectors began at random.",
+    "glove": "The word vectors began as GloVe's (Pennington et al. 2014, Public Domain Dedication and License).",
+    "hub": "The word vectors began as those of the TensorFlow Hub module {handle}.",
+}
+
+
+def _trained_on(config: Config, credit: str) -> str:
+    """Whose texts and vectors the model is made of, as Markdown."""
+    data, network = config.data, config.model
+    phrases = ", every phrase of its trees" if data.phrases else ""
+    texts = [
+        _CREDITS.get(source.kind, _UNNAMED).format(domains=", ".join(data.domains), phrases=phrases)
+        for source in (data, *data.others)
+    ]
+    vectors = _VECTORS[network.embeddings].format(handle=Path(network.handle or "").name)
+    return f"{credit or ' '.join(texts)} {vectors} Of the texts nothing is in the files but the vocabulary."
 
 
 def _tokens() -> str:

@@ -9,7 +9,7 @@ from suite import quiet
 from suite.config import TrainingConfig
 from suite.errors import InputError
 from suite.run import Run
-from suite.sentiment.config import EPOCHS, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
+from suite.sentiment.config import EPOCHS, SOURCES, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
 
 
 def train(
@@ -41,7 +41,10 @@ def train(
     """
     if seeds < 1 or folds < 0 or folds == 1 or (seeds > 1 and folds):
         raise InputError(f"seeds {seeds}, folds {folds}: expected seeds from 1, or folds from 2")
-    config = Config(data, model, augment, training)
+    if model.embeddings == "glove" and not model.path:  # which a recipe leaves to who uses it
+        raise InputError("model.path: model.embeddings glove needs a file of GloVe's vectors; give it by --model.path")
+    also = tuple(name if name in SOURCES else str(Path(name).resolve()) for name in data.also)
+    config = Config(replace(data, also=also), model, augment, training)
     with quiet.native_stderr():
         from suite import series
 
@@ -89,7 +92,7 @@ def train_one(config: Config, run: Run):
     trainer.fit(
         classifier,
         classifier,
-        lambda first: pipeline.batches(ids, texts.targets, len(texts.labels), config, first),
+        lambda first: pipeline.batches(ids, texts.aims, config, first),
         steps_an_epoch(len(texts), config.training),
         pipeline.validation(
             text.ids(held_out.texts, vocabulary, config.model.length), held_out.targets, len(texts.labels)

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import math
 import os
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+import numpy as np
 
 from suite.data import cache
 from suite.errors import InputError
@@ -32,10 +35,12 @@ FILES = {  # by domain, within the inner archive
 }
 _INNER = f"{PACKAGE}-{VERSION}/additional_resources/hutto_ICWSM_2014.tar.gz"
 _NEUTRAL = 0.5  # mean ratings up to here, either way, are neutral
+_BOUNDS = (-_NEUTRAL, _NEUTRAL)
+_SPREAD = 0.3  # standard deviation of a mean rating, more or less: people's is about 1, and most means are of twenty
 
 
-def read(path: str | None = None) -> list[tuple[str, str, str]]:
-    """Every sentence with its label, negative, neutral or positive, and its domain.
+def read(path: str | None = None) -> list[tuple[str, float, str]]:
+    """Every sentence with its mean rating, from -4 to 4, and its domain.
 
     Args:
         path: The source distribution; by default from the cache, fetched if it is not there.
@@ -53,6 +58,21 @@ def read(path: str | None = None) -> list[tuple[str, str, str]]:
     # Both archives are read where they are: nothing is unpacked that could leave its folder.
     with tarfile.open(fileobj=io.BytesIO(_member(content, _INNER))) as inner:
         return [row for domain, name in FILES.items() for row in _rows(inner, f"hutto_ICWSM_2014/{name}", domain)]
+
+
+def label(rating: float) -> str:
+    """negative, neutral or positive."""
+    return "negative" if rating < -_NEUTRAL else "positive" if rating > _NEUTRAL else "neutral"
+
+
+def shares(ratings: np.ndarray) -> np.ndarray:
+    """How probably other people's mean rating would be negative, neutral and positive; float32 (N, 3), from (N,).
+
+    A mean of 0.45 is as good as one of 0.55, though their labels differ: what is learned from are not the labels, but
+    how much of a normal distribution around the mean is on each side of the bounds.
+    """
+    below, up_to = (0.5 + np.vectorize(math.erf)((bound - ratings) / (_SPREAD * 2**0.5)) / 2 for bound in _BOUNDS)
+    return np.stack([below, up_to - below, 1 - up_to], axis=1).astype(np.float32)
 
 
 def fetch() -> Path:
@@ -88,12 +108,8 @@ def _member(content: bytes, name: str) -> bytes:
         return archive.extractfile(name).read()
 
 
-def _rows(archive: tarfile.TarFile, name: str, domain: str) -> list[tuple[str, str, str]]:
+def _rows(archive: tarfile.TarFile, name: str, domain: str) -> list[tuple[str, float, str]]:
     """The lines of a file, which are an id, a mean rating from -4 to 4, and a sentence with HTML's entities."""
     lines = archive.extractfile(name).read().decode("utf-8-sig").split("\n")
     columns = (line.split("\t", 2) for line in lines if line)
-    return [(html.unescape(text).strip(), _label(float(rating)), domain) for _, rating, text in columns]
-
-
-def _label(rating: float) -> str:
-    return "negative" if rating < -_NEUTRAL else "positive" if rating > _NEUTRAL else "neutral"
+    return [(html.unescape(text).strip(), float(rating), domain) for _, rating, text in columns]

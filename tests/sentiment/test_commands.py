@@ -1,6 +1,5 @@
 """The commands of the text classifier, as a person uses them."""
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -9,10 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite import cli, metadata
+from suite import cli
 from suite.sentiment.__main__ import COMMANDS
-
-GOOD, BAD = ("wonderful", "lovely", "great", "fine"), ("awful", "dull", "terrible", "poor")
 
 
 def run(*words: str) -> int:
@@ -22,25 +19,14 @@ def run(*words: str) -> int:
     return stopped.value.code
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A folder in which a small classifier was trained and published."""
-    home = tmp_path_factory.mktemp("sentiment")
-    rng = np.random.default_rng(0)
-    lines = []
-    for i in range(400):
-        label, words = ("good", GOOD) if i % 2 else ("bad", BAD)
-        noun = rng.choice(["film", "song", "book", "phone", "train"])
-        lines.append(f"{label} It's a {rng.choice(words)} {noun} number {i}, {rng.choice(words)} indeed.")
-    (home / "lines.txt").write_text("\n".join(lines))
-    with contextlib.chdir(home):
-        assert run("train", "--data.path", "lines.txt", "--training.epochs", "8", "--export") == 0
-    return home
+@pytest.fixture
+def home(sentiment):
+    return sentiment.home
 
 
 @pytest.fixture
-def version(home):
-    return home / "saved_models" / "sentiment" / "1"
+def version(sentiment):
+    return sentiment.version
 
 
 def test_eval_beside_the_baseline(home, version, capsys):
@@ -95,23 +81,6 @@ def test_the_saved_model_takes_texts(version):
     assert "['text']" in (version / "README.md").read_text()
 
 
-@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
-def test_mediapipe_classifies_texts(version, mode):
-    """The official phone client, given the texts as they are."""
-    pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
-    from mediapipe.tasks.python import BaseOptions, text
-
-    file = version / "tflite" / f"sentiment_{mode}.tflite"
-    labels = metadata.read(file).labels
-    options = text.TextClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)))
-    with np.load(version / "golden.npz") as golden, text.TextClassifier.create_from_options(options) as classifier:
-        for sentence, expected in zip(golden["text"], golden[f"sentiment_{mode}"], strict=True):
-            if sentence:
-                (result,) = classifier.classify(str(sentence)).classifications
-                scores = {c.category_name: c.score for c in result.categories}
-                np.testing.assert_allclose([scores[label] for label in labels], expected, atol=0.02)
-
-
 def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
     class Lengths(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
@@ -129,6 +98,38 @@ def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
     assert "48x3" in capsys.readouterr().out
     assert run(*words[:-1], str(tmp_path / "other"), *module[:3], str(tmp_path), *module[4:]) == 2
     assert "TensorFlow Hub cannot load it" in capsys.readouterr().err
+
+
+def test_glove_s_vectors_and_a_further_source(home, tmp_path, monkeypatch, capsys):
+    words = ["it's", "a", "number", "indeed", "wonderful", "awful", "poor", "fine"]
+    (tmp_path / "glove.txt").write_text("".join(f"{word} 0.1 0.2 -0.{i}\n" for i, word in enumerate(words)))
+    (tmp_path / "more.csv").write_text("text,label\n" + "".join(f"so {w} {i},good\n" for i, w in enumerate("abcdef")))
+    monkeypatch.chdir(tmp_path)
+    options = ("--data.path", str(home / "lines.txt"), "--data.also", "more.csv", "--model.embeddings", "glove")
+    options += ("--model.path", "glove.txt", "--model.dimensions", "3", "--training.epochs", "1", "--run", "run")
+    assert run("train", *options, "--export", "--max-drop", "0.5") == 2  # of export alone
+    assert run("train", *options) == 0
+    told = capsys.readouterr().out
+    assert "word vectors of 3 dimensions" in told and "training on 324 texts, validating on 40" in told
+    assert run("export", "run", "--modes", "float32", "--credit", "Sentences made here, CC0.") == 0
+    version = tmp_path / "saved_models" / "sentiment" / "1"
+    card = (version / "README.md").read_text()
+    assert "CC0" in card and "GloVe" in card and "Public Domain" in card
+    assert str(tmp_path) not in (version / "config.yaml").read_text()
+
+
+def test_no_figure_of_the_treebank_for_what_learned_from_it(home, tmp_path, capsys):
+    (tmp_path / "trees").mkdir()
+    (tmp_path / "trees" / "test.txt").write_text("(3 (2 It) (3 works))\n")
+    (tmp_path / "config.yaml").write_text("data: {source: vader}\n")
+    (tmp_path / "model.keras").write_bytes(
+        next((home / "runs/sentiment").iterdir()).joinpath("model.keras").read_bytes()
+    )
+    assert run("eval", str(tmp_path), "--data.path", str(tmp_path / "trees"), "--data.split", "test") == 2
+    assert "was trained on vader's films" in capsys.readouterr().err
+    (tmp_path / "config.yaml").write_text("data: {source: sst}\n")
+    assert run("eval", str(tmp_path), "--data.source", "vader") == 2
+    assert "was trained on sst; data.domains: films" in capsys.readouterr().err
 
 
 def test_bench(version, monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 
 from suite.errors import InputError
 from suite.sentiment.config import EPOCHS, AugmentConfig, DataConfig, ModelConfig
+from suite.sentiment.train import train
 
 
 def test_the_source_is_told_by_the_path(tmp_path):
@@ -11,6 +12,12 @@ def test_the_source_is_told_by_the_path(tmp_path):
     assert {path: DataConfig(path=path).kind for path in kinds} == kinds
     assert DataConfig(source="lines", path="a.csv").kind == "lines"
     assert set(EPOCHS) == {"vader", "sst", "csv", "lines"}
+
+
+def test_further_sources_are_names_or_paths(tmp_path):
+    config = DataConfig(path="a.csv", also=("vader", str(tmp_path), "b.txt"), domains=("tweets",), folds=5)
+    assert [other.kind for other in config.others] == ["vader", "sst", "lines"]
+    assert {(other.also, other.folds) for other in config.others} == {((), 0)}
 
 
 @pytest.mark.parametrize(
@@ -24,10 +31,15 @@ def test_the_source_is_told_by_the_path(tmp_path):
         (DataConfig, {"path": "a.csv", "folds": 1}, "data.folds: 1: expected"),
         (DataConfig, {"path": "a.csv", "folds": 5, "fold": 6}, "data.fold: 6: expected"),
         (DataConfig, {"path": "a.csv", "fold": 2}, "data.fold: 2: expected"),
+        (DataConfig, {"source": "sst", "also": ("vader",)}, "data.domains: films: they are sentences of sst"),
+        (DataConfig, {"also": ("sst",)}, "data.domains: films"),
+        (DataConfig, {"also": ("csv",)}, "data.path: the source csv needs"),
+        (DataConfig, {"source": "sst", "classes": 5, "also": ("vader",)}, "data.classes: 5"),
         (DataConfig, {"seed": -1}, "data.seed: -1"),
         (AugmentConfig, {"word_dropout": 1.0}, "augment.word_dropout: 1.0"),
-        (ModelConfig, {"embeddings": "glove"}, "model.path: the file"),
-        (ModelConfig, {"path": "glove.zip"}, "model.path: the file"),
+        (DataConfig, {"balance": -1.0}, "data.balance: -1.0"),
+        (train, {"model": ModelConfig(embeddings="glove")}, "model.path: model.embeddings glove needs a file"),
+        (ModelConfig, {"path": "glove.zip"}, "model.path: a file"),
         (ModelConfig, {"embeddings": "hub"}, "model.handle: a module"),
         (ModelConfig, {"trainable": False}, "model.trainable: false"),
         (ModelConfig, {"length": 0}, "model.length: 0: expected a whole number from 5"),

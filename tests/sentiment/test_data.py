@@ -98,6 +98,30 @@ def test_stratified_splits_in_the_order_of_the_labels(write):
     assert again.texts == parts["test"].texts and "stratified, seed 0" in again.description
 
 
+def test_further_sources_join_the_training_alone(write, capsys):
+    more = write("more.csv", "text,label\n" + "".join(f"other {i},{i % 2}\n" for i in range(20)))
+    alone = write("a.all", labelled({"0": 20, "1": 20}))
+    both = write("a.all", labelled({"0": 20, "1": 20}), also=(more.path,))
+    added = data.load(more, "train", ("0", "1"))
+    train = data.load(both, "train")
+    assert train.texts == data.load(alone, "train").texts + added.texts and "more.csv" in train.description
+    assert train.targets[-len(added) :].tolist() == added.targets.tolist() and capsys.readouterr().out == ""
+    for split in ("validation", "test", "all"):
+        assert data.load(both, split).texts == data.load(alone, split).texts
+
+
+def test_what_is_held_out_does_not_come_back_by_another_source(write, capsys):
+    again = labelled({"1": 20, "0": 9}).replace("text", "Text,").replace("\n", " !\n")  # the same words
+    both = write("a.all", labelled({"0": 20, "1": 20}), also=(write("b.all", again).path,))
+    held_out = {data._words(text) for split in ("validation", "test") for text in data.load(both, split).texts}
+    assert len(held_out) == 8
+    assert not held_out & {data._words(text) for text in data.load(both, "train").texts}
+    assert "left out" in capsys.readouterr().out
+    stranger = write("c.all", labelled({"0": 20, "maybe": 20}))
+    with pytest.raises(InputError, match=r"c.all.*no label 'maybe'; its labels are 0, 1"):
+        data.load(write("a.all", labelled({"0": 20, "1": 20}), also=(stranger.path,)), "train")
+
+
 def test_equal_texts_are_in_one_split(write):
     config = write("a.all", labelled({"0": 30, "1": 30}) * 3)
     parts = [set(data.load(config, split).texts) for split in ("train", "validation", "test")]

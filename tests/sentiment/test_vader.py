@@ -7,6 +7,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from suite.data import cache
@@ -61,10 +62,10 @@ def test_it_is_fetched_once_by_this_python_s_pip(pip, capsys):
     rows = vader.read()
     assert vader.read() == rows and len(rows) == 320
     assert rows[:2] == [
-        ("This & that on tweets\u2028 0", "negative", "tweets"),
-        ("This & that on tweets\u2028 1", "neutral", "tweets"),
+        ("This & that on tweets\u2028 0", -2.5, "tweets"),
+        ("This & that on tweets\u2028 1", -0.5, "tweets"),
     ]
-    assert [label for _, label, _ in rows[:4]] == ["negative", "neutral", "neutral", "positive"]
+    assert [vader.label(rating) for _, rating, _ in rows[:4]] == ["negative", "neutral", "neutral", "positive"]
     assert [command[:4] for command in pip] == [[sys.executable, "-m", "pip", "download"]]
     assert capsys.readouterr().out.count("fetching") == 1
     assert [path.name for path in cache.folder().iterdir()] == [vader.ARCHIVE]
@@ -99,6 +100,18 @@ def test_splits_by_domain_and_class(pip):
         ]
         assert sorted(rows) == [0, 0, 1, 1, 1, 1, 2, 2]
     assert len(data.load(DataConfig(), "all")) == 320
+
+
+def test_what_is_learned_from_is_no_sharper_than_the_ratings(pip):
+    shares = vader.shares(np.array([-4, -0.5, 0, 0.5, 4]))
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(shares[[0, -1], [0, 2]], 1, atol=1e-6)
+    np.testing.assert_allclose(shares[[1, 3], [0, 2]], 0.5, atol=1e-6)
+    assert shares[2, 1] > 0.9 and shares[2, 0] == pytest.approx(shares[2, 2])
+    train = data.load(DataConfig(), "train")
+    assert train.aims is train.shares and (train.aims[train.targets == 2].argmax(axis=1) == 2).all()
+    two = data.load(DataConfig(classes=2), "train")
+    assert two.shares is None and (two.aims.argmax(axis=1) == two.targets).all()
 
 
 def test_other_domains_and_classes_leave_every_sentence_in_its_split(pip):
