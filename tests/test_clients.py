@@ -139,7 +139,7 @@ def test_tflite_micro_runs_the_integer_file(export):
             target["quantization_parameters"]["zero_points"][0],
         )
         given = (interpreter.get_output(0)[0].astype(np.float32) - zero) * scale
-        np.testing.assert_allclose(given, model.predict(row[None])[0], atol=0.03)  # a few quantised steps
+        np.testing.assert_allclose(given, model.predict(row[None])[0], atol=0.05)  # a few quantised steps
 
 
 def test_openvino_reads_the_saved_model_and_the_files(export):
