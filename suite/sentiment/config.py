@@ -54,7 +54,7 @@ class DataConfig:
     label_column: str = "label"
     folds: int = 0
     fold: int = 1
-    balance: float = 0.5
+    balance: float = 1.0
     seed: int = 0
 
     def __post_init__(self):
@@ -102,7 +102,7 @@ class AugmentConfig:
             learned from (Iyyer et al. 2015).
     """
 
-    word_dropout: float = 0.1
+    word_dropout: float = 0.3
 
     def __post_init__(self):
         if not 0 <= self.word_dropout < 1:
@@ -119,6 +119,7 @@ class ModelConfig:
         path: Of glove, the file: .txt, .txt.gz, or an official .zip.
         handle: Of hub, the module's folder, or its address if it is in TensorFlow Hub's cache.
         dimensions: Of the vectors.
+        lexicon: Of random and GloVe's vectors begin the first number with the word's valence in VADER's lexicon.
         trainable: Learn the vectors on, and not only what is made of them.
         vocabulary: Words with an id, at most; the most frequent ones of the training split.
         min_count: How often a word must occur there.
@@ -130,9 +131,10 @@ class ModelConfig:
     path: str | None = None
     handle: str | None = None
     dimensions: int = 50
+    lexicon: bool = True
     trainable: bool = True
-    vocabulary: int = 8000
-    min_count: int = 2
+    vocabulary: int = 20000
+    min_count: int = 1
     length: int = 48
 
     def __post_init__(self):
@@ -147,8 +149,8 @@ class ModelConfig:
                 raise InputError(f"model.{name}: {getattr(self, name)}: expected a whole number from {least}")
 
 
-EPOCHS = {"vader": 12, "sst": 12, "csv": 20, "lines": 12}
-TRAINING = TrainingConfig(epochs=0)
+EPOCHS = {"vader": 3, "sst": 4, "csv": 8, "lines": 8}
+TRAINING = TrainingConfig(epochs=0, learning_rate=1e-3, label_smoothing=0)
 
 
 @dataclass(frozen=True)

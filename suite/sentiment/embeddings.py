@@ -21,6 +21,7 @@ from suite.data.reading import MOST_SKIPPED
 from suite.errors import InputError
 from suite.sentiment.text import PAD
 
+_REACH = 0.05  # of random vectors' numbers
 _STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
 
 
@@ -54,6 +55,27 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
     matrix[found] = known
     matrix[PAD] = 0
     return matrix, float(found[2:].mean())
+
+
+def drawn(words: int, dimensions: int, seed: int) -> np.ndarray:
+    """Random vectors, float32 (words, dimensions); <PAD> is zero.
+
+    They are small, so that a word that training hardly meets says hardly anything.
+    """
+    table = np.random.default_rng(seed).uniform(-_REACH, _REACH, (words, dimensions)).astype(np.float32)
+    table[PAD] = 0
+    return table
+
+
+def valences(vocabulary: Sequence[str]) -> np.ndarray:
+    """How good or bad each word is, float32 (V,), from -2 to 2; 0 for words that VADER's lexicon does not have.
+
+    Means of ten people's ratings; Hutto and Gilbert 2014, section 3.1, in the package vaderSentiment.
+    """
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    lexicon = SentimentIntensityAnalyzer().lexicon  # -4 to 4
+    return np.array([lexicon.get(word, 0) / 2 for word in vocabulary], np.float32)
 
 
 def of_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:

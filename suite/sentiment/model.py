@@ -36,15 +36,16 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     Raises:
         InputError: The file of vectors or the module cannot be used.
     """
-    if config.embeddings == "random":
-        drawn = np.random.default_rng(seed).uniform(-0.25, 0.25, (len(vocabulary), config.dimensions))  # Kim 2014
-        drawn[text.PAD] = 0
-        return drawn.astype(np.float32)
     if config.embeddings == "hub":
         table, found = embeddings.of_module(config.handle, vocabulary), 1.0
-    else:
+    elif config.embeddings == "glove":
         table, found = embeddings.read(Path(config.path), vocabulary, config.dimensions, seed)
-    print(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
+    else:
+        table = embeddings.drawn(len(vocabulary), config.dimensions, seed)
+    if config.embeddings != "random":
+        print(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
+    if config.lexicon and config.embeddings != "hub":
+        table[:, 0] = embeddings.valences(vocabulary)
     return table
 
 

@@ -12,7 +12,7 @@ def _kim(filters: int, dropout: float) -> Network:
 
 
 VARIANTS = {
-    "small": _kim(48, dropout=0.4),
+    "small": _kim(48, dropout=0.5),
     "kim": _kim(100, dropout=0.5),  # section 3.1
 }
 

@@ -128,6 +128,10 @@ def _trained_on(config: Config, credit: str) -> str:
         for source in (data, *data.others)
     ]
     vectors = _VECTORS[network.embeddings].format(handle=Path(network.handle or "").name)
+    if network.lexicon and network.embeddings != "hub":
+        vectors += (
+            " The first number of each began as the word's valence in VADER's lexicon (Hutto and Gilbert 2014, MIT)."
+        )
     return f"{credit or ' '.join(texts)} {vectors} Of the texts nothing is in the files but the vocabulary."
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from suite.errors import InputError
 from suite.sentiment import embeddings
+from suite.sentiment.config import ModelConfig
+from suite.sentiment.model import vectors
 
 WORDS = ("<PAD>", "<UNKNOWN>", "good", "bad", "isn't", "it's", "can't", "absent", "ain't")
 LINES = ["the 1 1 1", "good 1 2 3", "bad -1 -2 -3e0", "is 1 0 0", "not 0 1 0", "can 0 0 1", "it 9 9 9"]
@@ -76,3 +78,12 @@ def test_files_that_cannot_be_used(tmp_path):
         embeddings.read(write(tmp_path / "f.txt", ["400000 300"]), WORDS, 3)
     with pytest.raises(InputError, match="expected GloVe's text format|has none"):
         embeddings.read(write(tmp_path / "g.txt", []), WORDS, 3)
+
+
+def test_the_lexicon_gives_the_first_number():
+    words = ("<PAD>", "<UNKNOWN>", "wonderful", "awful", "table")
+    table = vectors(ModelConfig(dimensions=4), words, seed=1)
+    assert table[:, 0].tolist() == pytest.approx([0, 0, 1.35, -1, 0]) and table.dtype == np.float32
+    plain = vectors(ModelConfig(dimensions=4, lexicon=False), words, seed=1)
+    assert (plain[:, 1:] == table[:, 1:]).all() and (plain[0] == 0).all() and (plain[1:, 0] != 0).all()
+    assert (vectors(ModelConfig(dimensions=4), words, seed=2)[1:, 1:] != table[1:, 1:]).all()
