@@ -1,4 +1,4 @@
-"""Painters: a chain of blocks over a picture says what to change in it."""
+"""Painters: a chain of blocks over a picture gives another one."""
 
 from __future__ import annotations
 
@@ -31,8 +31,6 @@ def build(config: ModelConfig, styles: int) -> keras.Model:
     strength = keras.Input((1,), name="strength")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(WholeGrid(networks.GRID, name="grid")(image))
     core = blocks.build(networks.network(config), (None, None, 3), 3, name="painter", conditions=styles)
-    last = next(layer for layer in reversed(core.layers) if layer.weights)
-    last.kernel.assign(0.1 * last.kernel)  # so that it begins with little more than the photograph
     repainted = Repaint(name="repaint")([image, core([x, weights]), strength])
     return keras.Model([image, weights, strength], Clip(name="clip")(repainted), name="style")
 
@@ -66,13 +64,16 @@ class WholeGrid(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("suite.style")
 class Repaint(keras.layers.Layer):
-    """Adds as much of the change to the image as the strength says."""
+    """Puts what was painted, around 0, over the image, as opaque as the strength says.
+
+    The image is not what the painting begins with: normalised features do not know its contrast, and could not take
+    away what is to go.
+    """
 
     def call(self, inputs):
-        image, change, strength = inputs
-        change = change[:, : tf.shape(image)[1], : tf.shape(image)[2]]
-        strength = tf.reshape(strength, (-1, 1, 1, 1))
-        return image + 127.5 * strength * change
+        image, painted, strength = inputs
+        painted = 127.5 + 127.5 * painted[:, : tf.shape(image)[1], : tf.shape(image)[2]]
+        return image + tf.reshape(strength, (-1, 1, 1, 1)) * (painted - image)
 
     def compute_output_shape(self, shapes):
         return shapes[0]
