@@ -11,7 +11,8 @@ from suite import metadata, runtime
 
 ROOT = Path(__file__).parents[1] / "saved_models"
 VERSIONS = sorted(path.parent for path in ROOT.glob("*/*/saved_model.pb"))
-LARGEST = {"digits": 1e6, "speech": 6e6, "sentiment": 16e6}  # bytes of a version; most of a text classifier are word vectors
+# Bytes of a version; most of a text classifier are its word vectors.
+LARGEST = {"digits": 1e6, "speech": 6e6, "sentiment": 16e6}
 FILES = sorted(ROOT.glob("*/*/tflite/*.tflite"))
 
 
