@@ -13,7 +13,7 @@ import numpy as np
 
 from suite.data import splits
 from suite.errors import InputError
-from suite.sentiment import files, treebank, vader
+from suite.sentiment import files, ratings, treebank, vader
 from suite.sentiment.config import DataConfig
 from suite.sentiment.text import tokens
 
@@ -137,6 +137,13 @@ def _made(
     return Texts(tuple(text for text, _ in rows), targets, labels, description, tuple(domains))
 
 
+def _shared(texts: Texts, own: Sequence[str], given: Sequence[float], bounds: Sequence[float], spread: float) -> Texts:
+    """Texts with how much of each label they have, from their mean ratings; not in a model's other labels."""
+    if texts.labels != tuple(own):
+        return texts
+    return replace(texts, shares=ratings.shares(np.array(given), bounds, spread))
+
+
 def _of(split: str) -> str:
     return "all of" if split == "all" else f"{split} split of"
 
@@ -182,9 +189,7 @@ def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Text
     which = "" if len(config.domains) == len(vader.FILES) else f" ({', '.join(config.domains)})"
     description = f"{_of(split)} VADER's sentences{which}, stratified, seed {config.seed}"
     texts = _made([(row[0], row[2]) for row in rows], own, labels, description, [row[3] for row in rows])
-    if own != LABELS[3] or texts.labels != own:
-        return texts
-    return replace(texts, shares=vader.shares(np.array([row[1] for row in rows])))
+    return _shared(texts, own, [row[1] for row in rows], vader.BOUNDS[config.classes], vader.SPREAD)
 
 
 # The Stanford Sentiment Treebank
@@ -196,10 +201,11 @@ def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     if phrases:
         nodes = dict.fromkeys(nodes)  # a phrase is in many trees
     own = LABELS[config.classes]
-    rows = [(text, name) for label, text in nodes if (name := _sst_label(label, config.classes)) in own]
+    rows = [(text, name, label) for label, text in nodes if (name := _sst_label(label, config.classes)) in own]
     what = "phrases" if phrases else "sentences"
     description = f"{_of(split)} the Stanford Sentiment Treebank, {what}, {config.classes} classes"
-    return _made(rows, own, labels, description)
+    texts = _made([row[:2] for row in rows], own, labels, description)
+    return _shared(texts, own, [row[2] for row in rows], treebank.BOUNDS[config.classes], treebank.SPREAD)
 
 
 def _trees(config: DataConfig, split: str) -> list[list[tuple[int, str]]]:

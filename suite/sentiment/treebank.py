@@ -20,6 +20,8 @@ SST = Asset(
     "trainDevTestTrees_PTB.zip",
 )
 PARTS = {"train": "train.txt", "validation": "dev.txt", "test": "test.txt"}
+BOUNDS = {2: (2.0,), 3: (1.5, 2.5), 5: (0.5, 1.5, 2.5, 3.5)}  # between so many classes
+SPREAD = 0.5  # standard deviation of a label, which is a mean of three people's
 _SYMBOL = re.compile(r"[()]|[^\s()]+")
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 

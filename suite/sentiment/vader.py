@@ -10,15 +10,12 @@ from __future__ import annotations
 import hashlib
 import html
 import io
-import math
 import os
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
-
-import numpy as np
 
 from suite.data import cache
 from suite.errors import InputError
@@ -35,8 +32,8 @@ FILES = {  # by domain, within the inner archive
 }
 _INNER = f"{PACKAGE}-{VERSION}/additional_resources/hutto_ICWSM_2014.tar.gz"
 _NEUTRAL = 0.5  # mean ratings up to here, either way, are neutral
-_BOUNDS = (-_NEUTRAL, _NEUTRAL)
-_SPREAD = 0.3  # standard deviation of a mean rating, more or less: people's is about 1, and most means are of twenty
+BOUNDS = {2: (0.0,), 3: (-_NEUTRAL, _NEUTRAL)}  # between so many classes
+SPREAD = 0.3  # standard deviation of a mean rating, more or less: people's is about 1, and most means are of twenty
 
 
 def read(path: str | None = None) -> list[tuple[str, float, str]]:
@@ -63,16 +60,6 @@ def read(path: str | None = None) -> list[tuple[str, float, str]]:
 def label(rating: float) -> str:
     """negative, neutral or positive."""
     return "negative" if rating < -_NEUTRAL else "positive" if rating > _NEUTRAL else "neutral"
-
-
-def shares(ratings: np.ndarray) -> np.ndarray:
-    """How probably other people's mean rating would be negative, neutral and positive; float32 (N, 3), from (N,).
-
-    A mean of 0.45 is as good as one of 0.55, though their labels differ: what is learned from are not the labels, but
-    how much of a normal distribution around the mean is on each side of the bounds.
-    """
-    below, up_to = (0.5 + np.vectorize(math.erf)((bound - ratings) / (_SPREAD * 2**0.5)) / 2 for bound in _BOUNDS)
-    return np.stack([below, up_to - below, 1 - up_to], axis=1).astype(np.float32)
 
 
 def fetch() -> Path:
