@@ -63,9 +63,9 @@ class LossConfig:
 
     net: str = "hed_vgg16"
     style_layers: tuple[str, ...] = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
-    content_layer: str = "block3_conv3"
+    content_layer: str = "block2_conv2"
     style: float = 1.0
-    content: float = 1.0
+    content: float = 0.7
     variation: float = 1.0
 
     def __post_init__(self):
@@ -110,12 +110,12 @@ class TrainingConfig:
         seed: Of the weights, the photographs, their cuts and styles.
     """
 
-    epochs: int = 20
-    steps: int = 250
-    batch: int = 4
+    epochs: int = 60
+    steps: int = 100
+    batch: int = 2
     size: int = 128
     smallest: float = 0.4
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-3
     warmup: float = 0.02
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 1
