@@ -65,7 +65,7 @@ class LossConfig:
     style_layers: tuple[str, ...] = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
     content_layer: str = "block2_conv2"
     style: float = 1.0
-    content: float = 0.7
+    content: float = 1.0
     variation: float = 1.0
 
     def __post_init__(self):
