@@ -63,9 +63,9 @@ class LossConfig:
 
     net: str = "hed_vgg16"
     style_layers: tuple[str, ...] = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
-    content_layer: str = "block3_conv3"
+    content_layer: str = "block2_conv2"
     style: float = 1.0
-    content: float = 1.0
+    content: float = 0.4
     variation: float = 1.0
 
     def __post_init__(self):
@@ -106,17 +106,19 @@ class TrainingConfig:
         smallest: Share of a photograph's shorter side that the square has at least.
         learning_rate: Peak of the learning rate (Adam); it rises in the warm-up and falls along a cosine to zero.
         warmup: Share of all steps in which the learning rate rises.
+        start: A run (or .keras) of the same styles and network whose weights are begun with; by default random ones.
         precision: Of the feature net: float32, or bfloat16, which processors with avx512_bf16 do twice as fast.
         seed: Of the weights, the photographs, their cuts and styles.
     """
 
-    epochs: int = 20
-    steps: int = 250
-    batch: int = 4
+    epochs: int = 60
+    steps: int = 100
+    batch: int = 2
     size: int = 128
     smallest: float = 0.4
-    learning_rate: float = 3e-3
+    learning_rate: float = 2e-3
     warmup: float = 0.02
+    start: str | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 1
 

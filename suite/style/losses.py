@@ -7,9 +7,10 @@
 
 Gatys, Ecker and Bethge 2015, "A Neural Algorithm of Artistic Style", equations 1 to 7; total variation: Johnson, Alahi
 and Fei-Fei 2016, section 3.2. Their sums of squares depend on the size of the picture, the width of the layer and the
-contrast of the painting, by orders of magnitude. Here content and style are relative: the norm of the difference over
-the norm of what is wanted. So each layer counts alike, one set of weights serves every painting and size, and no
-painting dominates where several are learned.
+contrast of the painting, by orders of magnitude. Here both are relative, differences over what is wanted: so each layer
+counts alike, one set of weights serves every painting and size, and no painting dominates where several are learned.
+The style's are not squared, since a photograph's sharp edges can have a hundred times what a soft painting has; the
+content's are, as in the paper: otherwise the first change to a photograph would cost the most, and none be made.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Judge:
         found = {layer: gram(seen[layer]) for layer in self.config.style_layers}
         parts = {
             "style": style(found, style_wanted),
-            "content": relative(seen[self.config.content_layer], content_wanted),
+            "content": content(seen[self.config.content_layer], content_wanted),
             "variation": variation(pictures),
         }
         return {"total": tf.add_n([getattr(self.config, name) * part for name, part in parts.items()]), **parts}
@@ -87,6 +88,11 @@ def gram(features: tf.Tensor) -> tf.Tensor:
 def style(found: Grams, wanted: Grams) -> tf.Tensor:
     """Mean over the layers of |G - A| / |A|, by the Frobenius norm: (B,); 0 is the painting's own style."""
     return tf.add_n([relative(found[layer], wanted[layer]) for layer in wanted]) / len(wanted)
+
+
+def content(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """|F - P|^2 / |P|^2 of one layer's features (B, H, W, C): (B,); 0 is the photograph's own content."""
+    return tf.square(relative(found, wanted))
 
 
 def variation(pictures: tf.Tensor) -> tf.Tensor:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import keras
 import tensorflow as tf
 
-from suite import blocks
+from suite import blocks, metadata, runtime
 from suite import layers as _layers  # noqa: F401 - registers what a saved painter holds
+from suite.errors import InputError
 from suite.metadata import Metadata
 from suite.style import networks
 from suite.style.config import Config, ModelConfig
@@ -33,6 +35,22 @@ def build(config: ModelConfig, styles: int) -> keras.Model:
     core = blocks.build(networks.network(config), (None, None, 3), 3, name="painter", conditions=styles)
     repainted = Repaint(name="repaint")([image, core([x, weights]), strength])
     return keras.Model([image, weights, strength], Clip(name="clip")(repainted), name="style")
+
+
+def begin_with(painter: keras.Model, start: Path, styles: Sequence[str]) -> None:
+    """Gives a painter the weights of another one of the same styles and network.
+
+    Raises:
+        InputError: There is no such painter, or it has other styles or another network.
+    """
+    file = runtime.model_file(start)
+    theirs = metadata.read(file)
+    if theirs.task != "style" or theirs.labels != tuple(styles):
+        raise InputError(f"training.start: {start}: has {', '.join(theirs.labels)}; it must have {', '.join(styles)}")
+    weights = keras.saving.load_model(file, compile=False).get_weights()
+    if [weight.shape for weight in weights] != [tuple(weight.shape) for weight in painter.weights]:
+        raise InputError(f"training.start: {start}: is another network; choose its own by --model.variant")
+    painter.set_weights(weights)
 
 
 def unclipped(painter: keras.Model) -> keras.Model:

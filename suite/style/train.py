@@ -43,7 +43,8 @@ def train(
 
     if not resume:
         where = tuple(str(Path(place).resolve()) for place in data.styles)
-        config = replace(config, data=replace(data, styles=where))
+        start = training.start and str(Path(training.start).resolve())
+        config = replace(config, data=replace(data, styles=where), training=replace(training, start=start))
     config = series.resolved(config, run, resume, seeds > 1, {})
     best = series.train(
         "style",
@@ -90,6 +91,8 @@ def train_one(config: Config, run: Run):
     grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
     grams = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
     painter = models.build(config.model, len(names))
+    if config.training.start:
+        models.begin_with(painter, Path(config.training.start), names)
     layers = blocks.plan(networks.network(config.model), (256, 256, 3), 3, len(names))
     parameters, macs = blocks.totals(layers)
     print(f"styles: {', '.join(names)}")

@@ -96,3 +96,15 @@ def test_the_configuration_comes_back(trained):
     config = load(Config, runs.open_run(str(trained)).config)
     assert config.training.steps == TRAINING.steps and config.loss.style_layers == ("block1_conv1", "block2_conv1")
     assert train_one.__doc__ and series.resolved(config, None, None, False, {}).data.styles == config.data.styles
+
+
+def test_a_training_begins_with_another_painters_weights(trained, net, tmp_path):
+    config = load(Config, trained / "config.yaml")
+    begun = replace(config.training, start=str(trained), epochs=1, steps=1, learning_rate=1e-9)
+    options = dict(loss=net, model=config.model, training=begun)
+    run = train(data=config.data, **options, run=str(tmp_path / "run"))
+    first, second = (keras.saving.load_model(folder / "model.keras").get_weights() for folder in (trained, run))
+    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, second, strict=True))
+    one = replace(config.data, styles=(f"{config.data.styles[0]}/Style 0.png",))
+    with pytest.raises(InputError, match="training.start: .* has style_0, style_1; it must have style_0"):
+        train(data=one, **options, run=str(tmp_path / "other"))
