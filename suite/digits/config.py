@@ -102,7 +102,7 @@ class ModelConfig:
 
 
 EPOCHS = {"digits": 60, "mnist": 30, "folder": 60}
-TRAINING = TrainingConfig(epochs=0, learning_rate=6e-3, weight_decay=1e-3)
+TRAINING = TrainingConfig(epochs=0, min_steps=10, learning_rate=6e-3, weight_decay=1e-3)
 
 
 @dataclass(frozen=True)

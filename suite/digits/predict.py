@@ -85,6 +85,7 @@ def look(model, file: str) -> Prediction:
         if not found:
             raise InputError(f"{file}: no digit found; draw it thicker, or light it evenly, in front of a plain ground")
         seen = np.repeat(np.stack(found)[..., None], channels, axis=3)
+    seen = np.round(seen)  # whole levels, as training had them
     rows = model.predict(seen)
     ranked = [{model.labels[i]: round(float(row[i]), 4) for i in np.argsort(-row)} for row in rows]
     return Prediction(file, "".join(next(iter(shares)) for shares in ranked), ranked, seen)
