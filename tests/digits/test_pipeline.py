@@ -13,7 +13,7 @@ def test_a_batch_depends_on_its_step_alone_and_passes_differ():
     pixels = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), np.uint8)
     images = Images(pixels, np.arange(40) % 10, tuple("0123456789"), "noise")
     config = Config()
-    config = replace(config, training=replace(config.training, epochs=3, batch=10))
+    config = replace(config, training=replace(config.training, epochs=3, batch=10, min_steps=1))
     every = [(x.numpy(), y.numpy()) for x, y in pipeline.batches(images, config)]
     assert len(every) == 3 * 4 and every[0][0].shape == (10, 28, 28, 1)
     for (x, y), (again, its) in zip(every[5:], pipeline.batches(images, config, first=5), strict=True):
