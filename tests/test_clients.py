@@ -202,6 +202,11 @@ def _by_cpp_loader(version: Path, inputs: dict[str, np.ndarray], output: str, fo
     return np.load(result)
 
 
+def test_weights_are_saved_once(export):
+    file = next((export.version / "variables").glob("variables.data*"))
+    assert file.stat().st_size < 1.2 * 4 * export.about.settings["parameters"] + 10_000
+
+
 def test_warm_up_requests_can_be_replayed(export):
     import tensorflow as tf
     from tensorflow_serving.apis import prediction_log_pb2

@@ -55,7 +55,7 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
         return from_image(tf.reduce_mean(colours, axis=3, keepdims=True) if channels == 1 else colours)
 
     batch = tf.TensorSpec((None, SIZE, SIZE, channels), tf.float32, name="image")
-    saved_model.write(reader, [Endpoint("serving_default", from_image, [batch], ["probabilities"])], folder)
+    saved_model.write([Endpoint("serving_default", from_image, [batch])], folder)
     golden = golden_pictures(channels)
     saved_model.write_warmup(folder, about.task, {"serving_default": {"image": golden[:1].astype(np.float32)}})
     (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
@@ -65,7 +65,7 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
         "image": tflite.Source(from_phone, "image", np.repeat(pixels, 3 // channels, axis=3)),
         "grey": tflite.Source(lambda grey: from_image(grey), "grey", pixels.astype(np.float32)),
     }
-    files = release.write_tflite(reader, sources, modes, about, folder)
+    files = release.write_tflite(sources, modes, about, folder)
     return {"saved_model.pb": folder, **files}
 
 

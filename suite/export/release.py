@@ -27,11 +27,10 @@ def check(task: str, modes: Sequence[str], version: int | None, allowed: Sequenc
     publish.check_version(task, version)
 
 
-def write_tflite(model, sources: Mapping[str, Source], modes: Sequence[str], about: Metadata, folder: Path) -> dict:
+def write_tflite(sources: Mapping[str, Source], modes: Sequence[str], about: Metadata, folder: Path) -> dict:
     """Writes <folder>/tflite/<task>_<mode>.tflite for each mode, with what it says of itself.
 
     Args:
-        model: The Keras model that the sources' functions call.
         sources: What is converted, by the name of its input; int8_mcu takes the last, every other mode the first.
         modes: The modes.
         about: What the model says of itself.
@@ -45,7 +44,7 @@ def write_tflite(model, sources: Mapping[str, Source], modes: Sequence[str], abo
     for mode in modes:
         kind = mcu if mode == "int8_mcu" else phone
         path = folder / "tflite" / f"{about.task}_{mode}.tflite"
-        path.write_bytes(metadata.pack(tflite.convert(model, sources[kind], mode), replace(about, input=kind)))
+        path.write_bytes(metadata.pack(tflite.convert(sources[kind], mode), replace(about, input=kind)))
         print(f"wrote {path.name}")
         files[f"tflite/{path.name}"] = path
     return files

@@ -22,24 +22,23 @@ class Endpoint:
         name: The signature's name; serving_default is what a client gets that names none.
         function: Named tensors in, a dict of tensors out.
         inputs: Each with the name that a request uses; the batch, None, is the first dimension.
-        outputs: Names of what the function gives.
     """
 
     name: str
     function: Callable[..., dict]
     inputs: Sequence[tf.TensorSpec]
-    outputs: Sequence[str]
 
 
-def write(model: keras.Model, endpoints: Sequence[Endpoint], folder: Path, tables: Sequence = ()) -> None:
+def write(endpoints: Sequence[Endpoint], folder: Path, tables: Sequence = ()) -> None:
     """Writes a SavedModel with these signatures into a folder, and the lookup tables that they use.
+
+    Keras finds the variables that the signatures use; a model that is tracked as well has its weights saved twice.
 
     Raises:
         InputError: It cannot be written.
     """
     with quiet.native_stderr():
         archive = keras.export.ExportArchive()
-        archive.track(model)
         for table in tables:
             archive.track(table)
         for endpoint in endpoints:

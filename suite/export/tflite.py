@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -37,11 +36,10 @@ class Source:
     """What a file is converted from.
 
     Args:
-        function: Named tensors in, {output: ...} out.
+        function: Named tensors in, a dict of one tensor out.
         name: The input's name.
         samples: Inputs from the training split, (N, ...), from which int8 takes its ranges; their type is the file's.
         conditions: Further inputs by name, (N, ...) of each.
-        output: The output's name.
         float_until: The layer up to which the graph stays float in `dynamic` and `int8`; empty for none.
     """
 
@@ -50,7 +48,6 @@ class Source:
     samples: np.ndarray
     float_until: str = ""
     conditions: Mapping[str, np.ndarray] = field(default_factory=dict)
-    output: str = "probabilities"
 
     @property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -58,11 +55,10 @@ class Source:
         return {self.name: self.samples, **self.conditions}
 
 
-def convert(model: keras.Model, source: Source, mode: str) -> bytes:
+def convert(source: Source, mode: str) -> bytes:
     """One TFLite file.
 
     Args:
-        model: The Keras model that the function calls.
         source: The function and its input.
         mode: One of MODES.
 
@@ -76,8 +72,8 @@ def convert(model: keras.Model, source: Source, mode: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder, quiet.native_stderr(), chatter, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # TensorFlow warns of its own interpreter, which its converter uses
         specs = [tf.TensorSpec((1, *x.shape[1:]), x.dtype, name=name) for name, x in source.inputs.items()]
-        endpoint = Endpoint("serving_default", source.function, specs, [source.output])
-        saved_model.write(model, [endpoint], Path(folder))
+        endpoint = Endpoint("serving_default", source.function, specs)
+        saved_model.write([endpoint], Path(folder))
         try:
             return bytes(_WRITERS[mode](folder, source))
         except Exception as error:  # the class that the converter raises is not public
@@ -137,7 +133,7 @@ _WRITERS = {"float32": _float32, "float16": _float16, "dynamic": _dynamic, "int8
 def _calibrated(folder: str, source: Source) -> tf.lite.TFLiteConverter:
     def samples() -> Iterator[dict[str, np.ndarray]]:
         for i in range(len(source.samples)):
-            yield {name: samples[i : i + 1] for name, samples in source.inputs.items()}
+            yield {name: array[i : i + 1] for name, array in source.inputs.items()}
 
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -69,17 +69,17 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
 
     ids = tf.TensorSpec((None, length), tf.int32, name="ids")
     endpoints = [
-        Endpoint("serving_default", lambda text: from_text(text), [tf.TensorSpec((None,), tf.string, name="text")], ()),
-        Endpoint("ids", from_ids, [ids], ["probabilities"]),
-        Endpoint("explain", lambda ids: {"added": explain(ids)}, [ids], ["added"]),
+        Endpoint("serving_default", lambda text: from_text(text), [tf.TensorSpec((None,), tf.string, name="text")]),
+        Endpoint("ids", from_ids, [ids]),
+        Endpoint("explain", lambda ids: {"added": explain(ids)}, [ids]),
     ]
-    saved_model.write(model, endpoints, folder, [words])
+    saved_model.write(endpoints, folder, [words])
     saved_model.write_warmup(folder, about.task, {"serving_default": {"text": np.array(GOLDEN[:1], object)}})
     (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
     texts = data.load(config.data, "train", about.labels).texts
     rows = np.random.default_rng(0).permutation(len(texts))[:CALIBRATION]
     source = tflite.Source(from_ids, "ids", _ids([texts[row] for row in rows], about))
-    files = release.write_tflite(model, {"ids": source}, modes, about, folder)
+    files = release.write_tflite({"ids": source}, modes, about, folder)
     return {"saved_model.pb": folder, **files}
 
 

@@ -69,10 +69,10 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
 
     batch = tf.TensorSpec((None, SAMPLES), tf.float32, name="waveform")
     endpoints = [
-        Endpoint("serving_default", from_waveform, [batch], ["probabilities"]),
-        Endpoint("features", lambda waveform: {"log_mel": front(waveform)}, [batch], ["log_mel"]),
+        Endpoint("serving_default", from_waveform, [batch]),
+        Endpoint("features", lambda waveform: {"log_mel": front(waveform)}, [batch]),
     ]
-    saved_model.write(whole, endpoints, folder)
+    saved_model.write(endpoints, folder)
     golden = golden_clips(about.labels)
     saved_model.write_warmup(folder, about.task, {"serving_default": {"waveform": golden[:1]}})
     (folder / "assets.extra" / metadata.SUITE_FILE).write_text(about.to_json(), encoding="utf-8")
@@ -84,7 +84,7 @@ def write(run: Run, about: Metadata, config: Config, modes: Sequence[str], folde
         "waveform": tflite.Source(from_waveform, "waveform", waveforms, float_until="normalisation"),
         "log_mel": tflite.Source(from_features, "log_mel", features),
     }
-    files = release.write_tflite(whole, sources, modes, about, folder)
+    files = release.write_tflite(sources, modes, about, folder)
     return {"saved_model.pb": folder, **files}
 
 

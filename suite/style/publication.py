@@ -60,7 +60,7 @@ def write(
         tf.TensorSpec((None, styles), tf.float32, name="styles"),
         tf.TensorSpec((None, 1), tf.float32, name="strength"),
     ]
-    saved_model.write(model, [Endpoint("serving_default", paint, specs, ["picture"])], folder)
+    saved_model.write([Endpoint("serving_default", paint, specs)], folder)
     golden = golden_inputs(min(sizes), styles)
     request = {name: array[:1] for name, array in golden.items()} | {"image": np.float32(golden["image"][:1])}
     saved_model.write_warmup(folder, about.task, {"serving_default": request})
@@ -72,7 +72,7 @@ def write(
         source = _source(from_phone, photographs, size, styles)
         for mode in modes:
             path = folder / "tflite" / f"style_{size}_{mode}.tflite"
-            path.write_bytes(metadata.pack(tflite.convert(model, source, mode), about))
+            path.write_bytes(metadata.pack(tflite.convert(source, mode), about))
             print(f"wrote {path.name}")
             files[f"tflite/{path.name}"] = path
     return files
@@ -89,7 +89,6 @@ def _source(function, photographs: Sequence[np.ndarray], size: int, styles: int)
             "styles": np.eye(styles, dtype=np.float32)[np.arange(len(squares)) % styles],
             "strength": np.ones((len(squares), 1), np.float32),
         },
-        output="picture",
     )
 
 

@@ -1,5 +1,7 @@
 """Conversions: the modes are what they are called."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -23,11 +25,11 @@ def net():
     model = keras.Model(inputs, core(x))
     samples = np.random.default_rng(0).normal(0, 1, (50, 12, 8)).astype(np.float32)
     function = lambda x: {"probabilities": tf.nn.softmax(model(x))}  # noqa: E731
-    return model, tflite.Source(function, "x", samples, float_until="front")
+    return tflite.Source(function, "x", samples, float_until="front")
 
 
 def opened(net, mode):
-    interpreter = Interpreter(model_content=tflite.convert(*net, mode))
+    interpreter = Interpreter(model_content=tflite.convert(net, mode))
     interpreter.allocate_tensors()
     return interpreter
 
@@ -43,8 +45,8 @@ def test_every_mode_gives_the_models_probabilities(net, mode):
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     kind = np.int8 if mode == "int8_mcu" else np.float32
     assert source["dtype"] == target["dtype"] == kind
-    row = net[1].samples[:1]
-    expected = tf.nn.softmax(net[0](row)).numpy()
+    row = net.samples[:1]
+    expected = net.function(row)["probabilities"].numpy()
     if kind == np.int8:
         scale, zero = source["quantization"]
         row = np.clip(np.round(row / scale) + zero, -128, 127).astype(np.int8)
@@ -89,10 +91,9 @@ def test_an_operation_without_builtin_is_named_with_its_layer():
     model = keras.Model(inputs, keras.layers.Dense(2)(Gamma(name="odd_layer")(inputs)))
     source = tflite.Source(lambda x: {"probabilities": model(x)}, "x", np.zeros((2, 4), np.float32))
     with pytest.raises(InputError, match=r"tf.Igamma of layer .*odd_layer"):
-        tflite.convert(model, source, "float32")
+        tflite.convert(source, "float32")
 
 
 def test_a_front_end_that_is_not_there(net):
-    model, source = net
     with pytest.raises(InputError, match="no layer 'nothing'"):
-        tflite.convert(model, tflite.Source(source.function, "x", source.samples, "nothing"), "int8")
+        tflite.convert(replace(net, float_until="nothing"), "int8")

@@ -75,7 +75,7 @@ def test_a_tflite_file(waveforms):
     inputs = keras.Input((16000,), name="waveform")
     front = keras.Model(inputs, LogMel(**Features().as_dict(), name="log_mel")(inputs))
     source = tflite.Source(lambda waveform: {"log_mel": front(waveform)}, "waveform", waveforms)
-    interpreter = Interpreter(model_content=tflite.convert(front, source, "float32"))
+    interpreter = Interpreter(model_content=tflite.convert(source, "float32"))
     interpreter.allocate_tensors()
     expected = by_librosa(waveforms, Features())
     for row, wanted in zip(waveforms, expected, strict=True):
