@@ -62,6 +62,7 @@ def train(
     path: str | None = None,
     resume: str | None = None,
     measures: Sequence[str] = ("accuracy", "macro_recall", "macro_f1"),
+    form: str = ".2%",
     score: Callable[[Mapping], float] = lambda metrics: metrics["accuracy"],
 ) -> Run:
     """Trains once, or once for each member of a series, in new run folders or in those of a training that was stopped.
@@ -75,6 +76,7 @@ def train(
         path: The run folder, if the caller chose it.
         resume: The folder of a training that was stopped; its own configuration and series count.
         measures: Of a report, what a series tells mean and spread of.
+        form: How these are written: shares in per cent, losses as numbers.
         score: Of a report as JSON, what the best run has most of.
 
     Returns:
@@ -98,7 +100,7 @@ def train(
         raise
     best = max(runs, key=lambda run: score(_metrics(run)))
     if len(runs) > 1:
-        _tell_spread(top, list(runs), measures)
+        _tell_spread(top, list(runs), measures, form)
     module = f"python -m suite.{task}"
     print(f"\nthe run: {best.path} (model, history, plots)")
     print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
@@ -139,15 +141,15 @@ def _metrics(run: Run) -> dict:
     return json.loads(run.metrics.read_text(encoding="utf-8"))
 
 
-def _tell_spread(top: Run, runs: list[Run], measures: Sequence[str]) -> None:
+def _tell_spread(top: Run, runs: list[Run], measures: Sequence[str], form: str) -> None:
     """Prints and keeps each member's figures, their mean and their standard deviation."""
     reports = {run.path.name: _metrics(run) for run in runs}
     spread = {}
-    print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:.2%}" for name, r in reports.items()))
+    print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:{form}}" for name, r in reports.items()))
     print(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")
     for measure in measures:
         values = {name: report[measure] for name, report in reports.items()}
         row = [mean(values.values()), stdev(values.values()), min(values.values()), max(values.values())]
         spread[measure] = {**dict(zip(("mean", "stdev", "min", "max"), row, strict=True)), "values": values}
-        print(f"{measure:13} " + " ".join(f"{value:8.2%}" for value in row))
+        print(f"{measure:13} " + " ".join(f"{value:8{form}}" for value in row))
     write(top.path / "spread.json", json.dumps(spread, indent=2) + "\n")

@@ -17,7 +17,6 @@ import numpy as np
 from suite.errors import InputError
 
 RATE = 16_000  # Hz
-VOICES = ("en-US", "en-GB")
 
 
 def available() -> bool:

@@ -21,5 +21,5 @@ def describe(
     if artefact:
         about, config = description.of(artefact, "style", Config)
         model, styles = config.model, len(about.labels)
-    side = inputs.grid(size, networks.GRID)
+    side = inputs.rounded_up(size, networks.GRID)
     print(description.table(networks.network(model), (side, side, 3), 3, styles))

@@ -118,7 +118,7 @@ def evaluate(
     model = painter.load(artefact)
     source, loss = _source(Path(artefact), data)
     loss = replace(loss, net=net or loss.net)
-    size = model.size or pictures.grid(size, networks.GRID)
+    size = model.size or pictures.rounded_up(size, networks.GRID)
     split = data.split or "validation"
     photographs = sources.photographs(source, split, size)
     paintings = [_named(sources.styles(source.styles, source.painting), name, source) for name in model.styles]

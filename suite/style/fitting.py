@@ -156,7 +156,7 @@ def _keep(painter: keras.Model, history: list[dict], run: Run, about: Metadata) 
 def _show(validation, pictures: np.ndarray, styles: Sequence[str], row: dict, run: Run, logs) -> None:
     """The validation pictures, in the run folder and in TensorBoard, beside the losses."""
     squares, chosen = validation
-    sheet = samples.sheet(squares, pictures, [styles[number] for number in chosen])
+    sheet = samples.grid([squares, pictures], [styles[number] for number in chosen])
     samples.write(sheet, run.path / "samples" / f"epoch_{row['epoch']:04d}.png")
     with logs.as_default(step=row["epoch"]):
         tf.summary.image("validation", inputs.as_bytes(sheet)[None])

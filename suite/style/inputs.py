@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from suite import pictures, run
 from suite.errors import InputError
 
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue
-_SOFTWARE, _DESCRIPTION = 0x0131, 0x010E  # tags of EXIF
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -91,7 +90,7 @@ def as_bytes(picture: np.ndarray) -> np.ndarray:
     return np.clip(np.round(picture), 0, 255).astype(np.uint8)
 
 
-def grid(side: int, multiple: int) -> int:
+def rounded_up(side: int, multiple: int) -> int:
     """The next multiple of a number, at least that."""
     return max(1, -(-side // multiple)) * multiple
 
@@ -112,7 +111,7 @@ def write(picture: np.ndarray, path: Path, made: dict) -> None:
         image.save(content, "PNG", pnginfo=text)
     else:
         exif = Image.Exif()
-        exif[_SOFTWARE], exif[_DESCRIPTION] = "suite.style", about
+        exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = "suite.style", about
         kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
         image.save(content, kind, quality=95, exif=exif)
     run.write(path, content.getvalue())
@@ -141,10 +140,3 @@ def output_file(name: str, files: Sequence[str | Path]) -> Path:
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise InputError(f"{path}: cannot be written there; choose a folder that you may write")
     return path
-
-
-def how_made(path: Path) -> dict:
-    """What `write` told of a picture; empty where it tells nothing."""
-    with Image.open(path) as image:
-        about = image.info.get("Description") or image.getexif().get(_DESCRIPTION) or "{}"
-    return json.loads(about)

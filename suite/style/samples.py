@@ -15,11 +15,6 @@ from suite.style import inputs
 _LABEL = 14  # pixels for a line of text
 
 
-def sheet(above: Sequence[np.ndarray], below: Sequence[np.ndarray], names: Sequence[str]) -> np.ndarray:
-    """Pictures in two rows, each pair with a name: float32 (H, W, 3) in 0..255."""
-    return grid([list(above), list(below)], names)
-
-
 def grid(rows: Sequence[Sequence[np.ndarray]], names: Sequence[str]) -> np.ndarray:
     """Rows of pictures of one size, with a name a column: float32 (H, W, 3) in 0..255."""
     pictures = np.concatenate([np.concatenate([np.float32(p) for p in row], axis=1) for row in rows])

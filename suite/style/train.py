@@ -55,6 +55,7 @@ def train(
         run,
         resume,
         measures=("total", "style", "content"),
+        form=".4f",
         score=lambda metrics: -metrics["total"],
     )
     if export:
@@ -100,7 +101,7 @@ def train_one(config: Config, run: Run):
         f"training on {len(photographs):,} photographs, validating on {len(held_out):,}; {config.model.variant}: "
         f"{parameters:,} parameters, {macs / 1e9:.2f}G multiply-adds at 256x256"
     )
-    validation = pipeline.held_out(held_out, len(names), inputs.grid(config.data.painting, networks.GRID), 12)
+    validation = pipeline.held_out(held_out, len(names), inputs.rounded_up(config.data.painting, networks.GRID), 12)
     fitting.fit(
         painter,
         judge,

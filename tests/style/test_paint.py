@@ -58,7 +58,7 @@ def test_the_picture_tells_how_it_was_made(suffix, files, net, tmp_path):
     out = tmp_path / f"out{suffix}"
     again = [files[1], str(pictures.save(pictures.painting(2), tmp_path / "other.png"))]
     paint(files[0], again, output=str(out), size=40, steps=2, weights=("3", "1"), strength=2.0, loss=net)
-    made = inputs.how_made(out)
+    made = pictures.how_made(out)
     assert made["content"] == "photo.png" and made["styles"] == {"stripes.png": 0.75, "other.png": 0.25}
     assert made["loss"]["style"] == 2.0 and made["steps"] in (1, 2) and made["losses"]["total"] > 0
 
@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_the_best_so_far(files, net, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(gatys._Search, "look", interrupted)
     paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=48, steps=50, loss=net)
     assert "stopped before the 50 steps" in capsys.readouterr().out
-    assert inputs.how_made(tmp_path / "out.png")["steps"] == 3
+    assert pictures.how_made(tmp_path / "out.png")["steps"] == 3
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_mixture_lies_between_its_styles(style):
 def test_paintings_go_to_a_file_or_a_folder_and_say_how_they_were_made(style, photograph, tmp_path, capsys):
     model = str(style.version)
     (one,) = predict([str(photograph)], style="style_1", output=str(tmp_path / "out.jpg"), model=model)
-    assert inputs.how_made(tmp_path / "out.jpg")["styles"] == {"style_1": 1.0}
+    assert pictures.how_made(tmp_path / "out.jpg")["styles"] == {"style_1": 1.0}
     assert (one.width, one.height) == Image.open(tmp_path / "out.jpg").size == (90, 60)
     album = tmp_path / "album"
     album.mkdir()
@@ -78,7 +78,7 @@ def test_paintings_go_to_a_file_or_a_folder_and_say_how_they_were_made(style, ph
         [str(album)], styles="style_0=3,style_1=1", strength=0.5, output=str(tmp_path / "new"), model=model, size=48
     )
     assert [p.output for p in done] == [str(tmp_path / "new" / f"{n}_style_0_style_1.png") for n in "ab"]
-    made = inputs.how_made(tmp_path / "new" / "a_style_0_style_1.png")
+    made = pictures.how_made(tmp_path / "new" / "a_style_0_style_1.png")
     assert made["styles"] == {"style_0": 0.75, "style_1": 0.25} and made["strength"] == 0.5
     assert done[0].width == 48 and "2 paintings" in capsys.readouterr().out
 

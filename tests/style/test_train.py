@@ -14,7 +14,7 @@ from suite.errors import InputError
 from suite.style import comparison, fitting, inputs
 from suite.style.config import Config, DataConfig, ModelConfig
 from suite.style.losses import Judge
-from suite.style.train import train, train_one
+from suite.style.train import train
 from tests.style import pictures
 from tests.style.conftest import TRAINING
 
@@ -95,7 +95,20 @@ def test_a_painter_beside_gatys(trained, net):
 def test_the_configuration_comes_back(trained):
     config = load(Config, runs.open_run(str(trained)).config)
     assert config.training.steps == TRAINING.steps and config.loss.style_layers == ("block1_conv1", "block2_conv1")
-    assert train_one.__doc__ and series.resolved(config, None, None, False, {}).data.styles == config.data.styles
+    assert series.resolved(config, None, None, False, {}).data.styles == config.data.styles
+
+
+def test_of_several_trainings_the_one_with_the_least_loss_is_the_best(trained, net, tmp_path, capsys):
+    config = load(Config, trained / "config.yaml")
+    short = replace(config.training, epochs=1, steps=1)
+    best = train(data=config.data, loss=net, model=config.model, training=short, seeds=2, run=str(tmp_path / "two"))
+    losses = {
+        seed: json.loads((tmp_path / "two" / seed / "metrics.json").read_text())["total"]
+        for seed in ("seed_1", "seed_2")
+    }
+    assert best.name == min(losses, key=losses.get)
+    told = capsys.readouterr().out
+    assert f"2 trainings: seed_1 {losses['seed_1']:.4f}, seed_2 {losses['seed_2']:.4f}" in told
 
 
 def test_a_training_begins_with_another_painters_weights(trained, net, tmp_path):
