@@ -68,20 +68,16 @@ class Painter:
         Raises:
             InputError: The picture is too small.
         """
-        if self.size:
-            return inputs.as_bytes(self._in_square(inputs.longest(picture, self.size), weights, strength))
-        longest = longest or min(LARGEST, max(picture.shape[:2]))
-        scaled = inputs.longest(picture, longest)
-        if min(scaled.shape[:2]) < SMALLEST:
+        scaled = inputs.longest(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
+        if min(*picture.shape[:2], *scaled.shape[:2]) < SMALLEST:
             raise InputError(
-                f"{_by(picture)} pixels are too few to paint; at least {SMALLEST} by {SMALLEST} are needed"
+                f"{_by(picture)} pixels, painted as {_by(scaled)}: at least {SMALLEST} by {SMALLEST} are needed; "
+                "choose a larger picture, or cut it less long"
             )
-        return inputs.as_bytes(self.run(scaled, weights, strength))
+        return inputs.as_bytes((self._in_square if self.size else self.run)(scaled, weights, strength))
 
     def _in_square(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
         """Painted in the middle of a square that the picture, mirrored at its edges, fills."""
-        if min(picture.shape[:2]) < SMALLEST:
-            raise InputError(f"{_by(picture)} pixels are too narrow to paint; cut the picture less long")
         height, width = picture.shape[:2]
         top, left = (self.size - height) // 2, (self.size - width) // 2
         below, beside = self.size - height - top, self.size - width - left

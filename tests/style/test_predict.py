@@ -124,14 +124,15 @@ def test_a_file_of_one_size_refuses_another(style, photograph):
         predict([str(photograph)], style="style_0", size=100, model=str(forms(style)["float32"]))
 
 
-def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style, photograph, tmp_path, capsys):
+@pytest.mark.parametrize("form", ["saved_model", "float32"])
+def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style, photograph, tmp_path, capsys, form):
     Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
     (tmp_path / "broken.png").write_text("no picture")
     files = [str(tmp_path / name) for name in ("dot.png", "broken.png", "photograph.png")]
     with pytest.raises(InputError, match="2 of 3 photographs cannot be used"):
-        predict(files, style="style_0", output=str(tmp_path / "new"), model=str(style.version))
+        predict(files, style="style_0", output=str(tmp_path / "new"), model=str(forms(style)[form]))
     told = capsys.readouterr()
-    assert "dot.png: 1 by 1 pixels are too few" in told.err and "broken.png: is not a picture" in told.err
+    assert "dot.png: 1 by 1 pixels, painted as" in told.err and "broken.png: is not a picture" in told.err
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["photograph_style_0.png"]
 
 
