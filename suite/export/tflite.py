@@ -8,7 +8,7 @@ Modes:
     int8_mcu  integers only, input and output too
 
 A front end that quantisation would ruin (a spectrogram spans more decades than int8 has steps) stays float in
-`dynamic` and `int8`.
+`dynamic` and `int8`; of a painter only the convolutions in the middle become integers in `int8`.
 """
 
 from __future__ import annotations
@@ -41,12 +41,15 @@ class Source:
         samples: Inputs from the training split, (N, ...), from which int8 takes its ranges; their type is the file's.
         conditions: Further inputs by name, (N, ...) of each.
         float_until: The layer up to which the graph stays float in `dynamic` and `int8`; empty for none.
+        integers: A regular expression; only operations in whose names it is found become integers in `int8`. By
+            default all behind `float_until`.
     """
 
     function: Callable[..., dict]
     name: str
     samples: np.ndarray
     float_until: str = ""
+    integers: str = ""
     conditions: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -109,13 +112,15 @@ def _dynamic(folder: str, source: Source) -> bytes:
 
 def _int8(folder: str, source: Source) -> bytes:
     converter = _calibrated(folder, source)
-    front = _front_end(_float32(folder, source), source.float_until)
-    if not front:
+    content = _float32(folder, source)
+    floats = _front_end(content, source.float_until)
+    floats += [name for name in _names(content) if name not in floats and not re.search(source.integers, name)]
+    if not floats:
         return converter.convert()
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter,
         debug_dataset=converter.representative_dataset,
-        debug_options=tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=front),
+        debug_options=tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=floats),
     )
     return debugger.get_nondebug_quantized_model()
 
@@ -145,11 +150,16 @@ def _front_end(content: bytes, last: str) -> list[str]:
     """Names of what the operations give, from the first to the last one of the layer `last`."""
     if not last:
         return []
-    from ai_edge_litert.schema_py_generated import Model
-
-    graph = Model.GetRootAs(content).Subgraphs(0)
-    names = [graph.Tensors(int(graph.Operators(i).Outputs(0))).Name().decode() for i in range(graph.OperatorsLength())]
+    names = _names(content)
     ends = [i for i, name in enumerate(names) if re.search(rf"(^|/){last}(_\d+)?/", name)]
     if not ends:
         raise InputError(f"the model has no layer {last!r}, up to which it should stay float")
     return names[: ends[-1] + 1]
+
+
+def _names(content: bytes) -> list[str]:
+    """The names of what the operations of a file give."""
+    from ai_edge_litert.schema_py_generated import Model
+
+    graph = Model.GetRootAs(content).Subgraphs(0)
+    return [graph.Tensors(int(graph.Operators(i).Outputs(0))).Name().decode() for i in range(graph.OperatorsLength())]

@@ -17,7 +17,7 @@ from suite.export.publish import Staging
 from suite.export.saved_model import Endpoint
 from suite.metadata import Metadata
 from suite.run import Run
-from suite.style import data, inputs, painter, samples, verification
+from suite.style import data, inputs, networks, painter, samples, verification
 from suite.style.config import Config
 from suite.style.painter import Painter
 from suite.style.verification import Example, Score
@@ -69,7 +69,7 @@ def write(
     (folder / "tflite").mkdir()
     photographs = data.photographs(config.data, "train", max(sizes)).pixels[:CALIBRATION]
     for size in sizes:
-        source = _source(from_phone, photographs, size, styles)
+        source = _source(from_phone, photographs, size, styles, len(networks.network(config.model).blocks))
         for mode in modes:
             path = folder / "tflite" / f"style_{size}_{mode}.tflite"
             path.write_bytes(metadata.pack(tflite.convert(source, mode), about))
@@ -78,9 +78,14 @@ def write(
     return files
 
 
-def _source(function, photographs: Sequence[np.ndarray], size: int, styles: int) -> tflite.Source:
-    """What a file is converted from; int8 takes its ranges from each style in turn."""
+def _source(function, photographs: Sequence[np.ndarray], size: int, styles: int, blocks: int) -> tflite.Source:
+    """What a file is converted from; int8 takes its ranges from each style in turn.
+
+    Integers lose a painting in two places: where features are normalised, since the square of a difference spans more
+    than 256 steps, and in the two blocks at either end, which see the picture itself. Both stay float.
+    """
     squares = [inputs.as_bytes(inputs.square(np.float32(photograph), size)) for photograph in photographs]
+    middle = "|".join(map(str, range(3, blocks - 1)))
     return tflite.Source(
         function,
         "image",
@@ -89,6 +94,7 @@ def _source(function, photographs: Sequence[np.ndarray], size: int, styles: int)
             "styles": np.eye(styles, dtype=np.float32)[np.arange(len(squares)) % styles],
             "strength": np.ones((len(squares), 1), np.float32),
         },
+        integers=rf"/b({middle})_conv\w*/convolution" if middle else "",
     )
 
 

@@ -81,6 +81,13 @@ def test_the_front_end_stays_float(net, mode):
     assert "int8" in kinds(opened(net, "int8_mcu"), front)
 
 
+def test_only_the_chosen_operations_become_integers(net):
+    first, second = 3 * 3 * 1 * 32, 32 * 3 * 3 * 32
+    chosen = opened(replace(net, float_until="", integers=r"b2_conv.*convolution"), "int8")
+    assert kinds(chosen, second) == {"int8"}
+    assert "int8" not in kinds(chosen, first) and "int8" in kinds(opened(net, "int8"), first)
+
+
 def test_an_operation_without_builtin_is_named_with_its_layer():
     @keras.saving.register_keras_serializable("tests")
     class Gamma(keras.layers.Layer):

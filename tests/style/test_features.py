@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import importlib.util
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_the_offline_net_is_named_where_nothing_can_be_had(monkeypatch, tmp_path
 def test_a_net_is_downloaded_once_and_checked(net, monkeypatch, tmp_path):
     monkeypatch.setenv("SUITE_CACHE", str(tmp_path / "cache"))
     official = features.DOWNLOADS[net]
-    content = open(pictures.feature_net(tmp_path / "served" / "net.h5", LAYOUTS["legacy"]), "rb").read()
+    content = Path(pictures.feature_net(tmp_path / "served" / "net.h5", LAYOUTS["legacy"])).read_bytes()
     serve = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path / "served")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
