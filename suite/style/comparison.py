@@ -62,6 +62,8 @@ def compare(
         wanted = judge.content_of(square[None])
         style = {layer: tf.constant(gram[number : number + 1]) for layer, gram in paintings.items()}
         count = len(next(iter(paintings.values())))
+        if not pairs:
+            paint(square[None], np.eye(count, dtype=np.float32)[[number]])  # the first one also builds what paints
         started = time.monotonic()
         fast = np.asarray(paint(square[None], np.eye(count, dtype=np.float32)[[number]]))
         seconds = time.monotonic() - started
@@ -84,4 +86,6 @@ def _watched(judge, wanted, style, square, steps) -> dict[int, gatys.State]:
             seen[state.step] = gatys.State(state.step, best[0].losses, best[0].picture, state.seconds)
 
     gatys.optimise(judge, wanted, style, square, max(steps), tell=tell)
+    if len(seen) < len(set(steps)):
+        raise KeyboardInterrupt  # which the optimisation ended with its best so far
     return seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -142,7 +143,7 @@ def _clipped(pictures):
 
 def best_epoch(history: Sequence[dict]) -> dict:
     """The epoch whose weights are kept."""
-    return min(history, key=lambda row: row["val_total"])
+    return min(history, key=lambda row: row["val_total"] if math.isfinite(row["val_total"]) else math.inf)
 
 
 def _keep(painter: keras.Model, history: list[dict], run: Run, about: Metadata) -> None:

@@ -58,6 +58,8 @@ def paint(
     path = inputs.output_file(output, [content, *styles])
     shares = _shares(weights, styles)
     _check(size, steps, strength, scale, learning_rate, every)
+    for step in range(every, steps + 1, every) if every else ():
+        inputs.output_file(str(_beside(path, step)), [content, *styles])
     with quiet.native_stderr():
         from suite.style import features, gatys, memory
         from suite.style.losses import Judge, mixed

@@ -45,10 +45,11 @@ class Painter:
         """
         if unknown := [name for name in mixture if name not in self.styles]:
             raise InputError(f"style {unknown[0]}: is not in {self.path}; it has {', '.join(self.styles)}")
-        if any(not 0 <= weight < np.inf for weight in mixture.values()) or not sum(mixture.values()):
+        if any(not 0 <= weight < np.inf for weight in mixture.values()) or not max(mixture.values(), default=0):
             raise InputError(f"styles: the weights must be 0 or more, and not all 0: {dict(mixture)}")
-        weights = np.array([mixture.get(name, 0.0) for name in self.styles], np.float32)
-        return weights / weights.sum()
+        weights = np.array([mixture.get(name, 0) for name in self.styles], np.float64)
+        weights /= weights.max()  # the largest first: numbers of any size have a sum then
+        return np.float32(weights / weights.sum())
 
     def paint(
         self, picture: np.ndarray, weights: np.ndarray, strength: float = 1.0, longest: int | None = None

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from suite.errors import InputError
 
+LARGEST = 4096  # pixels of the longer side: a few GB of memory
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -71,15 +73,18 @@ def predict(
 
     if not 0 <= strength <= 1:
         raise InputError(f"strength: {strength:g}: expected 0 to 1")
-    if size is not None and size < 16:
-        raise InputError(f"size: {size}: expected at least 16 pixels")
+    if size is not None and not 16 <= size <= LARGEST:
+        raise InputError(f"size: {size}: expected 16 to {LARGEST} pixels")
+    if hub and size:
+        raise InputError(f"size: {size}: a hub module paints a photograph in its own size; leave it out")
     if bool(hub) != bool(style_picture):
         raise InputError("hub and style_picture go together: a module for any style, and a picture that has the style")
     if hub and (style or styles or model):
         raise InputError(f"hub: {hub}: takes its style from {style_picture}; leave out style, styles and model")
     paint, mixture = _by_hub(hub, style_picture) if hub else _by_model(model, style, styles, size)
     files = _photographs(inputs)
-    places = _places(files, output, "_".join(mixture), one=len(inputs) == 1 and Path(inputs[0]).is_file())
+    one_alone = len(inputs) == 1 and Path(inputs[0]).is_file()
+    places = _places(files, output, "_".join(mixture), one_alone, [style_picture] if style_picture else [])
 
     def one(file: Path) -> Prediction:
         return _paint(file, places[file], mixture, strength, size, paint)
@@ -132,6 +137,8 @@ def _mixture(style: str | None, styles: str | None, loaded) -> dict[str, float]:
     mixture = {}
     for part in styles.split(","):
         name, _, weight = part.partition("=")
+        if not name.strip() or name.strip() in mixture:
+            raise InputError(f"styles: {styles}: name each style once, such as {loaded.styles[0]}=.7")
         try:
             mixture[name.strip()] = float(weight or 1)
         except ValueError:
@@ -145,29 +152,37 @@ def _photographs(given: list[str]) -> list[Path]:
 
     files = []
     for path in map(Path, given):
-        found = sorted(file for file in path.iterdir() if inputs.is_picture(file)) if path.is_dir() else [path]
+        found = (
+            sorted(file for file in path.iterdir() if file.is_file() and inputs.is_picture(file))
+            if path.is_dir()
+            else [path]
+        )
         if not found:
             raise InputError(f"{path}: has no pictures; give photographs, or a folder of them")
         files += found
     return list(dict.fromkeys(files))
 
 
-def _places(files: list[Path], output: str | None, style: str, one: bool) -> dict[Path, Path]:
-    """Where each painting goes: a file for one photograph, otherwise files in a folder; never over a photograph."""
+def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:
+    """Where each painting goes: a file for one photograph, otherwise files in a folder; never over what is `read`."""
     from suite.style import inputs
 
     folder = Path(output or ".")
-    if one and output and not folder.is_dir():
-        places = {files[0]: inputs.output_file(output, files)}
+    if one and output and not (folder.is_dir() or output.endswith("/")):
+        places = {files[0]: inputs.output_file(output, [*files, *read])}
     else:
         if folder.is_file():
             raise InputError(f"{output}: is a file; several paintings need a folder")
+        if output and not one and folder.suffix.lower() in inputs.WRITABLE:
+            raise InputError(f"{output}: is called like a picture; several paintings need a folder")
         places = {file: folder / f"{file.stem}_{style}.png" for file in files}
-    photographs = {file.resolve() for file in files}
+    photographs = {Path(file).resolve() for file in (*files, *read)}
     if over := [place for place in places.values() if place.resolve() in photographs]:
-        raise InputError(f"{over[0]}: is one of the photographs; name another output")
-    if len(set(places.values())) < len(places):
-        raise InputError("two photographs have one name, and so would their paintings; paint them one by one")
+        raise InputError(f"{over[0]}: is one of the pictures to read; name another output")
+    owners = {}
+    for file, place in places.items():
+        if (other := owners.setdefault(place, file)) is not file:
+            raise InputError(f"{other} and {file}: both paintings would be {place}; paint them one by one")
     return places
 
 

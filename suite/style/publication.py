@@ -135,7 +135,9 @@ def document(
         "macs": settings["macs"],
     }
     (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    (folder / "README.md").write_text(_card(stage.version, about, scores, credit), encoding="utf-8")
+    (folder / "README.md").write_text(
+        _card(stage.version, about, scores, len(examples[min(examples)]), credit), encoding="utf-8"
+    )
 
 
 def sheet(model: Painter, size: int = 192) -> np.ndarray:
@@ -165,7 +167,7 @@ def _name(path: str | None) -> str | None:
     return Path(path).name if path else None
 
 
-def _card(version: Path, about: Metadata, scores: Sequence[Score], credit: str) -> str:
+def _card(version: Path, about: Metadata, scores: Sequence[Score], examples: int, credit: str) -> str:
     settings = about.settings
     file = next((Path(s.file).name for s in scores if s.file.endswith(".tflite")), "")
     phone = _android(file, len(about.labels)) if file else ""
@@ -187,8 +189,10 @@ def _card(version: Path, about: Metadata, scores: Sequence[Score], credit: str) 
 {len(about.labels)}), a weight for each style in the order above, which sum to 1, and `strength` (B, 1), from 0 (the
 image itself) to 1; it gives `picture` (B, H, W, 3). A TFLite file takes and gives bytes, uint8 (1, H, H, 3).
 
-Each file's pictures of {EXAMPLES} photographs kept apart, held against the Keras model's; one of them in a mixture of
-styles, one at half strength. Times are of the machine that exported it, of a TFLite file on one thread.
+Each file's pictures of {examples} photographs kept apart, held against the Keras model's, some of them in a mixture of
+styles or at half strength. In int8 the convolutions in the middle compute with integers; the normalisation and the two
+blocks at either end, which would lose the picture, with floats. Times are of the machine that exported it, of a TFLite
+file on one thread.
 
 {verification.table(scores)}
 

@@ -61,6 +61,11 @@ def test_a_mixture_lies_between_its_styles(style):
     )
     apart = np.abs(first - second).mean()
     assert apart > 1
+    for weight in (1e-60, 1e308):
+        assert painter.load(style.run).weights({"style_0": weight, "style_1": weight}).tolist() == [
+            0.5,
+            0.5,
+        ]
     assert max(np.abs(mixture - first).mean(), np.abs(mixture - second).mean()) < apart
 
 
@@ -107,7 +112,10 @@ def test_the_newest_version_paints_without_tensorflow(style, photograph):
         ({"styles": "style_0=much"}, "NAME=WEIGHT"),
         ({"style": "style_0", "styles": "style_1"}, "give one of them"),
         ({"style": "style_0", "strength": 1.5}, "strength: 1.5"),
-        ({"style": "style_0", "size": 3}, "at least 16"),
+        ({"style": "style_0", "size": 3}, "16 to 4096"),
+        ({"style": "style_0", "size": 50000}, "16 to 4096"),
+        ({"styles": "style_0=1,style_0=2"}, "each style once"),
+        ({"styles": "style_0=1,"}, "each style once"),
         ({"style": "style_0", "output": "painted.txt"}, "painted.txt.*.png"),
         ({"hub": "folder"}, "go together"),
     ],
@@ -139,3 +147,12 @@ def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style,
 def test_a_photograph_is_never_painted_over(style, photograph):
     with pytest.raises(InputError, match="is one of the pictures"):
         predict([str(photograph)], style="style_0", output=str(photograph), model=str(style.version))
+
+
+def test_two_photographs_of_one_name_are_named(style, photograph, tmp_path):
+    Image.open(photograph).save(tmp_path / "photograph.jpg")
+    files = [str(photograph), str(tmp_path / "photograph.jpg")]
+    with pytest.raises(InputError, match=r"photograph\.png and .*photograph\.jpg: both paintings would be"):
+        predict(files, style="style_0", output=str(tmp_path / "new"), model=str(style.version))
+    with pytest.raises(InputError, match=r"out\.png: is called like a picture; several paintings need a folder"):
+        predict(files, style="style_0", output=str(tmp_path / "out.png"), model=str(style.version))
