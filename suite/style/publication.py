@@ -123,7 +123,12 @@ def document(
     folder, about = stage.path, model.about
     (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
     published = replace(config.data, path=_name(config.data.path), styles=tuple(map(_name, config.data.styles)))
-    config = replace(config, data=published, loss=replace(config.loss, net=_name(config.loss.net)))
+    config = replace(
+        config,
+        data=published,
+        loss=replace(config.loss, net=_name(config.loss.net)),
+        training=replace(config.training, start=_name(config.training.start)),
+    )
     (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
     np.savez_compressed(folder / "golden.npz", **_golden(folder, model, min(examples), scores))
     samples.write(sheet(model), folder / "sheet.png")
