@@ -1,24 +1,26 @@
-"""Whether a picture's features and their gradients fit into memory, told before they are computed."""
+"""Whether a picture fits into memory, told before it is painted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-
-import keras
 
 from suite.errors import InputError
 
-_EACH = (
-    12.0  # bytes that a feature takes at the peak, with its gradient and what is mirrored; measured at 512 and 1,024
-)
-_REST = 0.9e9  # bytes of TensorFlow and the feature net; measured
+_EACH = 12.0  # bytes of a feature at the peak, with its gradient and what is mirrored; measured at 512 and 1,024
+_PAINTED = 450.0  # bytes of a pixel that the shipped painter paints; measured at 512 to 2,048
+_REST = 0.9e9  # bytes of TensorFlow and the net; measured
 
 
-def needed(net: keras.Model, height: int, width: int) -> float:
-    """Bytes that one look at a picture of this size takes, with its gradient."""
-    convolutions = [layer for layer in net.layers if isinstance(layer, keras.layers.Conv2D)]
-    features = sum(layer.filters / 4 ** (int(layer.name[len("block")]) - 1) for layer in convolutions)  # a pixel
-    return _REST + _EACH * features * height * width
+def needed(net, height: int, width: int) -> float:
+    """Bytes that one look of a feature net (a keras.Model) at a picture of this size takes, with its gradient."""
+    blocks = [(layer.filters, int(layer.name[len("block")])) for layer in net.layers if hasattr(layer, "filters")]
+    return _REST + _EACH * height * width * sum(filters / 4 ** (block - 1) for filters, block in blocks)
+
+
+def to_paint(height: int, width: int) -> float:
+    """Bytes that a painter takes for a picture of this size."""
+    return _REST + _PAINTED * height * width
 
 
 def available() -> float:
@@ -30,20 +32,22 @@ def available() -> float:
         return float("inf")
 
 
-def check(net: keras.Model, shape: tuple[int, ...]) -> None:
+def check(bytes_of: Callable[[int, int], float], shape: tuple[int, ...]) -> None:
     """Refuses a picture (H, W, 3) for which there is too little memory.
+
+    Args:
+        bytes_of: Height and width to the bytes that are needed.
 
     Raises:
         InputError: It names the size that would fit.
     """
     height, width = shape[:2]
-    free = available()
-    if needed(net, height, width) <= free:
+    free, wanted = available(), bytes_of(height, width)
+    if wanted <= free:
         return
-    share = max(0.0, (free - _REST) / (needed(net, height, width) - _REST)) ** 0.5
+    share = max(0.0, (free - _REST) / (wanted - _REST)) ** 0.5
     fits = int(share * max(height, width))
     remedy = f"use --size {fits}" if fits >= 32 else "close other programs"
     raise InputError(
-        f"{width}x{height} pixels need {needed(net, height, width) / 1e9:.1f} GB of memory, "
-        f"{free / 1e9:.1f} GB are free; {remedy}"
+        f"{width}x{height} pixels need {wanted / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free; {remedy}"
     )

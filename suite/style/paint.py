@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -70,7 +71,7 @@ def paint(
         loss = replace(loss, style=strength * loss.style)
         judge = Judge(loss, features.load(loss.net, loss.layers))
     features.check_size(judge.net, photograph.shape, content)
-    memory.check(judge.net, photograph.shape)
+    memory.check(partial(memory.needed, judge.net), photograph.shape)
     looked_at = [inputs.scaled(p, round(scale * min(photograph.shape[:2])), grow=True) for p in paintings]
     for picture, file in zip(looked_at, styles, strict=True):
         features.check_size(judge.net, picture.shape, file)

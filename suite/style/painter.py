@@ -11,7 +11,7 @@ import numpy as np
 from suite import metadata, quiet, runtime
 from suite.errors import InputError
 from suite.metadata import Metadata
-from suite.style import inputs
+from suite.style import inputs, memory
 
 LARGEST = 1024  # pixels of the longer side that is painted where the caller names none
 SMALLEST = 16  # pixels of the shorter side
@@ -67,7 +67,7 @@ class Painter:
             uint8 (H', W', 3).
 
         Raises:
-            InputError: The picture is too small.
+            InputError: The picture is too small, or too large for the memory.
         """
         scaled = inputs.longest(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
         if min(*picture.shape[:2], *scaled.shape[:2]) < SMALLEST:
@@ -75,6 +75,8 @@ class Painter:
                 f"{_by(picture)} pixels, painted as {_by(scaled)}: at least {SMALLEST} by {SMALLEST} are needed; "
                 "choose a larger picture, or cut it less long"
             )
+        if not self.size:
+            memory.check(memory.to_paint, scaled.shape)
         return inputs.as_bytes((self._in_square if self.size else self.run)(scaled, weights, strength))
 
     def _in_square(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:

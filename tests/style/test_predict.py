@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from suite.errors import InputError
-from suite.style import inputs, painter
+from suite.style import inputs, memory, painter
 from suite.style.predict import predict
 from tests.style import pictures
 
@@ -156,3 +156,11 @@ def test_two_photographs_of_one_name_are_named(style, photograph, tmp_path):
         predict(files, style="style_0", output=str(tmp_path / "new"), model=str(style.version))
     with pytest.raises(InputError, match=r"out\.png: is called like a picture; several paintings need a folder"):
         predict(files, style="style_0", output=str(tmp_path / "out.png"), model=str(style.version))
+
+
+def test_too_little_memory_names_the_size_that_would_fit(style, photograph, tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: memory.to_paint(60, 90) + 1)
+    options = dict(style="style_0", output=str(tmp_path / "new.png"), model=str(style.version))
+    predict([str(photograph)], **options)
+    with pytest.raises(InputError, match=r"photograph\.png: 180x120 pixels need .* free; use --size 90"):
+        predict([str(photograph)], size=180, **options)
