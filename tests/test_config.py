@@ -41,7 +41,7 @@ RECIPES = sorted((Path(__file__).parents[1] / "configs").glob("*/*.yaml"))
 def test_every_recipe_loads_and_its_header_says_what_it_gives(recipe, tmp_path):
     module = importlib.import_module(f"suite.{recipe.parent.name}.config")
     content = config.load_yaml(recipe.read_text())
-    content["data"].setdefault("path", "given by --data.path")
+    content.setdefault("data", {}).setdefault("path", "given by --data.path")
     (tmp_path / recipe.name).write_text(json.dumps(content))  # which is YAML, too
     assert config.load(module.Config, tmp_path / recipe.name) != module.Config()
     header = "".join(line for line in recipe.read_text().splitlines(True) if line.startswith("#"))

@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 
 WIDTHS = {"block1_conv1": 8, "block1_conv2": 8, "block2_conv1": 12, "block3_conv1": 16}
 
-LAYERS = dict(style_layers=("block1_conv1", "block2_conv1"), content_layer="block3_conv1")
+LAYERS = dict(style_layers=("block1_conv1", "block2_conv1"), content_layer="block3_conv1", content=0.4)
 
 
 def photograph(number: int = 0, height: int = 72, width: int = 96) -> np.ndarray:
