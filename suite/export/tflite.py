@@ -112,11 +112,11 @@ def _dynamic(folder: str, source: Source) -> bytes:
 
 def _int8(folder: str, source: Source) -> bytes:
     converter = _calibrated(folder, source)
+    if not (source.float_until or source.integers):
+        return converter.convert()
     content = _float32(folder, source)
     floats = _front_end(content, source.float_until)
     floats += [name for name in _names(content) if name not in floats and not re.search(source.integers, name)]
-    if not floats:
-        return converter.convert()
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter,
         debug_dataset=converter.representative_dataset,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from suite import quiet
@@ -110,7 +111,7 @@ def evaluate(
         import numpy as np
 
         from suite.run import write
-        from suite.style import comparison, features, networks, painter, pipeline, samples
+        from suite.style import comparison, features, memory, networks, painter, pipeline, samples
         from suite.style import data as sources
         from suite.style import inputs as pictures
         from suite.style.losses import Judge
@@ -123,6 +124,7 @@ def evaluate(
     photographs = sources.photographs(source, split, size)
     paintings = [_named(sources.styles(source.styles, source.painting), name, source) for name in model.styles]
     judge = Judge(loss, features.load(loss.net, loss.layers))
+    memory.check(partial(memory.needed, judge.net), (size, size))
     grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
     grams = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.style_layers}
     squares, chosen = pipeline.held_out(photographs, pairs, size, pairs)

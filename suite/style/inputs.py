@@ -28,8 +28,8 @@ def read(path: str | Path) -> np.ndarray:
 
 
 def is_picture(file: Path) -> bool:
-    """Whether a file is one by its name."""
-    return file.suffix.lower() in pictures.EXTENSIONS and not file.name.startswith(".")
+    """Whether a path is a file, and a picture by its name."""
+    return file.suffix.lower() in pictures.EXTENSIONS and not file.name.startswith(".") and file.is_file()
 
 
 def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -70,22 +70,20 @@ class Painter:
             InputError: The picture is too small, or too large for the memory.
         """
         scaled = inputs.longest(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
-        if min(*picture.shape[:2], *scaled.shape[:2]) < SMALLEST:
-            raise InputError(
-                f"{_by(picture)} pixels, painted as {_by(scaled)}: at least {SMALLEST} by {SMALLEST} are needed; "
-                "choose a larger picture, or cut it less long"
-            )
+        if min(picture.shape[:2]) < SMALLEST:
+            raise InputError(f"{_by(picture)} pixels: at least {SMALLEST} by {SMALLEST} are needed")
         if not self.size:
             memory.check(memory.to_paint, scaled.shape)
-        return inputs.as_bytes((self._in_square if self.size else self.run)(scaled, weights, strength))
+        return inputs.as_bytes(self._framed(scaled, weights, strength))
 
-    def _in_square(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
-        """Painted in the middle of a square that the picture, mirrored at its edges, fills."""
+    def _framed(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
+        """Painted in the middle of what the picture, mirrored at its edges, fills: a fixed size, or the least."""
         height, width = picture.shape[:2]
-        top, left = (self.size - height) // 2, (self.size - width) // 2
-        below, beside = self.size - height - top, self.size - width - left
-        square = np.pad(picture, [(top, below), (left, beside), (0, 0)], mode="reflect")
-        return self.run(square, weights, strength)[top : top + height, left : left + width]
+        high, wide = (self.size or max(side, SMALLEST) for side in (height, width))
+        top, left = (high - height) // 2, (wide - width) // 2
+        frame = [(top, high - height - top), (left, wide - width - left), (0, 0)]
+        painted = self.run(np.pad(picture, frame, mode="reflect"), weights, strength)
+        return painted[top : top + height, left : left + width]
 
 
 def load(path: str | Path, threads: int | None = None) -> Painter:

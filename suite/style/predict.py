@@ -152,11 +152,7 @@ def _photographs(given: list[str]) -> list[Path]:
 
     files = []
     for path in map(Path, given):
-        found = (
-            sorted(file for file in path.iterdir() if file.is_file() and inputs.is_picture(file))
-            if path.is_dir()
-            else [path]
-        )
+        found = sorted(file for file in path.iterdir() if inputs.is_picture(file)) if path.is_dir() else [path]
         if not found:
             raise InputError(f"{path}: has no pictures; give photographs, or a folder of them")
         files += found
@@ -169,18 +165,16 @@ def _places(files: list[Path], output: str | None, style: str, one: bool, read: 
 
     folder = Path(output or ".")
     if one and output and not (folder.is_dir() or output.endswith("/")):
-        places = {files[0]: inputs.output_file(output, [*files, *read])}
+        places = {files[0]: Path(output)}
     else:
         if folder.is_file():
             raise InputError(f"{output}: is a file; several paintings need a folder")
         if output and not one and folder.suffix.lower() in inputs.WRITABLE:
             raise InputError(f"{output}: is called like a picture; several paintings need a folder")
         places = {file: folder / f"{file.stem}_{style}.png" for file in files}
-    photographs = {Path(file).resolve() for file in (*files, *read)}
-    if over := [place for place in places.values() if place.resolve() in photographs]:
-        raise InputError(f"{over[0]}: is one of the pictures to read; name another output")
     owners = {}
     for file, place in places.items():
+        inputs.output_file(str(place), [*files, *read])
         if (other := owners.setdefault(place, file)) is not file:
             raise InputError(f"{other} and {file}: both paintings would be {place}; paint them one by one")
     return places

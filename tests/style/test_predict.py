@@ -140,7 +140,10 @@ def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style,
     with pytest.raises(InputError, match="2 of 3 photographs cannot be used"):
         predict(files, style="style_0", output=str(tmp_path / "new"), model=str(forms(style)[form]))
     told = capsys.readouterr()
-    assert "dot.png: 1 by 1 pixels, painted as" in told.err and "broken.png: is not a picture" in told.err
+    assert (
+        "dot.png: 1 by 1 pixels: at least 16 by 16 are needed" in told.err
+        and "broken.png: is not a picture" in told.err
+    )
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["photograph_style_0.png"]
 
 
@@ -164,3 +167,22 @@ def test_too_little_memory_names_the_size_that_would_fit(style, photograph, tmp_
     predict([str(photograph)], **options)
     with pytest.raises(InputError, match=r"photograph\.png: 180x120 pixels need .* free; use --size 90"):
         predict([str(photograph)], size=180, **options)
+
+
+@pytest.mark.parametrize("form", ["saved_model", "float32"])
+def test_a_long_picture_is_painted_whole(style, tmp_path, form):
+    Image.fromarray(pictures.photograph(1, 17, 400)).save(tmp_path / "long.png")
+    model, size = str(forms(style)[form]), None if form == "float32" else 64
+    photographs, output = [str(tmp_path / "long.png")], str(tmp_path / "o.png")
+    (done,) = predict(photographs, style="style_0", output=output, size=size, model=model)
+    assert (done.width, done.height) == (64, 3)
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_painting(style, photograph, tmp_path, monkeypatch):
+    monkeypatch.setattr(inputs.os, "access", lambda *_: False)
+    monkeypatch.setattr(painter.Painter, "paint", lambda *_: pytest.fail("painted"))
+    with pytest.raises(
+        InputError,
+        match="paintings/photograph_style_0.png: cannot be written there; choose a folder that you may write",
+    ):
+        predict([str(photograph)], style="style_0", output=str(tmp_path / "paintings") + "/", model=str(style.version))
