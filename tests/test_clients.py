@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite import metadata
+from suite.artefacts import metadata
 
 EXPORTS = ("speech", "digits", "sentiment")  # a fixture for each task
 INTEGER = ("speech", "digits")  # that have a file for microcontrollers
@@ -121,7 +121,7 @@ def test_tflite_micro_runs_the_integer_file(export):
     runtime = pytest.importorskip(
         "tflite_micro.python.tflite_micro.runtime", reason="tflite-micro has no wheel for this platform"
     )
-    from suite import runtime as ours
+    from suite.artefacts import runtime as ours
 
     file = export.tflite("int8_mcu")
     interpreter = runtime.Interpreter.from_file(str(file))

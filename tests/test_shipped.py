@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite import metadata, runtime
+from suite.artefacts import metadata, runtime
 
 ROOT = Path(__file__).parents[1] / "saved_models"
 VERSIONS = sorted(path.parent for path in ROOT.glob("*/*/saved_model.pb"))

@@ -8,8 +8,8 @@ import typing
 
 import pytest
 
-from suite import cli
 from suite.__main__ import TASKS
+from suite.console import cli
 
 FORMS = {
     "train": "--data.path p --model.variant VARIANT --training.epochs 3 --run r --seeds 2 --export",

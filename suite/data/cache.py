@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from suite.run import write
+from suite.files import write
 
 
 def folder() -> Path:

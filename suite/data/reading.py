@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from suite.console.progress import progress
 from suite.errors import InputError
-from suite.progress import progress
 
 MOST_SKIPPED = 0.1  # share of the files that may be unreadable
 

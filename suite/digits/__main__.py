@@ -1,6 +1,6 @@
 """python -m suite.digits COMMAND"""
 
-from suite import cli
+from suite.console import cli
 
 COMMANDS = {
     "train": "suite.digits.train:train",

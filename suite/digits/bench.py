@@ -29,7 +29,7 @@ def bench(
     """
     from PIL import Image, ImageDraw
 
-    from suite import benchmark
+    from suite.commands import benchmark
 
     files = benchmark.files("digits", version)
     with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +48,7 @@ def bench(
 
 def _training(variant: str) -> dict:
     """Seconds of one epoch, without and with augmentation."""
-    from suite import quiet
+    from suite.console import quiet
 
     with quiet.native_stderr():
         import numpy as np
@@ -72,7 +72,7 @@ def _epoch(images, variant: str, augment: AugmentConfig) -> float:
     from suite.data.batches import steps_an_epoch
     from suite.digits import model as models
     from suite.digits import pipeline
-    from suite.training import compile_model
+    from suite.training.fit import compile_model
 
     config = Config(model=ModelConfig(variant), augment=augment, training=TrainingConfig(epochs=2))
     steps = steps_an_epoch(len(images), config.training)

@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from suite.data import assets, reading, splits
-from suite.data.assets import Asset
+from suite.data import downloads as assets
+from suite.data import reading, splits
+from suite.data.downloads import Asset
 from suite.digits import inputs
 from suite.digits.config import DataConfig
 from suite.digits.inputs import SIZE

@@ -15,7 +15,7 @@ def describe(
         classes: Number of classes.
         channels: 1 for grey pictures, 3 for colour.
     """
-    from suite import description
+    from suite.commands import description
     from suite.digits import networks
     from suite.digits.inputs import SIZE
 

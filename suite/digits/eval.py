@@ -38,8 +38,9 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     Returns:
         The evaluation.Report.
     """
-    from suite import evaluation, runtime
+    from suite.artefacts import runtime
     from suite.digits import data as sources
+    from suite.problems import classification as evaluation
 
     evaluation.picture_beside(report)
     model = runtime.load(artefact, task="digits")
@@ -68,7 +69,7 @@ def _source(artefact: Path, data: EvalData, prepare: str) -> DataConfig:
 
     A folder's pictures are prepared as the model's were.
     """
-    from suite import runtime
+    from suite.artefacts import runtime
 
     file = runtime.config_beside(artefact)
     known = load(Config, file).data if file else DataConfig()

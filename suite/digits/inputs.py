@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from suite.pictures import EXTENSIONS, read
+from suite.data.pictures import EXTENSIONS, read
 
 __all__ = ["EXTENSIONS", "SIZE", "centre", "find", "fit", "read"]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import keras
 
 from suite import blocks
+from suite.artefacts.metadata import Metadata
 from suite.digits import networks
 from suite.digits.config import Config, ModelConfig
 from suite.digits.inputs import SIZE
-from suite.metadata import Metadata
 
 
 def build(config: ModelConfig, channels: int, classes: int) -> keras.Model:

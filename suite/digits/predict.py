@@ -44,7 +44,8 @@ def predict(
     Raises:
         InputError: A picture could not be read; the others were told.
     """
-    from suite import predictions, runtime
+    from suite.artefacts import runtime
+    from suite.console import predictions
 
     if show and (not show.lower().endswith(".png") or Path(show).resolve() in [Path(f).resolve() for f in inputs]):
         raise InputError(f"{show}: is to be a picture of what the network saw; name a .png file that is no input")
@@ -107,7 +108,7 @@ def _as_json(prediction: Prediction) -> dict:
 
 def _draw(predictions: list[Prediction], path: str) -> None:
     """A row for each picture: what the network saw, each with its answer."""
-    from suite import plots
+    from suite.console import plots
 
     plots.sheet(
         [

@@ -9,16 +9,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite import metadata
+from suite.artefacts import metadata, release, saved_model, tflite, verify
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.publish import Staging
+from suite.artefacts.runtime import Artefact
+from suite.artefacts.saved_model import Endpoint
 from suite.digits import data
 from suite.digits.config import Config, DataConfig
 from suite.digits.inputs import SIZE
-from suite.export import release, saved_model, tflite, verify
-from suite.export.publish import Staging
-from suite.export.saved_model import Endpoint
-from suite.metadata import Metadata
-from suite.run import Run
-from suite.runtime import Artefact
+from suite.training.run_folder import Run
 
 CALIBRATION = 500  # training pictures from which int8 takes its ranges
 GOLDEN = 6  # pictures for whoever integrates the model elsewhere

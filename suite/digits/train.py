@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite import quiet
 from suite.config import TrainingConfig
+from suite.console import quiet
 from suite.digits.config import EPOCHS, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
 from suite.errors import InputError
-from suite.run import Run
+from suite.training.run_folder import Run
 
 
 def train(
@@ -39,7 +39,7 @@ def train(
         raise InputError(f"seeds: {seeds}: expected a whole number from 1")
     config = Config(data, model, augment, training)
     with quiet.native_stderr():
-        from suite import series
+        from suite.training import series
 
     config = series.resolved(config, run, resume, seeds > 1, EPOCHS)
     members = series.seeds(config, seeds)
@@ -58,11 +58,12 @@ def train_one(config: Config, run: Run):
         The Report on the validation split.
     """
     with quiet.native_stderr():
-        from suite import blocks, evaluation
-        from suite import training as trainer
+        from suite import blocks
         from suite.data.batches import steps_an_epoch
         from suite.digits import data, networks, pipeline
         from suite.digits import model as models
+        from suite.problems import classification as evaluation
+        from suite.training import fit as trainer
 
         trainer.set_seed(config.training.seed)
     images, held_out = data.load(config.data, "train"), data.load(config.data, "validation")

@@ -1,6 +1,6 @@
 """python -m suite.sentiment COMMAND"""
 
-from suite import cli
+from suite.console import cli
 
 COMMANDS = {
     "train": "suite.sentiment.train:train",

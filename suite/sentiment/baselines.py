@@ -27,7 +27,7 @@ def answers(training: Texts, texts: Texts) -> dict[str, np.ndarray]:
 
 def table(answers: Mapping[str, np.ndarray], texts: Texts) -> str:
     """Macro recall, macro F1 and accuracy of each, overall and by domain, as text."""
-    from suite import evaluation
+    from suite.problems import classification as evaluation
 
     domains = ["all", *sorted(set(texts.domains))] if texts.domains else ["all"]
     width = max(len(name) for name in answers)

@@ -24,7 +24,7 @@ def bench(
     Returns:
         What was measured, by name.
     """
-    from suite import benchmark
+    from suite.commands import benchmark
 
     files = benchmark.files("sentiment", version)
     measured = {
@@ -41,7 +41,7 @@ def bench(
 
 def _training(variant: str) -> dict:
     """Steps a second, behind the input pipeline."""
-    from suite import quiet
+    from suite.console import quiet
 
     with quiet.native_stderr():
         import numpy as np
@@ -51,7 +51,7 @@ def _training(variant: str) -> dict:
         from suite.sentiment import model as models
         from suite.sentiment import pipeline
         from suite.sentiment.config import Config, ModelConfig
-        from suite.training import compile_model
+        from suite.training.fit import compile_model
 
         config = Config(model=ModelConfig(variant), training=TrainingConfig(epochs=2))
         rng, words = np.random.default_rng(0), config.model.vocabulary

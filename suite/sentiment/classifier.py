@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import runtime
-from suite.runtime import Artefact
+from suite.artefacts import runtime
+from suite.artefacts.runtime import Artefact
 from suite.sentiment import text
 
 

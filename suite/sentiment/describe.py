@@ -12,7 +12,7 @@ def describe(artefact: str | None = None, *, model: ModelConfig = ModelConfig(),
         artefact: A run or a version, to describe its network; by default the configured one.
         classes: Number of labels.
     """
-    from suite import description
+    from suite.commands import description
     from suite.sentiment import networks
 
     if artefact:

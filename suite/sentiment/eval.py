@@ -42,7 +42,7 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     Returns:
         The evaluation.Report.
     """
-    from suite import evaluation
+    from suite.problems import classification as evaluation
     from suite.sentiment import baselines, classifier
     from suite.sentiment import data as sources
 
@@ -63,7 +63,7 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
 
 def _source(artefact: Path, data: EvalData) -> DataConfig:
     """The source to score on: what the caller says, over what the run or the version folder says."""
-    from suite import runtime
+    from suite.artefacts import runtime
 
     file = runtime.config_beside(artefact)
     known = load(Config, file).data if file else DataConfig()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite import quiet
 from suite.config import load
-from suite.run import open_run
+from suite.console import quiet
 from suite.sentiment.config import Config
+from suite.training.run_folder import open_run
 
 MODES = ("float32", "float16", "dynamic", "int8")  # no microcontroller looks words up
 
@@ -34,8 +34,7 @@ def export(
     """
     source = open_run(run)
     with quiet.native_stderr():
-        from suite import runtime
-        from suite.export import release
+        from suite.artefacts import release, runtime
         from suite.sentiment import publication
 
     release.check("sentiment", modes, version, MODES)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from suite import blocks
-from suite.metadata import Metadata
+from suite.artefacts.metadata import Metadata
 from suite.sentiment import embeddings, networks, text
 from suite.sentiment.config import Config, ModelConfig
 

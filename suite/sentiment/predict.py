@@ -50,7 +50,8 @@ def predict(
     Raises:
         InputError: A text is empty; the others were told.
     """
-    from suite import predictions, runtime
+    from suite.artefacts import runtime
+    from suite.console import predictions
     from suite.sentiment import classifier
 
     path = Path(model) if model else runtime.newest("sentiment")
@@ -108,7 +109,8 @@ def _texts(inputs: list[str], file: str | None) -> list[str]:
 
 def _reasons(path: Path):
     """What explains the answers of an artefact: its own layers, or its version's SavedModel."""
-    from suite import quiet, runtime
+    from suite.artefacts import runtime
+    from suite.console import quiet
 
     file = runtime.model_file(path)
     with quiet.native_stderr():

@@ -10,15 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite import metadata
-from suite.export import release, saved_model, tflite, verify
-from suite.export.publish import Staging
-from suite.export.saved_model import Endpoint
-from suite.metadata import Metadata
-from suite.run import Run
-from suite.runtime import Artefact
+from suite.artefacts import metadata, release, saved_model, tflite, verify
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.publish import Staging
+from suite.artefacts.runtime import Artefact
+from suite.artefacts.saved_model import Endpoint
 from suite.sentiment import data, explanation, text
 from suite.sentiment.config import Config, DataConfig
+from suite.training.run_folder import Run
 
 CALIBRATION = 500  # training texts from which int8 takes its ranges
 # For whoever integrates the model elsewhere; written for this purpose.

@@ -4,7 +4,8 @@ MediaPipe's TextClassifier sets the bounds (mediapipe/tasks/cc/text/tokenizers/r
 mediapipe/calculators/tensor/regex_preprocessor_calculator.cc): it drops what the delimiter, an RE2 expression, matches,
 and looks up what is left as it is written; it changes no letter, gives <UNKNOWN> to other words and <PAD> to places
 without one, and cuts off after the last place. So nothing here changes a letter either: in all three places
-`suite.metadata.spellings` knows each word Capitalised and in CAPITALS too. An app hands over what was typed, as it is.
+`suite.artefacts.metadata.spellings` knows each word Capitalised and in CAPITALS too. An app hands over what was
+typed, as it is.
 
 What follows from it: a word in another mixture of cases (iPod) is unknown, emoticons are punctuation, and scripts
 without spaces (Chinese) are divided at their punctuation alone.
@@ -18,8 +19,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from suite.artefacts.metadata import spellings
 from suite.errors import InputError
-from suite.metadata import spellings
 
 SPECIAL = ("<PAD>", "<UNKNOWN>")  # the words of the ids 0 and 1; no text has them, since < and > are delimiters
 PAD, UNKNOWN = range(2)

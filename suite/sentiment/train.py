@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from suite import quiet
 from suite.config import TrainingConfig
+from suite.console import quiet
 from suite.errors import InputError
-from suite.run import Run
 from suite.sentiment.config import EPOCHS, SOURCES, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
+from suite.training.run_folder import Run
 
 
 def train(
@@ -46,7 +46,7 @@ def train(
     also = tuple(name if name in SOURCES else str(Path(name).resolve()) for name in data.also)
     config = Config(replace(data, also=also), model, augment, training)
     with quiet.native_stderr():
-        from suite import series
+        from suite.training import series
 
     config = series.resolved(config, run, resume, seeds > 1 or bool(folds), EPOCHS)
     members = series.seeds(config, seeds)
@@ -68,11 +68,12 @@ def train_one(config: Config, run: Run):
         The Report on the validation split; of a fold, on the fold.
     """
     with quiet.native_stderr():
-        from suite import blocks, evaluation
-        from suite import training as trainer
+        from suite import blocks
         from suite.data.batches import steps_an_epoch
+        from suite.problems import classification as evaluation
         from suite.sentiment import data, networks, pipeline, text
         from suite.sentiment import model as models
+        from suite.training import fit as trainer
 
         trainer.set_seed(config.training.seed)
     texts = data.load(config.data, "train")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from suite.data import assets, cache
-from suite.data.assets import Asset
+from suite.data import cache
+from suite.data import downloads as assets
+from suite.data.downloads import Asset
 from suite.errors import InputError
 from suite.sentiment import files
 

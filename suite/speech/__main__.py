@@ -1,6 +1,6 @@
 """python -m suite.speech COMMAND"""
 
-from suite import cli
+from suite.console import cli
 
 COMMANDS = {
     "train": "suite.speech.train:train",

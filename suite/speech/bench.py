@@ -27,7 +27,7 @@ def bench(
     import numpy as np
     import soundfile
 
-    from suite import benchmark
+    from suite.commands import benchmark
 
     files = benchmark.files("speech", version)
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ def bench(
 
 def _training(variant: str) -> dict:
     """Clips a second through the augmenting pipeline alone, and steps a second of training behind it."""
-    from suite import quiet
+    from suite.console import quiet
 
     with quiet.native_stderr():
         import numpy as np
@@ -63,7 +63,7 @@ def _training(variant: str) -> dict:
         from suite.speech.config import Config, ModelConfig
         from suite.speech.data import Clips
         from suite.speech.features import SAMPLES, Features
-        from suite.training import compile_model
+        from suite.training.fit import compile_model
 
         rng, labels, features = np.random.default_rng(0), tuple("abcdef"), Features()
         config = Config(model=ModelConfig(variant=variant), training=TrainingConfig(epochs=3))

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from suite.console.progress import progress
 from suite.data import cache, reading, splits
 from suite.errors import InputError
-from suite.progress import progress
 from suite.speech import inputs, pico, recordings, synthetic
 from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN, DataConfig
 from suite.speech.features import SAMPLES

@@ -39,7 +39,7 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
     Returns:
         The evaluation.Report; of a stream the streaming.StreamReport.
     """
-    from suite import evaluation
+    from suite.problems import classification as evaluation
     from suite.speech import data as sources
     from suite.speech import spotter
 
@@ -56,7 +56,7 @@ def evaluate(artefact: str, *, data: EvalData = EvalData(), report: str | None =
 
 
 def _evaluate_stream(model, source: DataConfig, split: str, report: str | None, picture: Path | None):
-    from suite.run import write
+    from suite.files import write
     from suite.speech import data as sources
     from suite.speech import streaming
 
@@ -75,7 +75,7 @@ def _evaluate_stream(model, source: DataConfig, split: str, report: str | None, 
 
 def _source(artefact: Path, data: EvalData) -> DataConfig:
     """The source to score on: what the caller says, over what the run or the version folder says."""
-    from suite import runtime
+    from suite.artefacts import runtime
 
     file = runtime.config_beside(artefact)
     known = replace(load(Config, file).data if file else DataConfig(), leave_out=data.leave_out)

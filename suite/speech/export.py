@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite import quiet
+from suite.artefacts import MODES
 from suite.config import load
-from suite.export import MODES
-from suite.run import open_run
+from suite.console import quiet
 from suite.speech.config import Config
+from suite.training.run_folder import open_run
 
 
 def export(
@@ -33,8 +33,7 @@ def export(
     """
     source = open_run(run)
     with quiet.native_stderr():
-        from suite import runtime
-        from suite.export import release
+        from suite.artefacts import release, runtime
         from suite.speech import publication
 
     release.check("speech", modes, version)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from suite import blocks
-from suite.metadata import Metadata
+from suite.artefacts.metadata import Metadata
 from suite.speech import features as front_end
 from suite.speech import networks
 from suite.speech.config import Config, ModelConfig

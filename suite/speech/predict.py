@@ -37,7 +37,8 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
     Raises:
         InputError: A recording could not be read; the others were told.
     """
-    from suite import predictions, runtime
+    from suite.artefacts import runtime
+    from suite.console import predictions
     from suite.speech import spotter
 
     loaded = spotter.load(model or runtime.newest("speech"))

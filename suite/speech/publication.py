@@ -10,18 +10,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite import metadata
+from suite.artefacts import metadata, release, saved_model, tflite, verify
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.publish import Staging
+from suite.artefacts.runtime import Artefact
+from suite.artefacts.saved_model import Endpoint
 from suite.errors import InputError
-from suite.export import release, saved_model, tflite, verify
-from suite.export.publish import Staging
-from suite.export.saved_model import Endpoint
-from suite.metadata import Metadata
-from suite.run import Run
-from suite.runtime import Artefact
 from suite.speech import data, inputs, streaming, synthetic
 from suite.speech.config import Config, DataConfig
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features, log_mel
 from suite.speech.spotter import Spotter
+from suite.training.run_folder import Run
 
 CALIBRATION = 400  # training clips from which int8 takes its ranges
 GOLDEN = 6  # clips for whoever integrates the model elsewhere

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from suite.data import assets, cache, splits
-from suite.data.assets import Asset
+from suite.data import cache, splits
+from suite.data import downloads as assets
+from suite.data.downloads import Asset
 from suite.errors import InputError
 from suite.speech import inputs
 from suite.speech.config import DataConfig

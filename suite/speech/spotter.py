@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import runtime
+from suite.artefacts import runtime
+from suite.artefacts.runtime import Artefact
 from suite.errors import InputError
-from suite.runtime import Artefact
 from suite.speech.config import StreamSettings
 from suite.speech.features import SAMPLE_RATE, Features, log_mel
 from suite.speech.inputs import to_float

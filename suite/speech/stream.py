@@ -36,7 +36,7 @@ def stream(
     Returns:
         The detections.
     """
-    from suite import runtime
+    from suite.artefacts import runtime
     from suite.speech import spotter
     from suite.speech.detector import Stream
 

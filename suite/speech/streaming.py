@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import plots
-from suite.progress import progress
+from suite.console import plots
+from suite.console.progress import progress
 from suite.speech.config import StreamSettings
 from suite.speech.data import Clips
 from suite.speech.detector import Detection, Detector, cut

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from suite import quiet
 from suite.config import TrainingConfig
+from suite.console import quiet
 from suite.errors import InputError
-from suite.run import Run
 from suite.speech.config import EPOCHS, TRAINING, AugmentConfig, Config, DataConfig, ModelConfig
+from suite.training.run_folder import Run
 
 
 def train(
@@ -42,7 +42,7 @@ def train(
         raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
     config = Config(data, model, augment, training)
     with quiet.native_stderr():
-        from suite import series
+        from suite.training import series
 
     config = series.resolved(config, run, resume, seeds > 1 or bool(folds), EPOCHS)
     members = _folds(data) if folds else series.seeds(config, seeds)
@@ -70,12 +70,13 @@ def train_one(config: Config, run: Run):
         The Report on the validation split; with a speaker held out, on that speaker.
     """
     with quiet.native_stderr():
-        from suite import blocks, evaluation
-        from suite import training as trainer
+        from suite import blocks
         from suite.data.batches import steps_an_epoch
+        from suite.problems import classification as evaluation
         from suite.speech import data, inputs, networks, pipeline
         from suite.speech import model as models
         from suite.speech.features import Features
+        from suite.training import fit as trainer
 
         trainer.set_seed(config.training.seed)
     clips, held_out = data.load(config.data, "train"), data.load(config.data, "validation")

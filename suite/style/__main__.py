@@ -1,6 +1,6 @@
 """python -m suite.style COMMAND"""
 
-from suite import cli
+from suite.console import cli
 
 COMMANDS = {
     "train": "suite.style.train:train",

@@ -20,7 +20,7 @@ def bench(version: str | None = None, *, json: bool = False, report: str | None 
     """
     import numpy as np
 
-    from suite import benchmark
+    from suite.commands import benchmark
     from suite.style import inputs, painter
 
     files = benchmark.files("style", version)

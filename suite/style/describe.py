@@ -15,7 +15,7 @@ def describe(
         styles: Number of styles.
         size: Side of the picture, in pixels.
     """
-    from suite import description
+    from suite.commands import description
     from suite.style import inputs, networks
 
     if artefact:

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from suite import quiet
 from suite.config import load
+from suite.console import quiet
 from suite.errors import InputError
 from suite.style.config import Config, DataConfig, Source, Split
 
@@ -110,8 +110,9 @@ def evaluate(
     with quiet.native_stderr():
         import numpy as np
 
-        from suite.run import write
-        from suite.style import comparison, features, memory, networks, painter, pipeline, samples
+        from suite.files import write
+        from suite.nets import vgg as features
+        from suite.style import comparison, memory, networks, painter, pipeline, samples
         from suite.style import data as sources
         from suite.style import inputs as pictures
         from suite.style.losses import Judge
@@ -156,7 +157,7 @@ def evaluate(
 
 def _source(artefact: Path, data: EvalData):
     """What to paint, and the losses: what the caller says, over what the run or the version says."""
-    from suite import runtime
+    from suite.artefacts import runtime
 
     file = runtime.config_beside(artefact)
     known = load(Config, file) if file else Config()

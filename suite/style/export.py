@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite import quiet
 from suite.config import load
+from suite.console import quiet
 from suite.errors import InputError
-from suite.run import open_run
 from suite.style.config import Config
+from suite.training.run_folder import open_run
 
 MODES = ("float32", "float16", "int8")
 SIZES = (256, 384)
@@ -38,7 +38,7 @@ def export(
     """
     source = open_run(run)
     with quiet.native_stderr():
-        from suite.export import publish, release
+        from suite.artefacts import publish, release
         from suite.style import painter, publication, verification
 
     release.check("style", modes, version, MODES)

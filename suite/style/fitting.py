@@ -10,15 +10,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite import plots
-from suite import training as trainer
-from suite.metadata import Metadata
-from suite.progress import progress
-from suite.run import Run, write
+from suite.artefacts.metadata import Metadata
+from suite.console import plots
+from suite.console.progress import progress
+from suite.files import write
 from suite.style import inputs, samples
 from suite.style import model as models
 from suite.style.config import TrainingConfig
 from suite.style.losses import Grams, Judge
+from suite.training import fit as trainer
+from suite.training.run_folder import Run
 
 PARTS = ("total", "style", "content", "variation")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import quiet, runtime
+from suite.artefacts import runtime
+from suite.console import quiet
 from suite.errors import InputError
 from suite.style import inputs
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
-from suite import pictures, run
+from suite import files
+from suite.data import pictures
 from suite.errors import InputError
 
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue
@@ -114,7 +115,7 @@ def write(picture: np.ndarray, path: Path, made: dict) -> None:
         exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = "suite.style", about
         kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
         image.save(content, kind, quality=95, exif=exif)
-    run.write(path, content.getvalue())
+    files.write(path, content.getvalue())
 
 
 def output_file(name: str, files: Sequence[str | Path]) -> Path:

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite.style import features
+from suite.nets import vgg as features
 from suite.style.config import LossConfig
 
 Features = Mapping[str, tf.Tensor]  # of each layer (B, H, W, C)

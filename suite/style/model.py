@@ -8,10 +8,11 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from suite import blocks, metadata, runtime
-from suite import layers as _layers  # noqa: F401 - registers what a saved painter holds
+from suite import blocks
+from suite.artefacts import metadata, runtime
+from suite.artefacts.metadata import Metadata
+from suite.blocks import layers as _layers  # noqa: F401 - registers what a saved painter holds
 from suite.errors import InputError
-from suite.metadata import Metadata
 from suite.style import networks
 from suite.style.config import Config, ModelConfig
 

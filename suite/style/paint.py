@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from suite import quiet
+from suite.console import quiet
 from suite.errors import InputError
 from suite.style.config import LossConfig
 
@@ -62,7 +62,8 @@ def paint(
     for step in range(every, steps + 1, every) if every else ():
         inputs.output_file(str(_beside(path, step)), [content, *styles])
     with quiet.native_stderr():
-        from suite.style import features, gatys, memory
+        from suite.nets import vgg as features
+        from suite.style import gatys, memory
         from suite.style.losses import Judge, mixed
 
     photograph, paintings = inputs.read(content), [inputs.read(style) for style in styles]

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import metadata, quiet, runtime
+from suite.artefacts import metadata, runtime
+from suite.artefacts.metadata import Metadata
+from suite.console import quiet
 from suite.errors import InputError
-from suite.metadata import Metadata
 from suite.style import inputs, memory
 
 LARGEST = 1024  # pixels of the longer side that is painted where the caller names none

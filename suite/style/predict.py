@@ -69,7 +69,7 @@ def predict(
     Raises:
         InputError: A photograph could not be read; the others were painted.
     """
-    from suite import predictions
+    from suite.console import predictions
 
     if not 0 <= strength <= 1:
         raise InputError(f"strength: {strength:g}: expected 0 to 1")

@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from suite import metadata, runtime
+from suite.artefacts import metadata, runtime, saved_model, tflite
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.publish import Staging
+from suite.artefacts.saved_model import Endpoint
 from suite.config import to_yaml
-from suite.export import saved_model, tflite
-from suite.export.publish import Staging
-from suite.export.saved_model import Endpoint
-from suite.metadata import Metadata
-from suite.run import Run
 from suite.style import data, inputs, networks, painter, samples, verification
 from suite.style.config import Config
 from suite.style.painter import Painter
 from suite.style.verification import Example, Score
+from suite.training.run_folder import Run
 
 EXAMPLES = 6  # validation photographs on which each file is held against the Keras model
 CALIBRATION = 32  # training photographs from which int8 takes its ranges

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from suite import run
+from suite import files
 from suite.style import inputs
 
 _LABEL = 14  # pixels for a line of text
@@ -29,4 +29,4 @@ def write(picture: np.ndarray, path: Path) -> None:
     """Writes a picture (H, W, 3) in 0..255 as PNG, whole or not at all."""
     content = io.BytesIO()
     Image.fromarray(inputs.as_bytes(picture)).save(content, "PNG")
-    run.write(path, content.getvalue())
+    files.write(path, content.getvalue())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from suite import quiet
+from suite.console import quiet
 from suite.errors import InputError
-from suite.run import Run
 from suite.style.config import Config, DataConfig, LossConfig, ModelConfig, TrainingConfig
+from suite.training.run_folder import Run
 
 
 def train(
@@ -39,7 +39,7 @@ def train(
         raise InputError(f"seeds: {seeds}: expected a whole number from 1")
     config = Config(data, loss, model, training)
     with quiet.native_stderr():
-        from suite import series
+        from suite.training import series
 
     if not resume:
         where = tuple(str(Path(place).resolve()) for place in data.styles)
@@ -75,10 +75,11 @@ def train_one(config: Config, run: Run):
         import numpy as np
 
         from suite import blocks
-        from suite import training as trainer
-        from suite.style import data, features, fitting, inputs, networks, pipeline, report
+        from suite.nets import vgg as features
+        from suite.style import data, fitting, inputs, networks, pipeline, report
         from suite.style import model as models
         from suite.style.losses import Judge
+        from suite.training import fit as trainer
 
         trainer.set_seed(config.training.seed)
     size = config.training.size

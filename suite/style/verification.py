@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from suite import metadata, tables
-from suite.export import verify
+from suite.artefacts import metadata, verify
+from suite.console import tables
 from suite.style import inputs, painter
 from suite.style.painter import Painter
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from suite import cli
+from suite.console import cli
 from suite.digits.__main__ import COMMANDS
 
 
@@ -85,7 +85,7 @@ def test_the_files_say_what_the_run_says(digits):
 
 
 def test_the_runtime_takes_grey_pictures_for_every_file(digits):
-    from suite import runtime
+    from suite.artefacts import runtime
 
     with np.load(digits.version / "golden.npz") as golden:
         for file in (digits.version / "tflite").iterdir():
@@ -180,7 +180,7 @@ def test_a_bench_of_another_task(speech, capsys):
 
 
 def test_phones_average_the_colours(digits):
-    from suite import runtime
+    from suite.artefacts import runtime
 
     coloured = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 3), np.uint8)
     grey = runtime.load(digits.run).predict(coloured.mean(axis=3))

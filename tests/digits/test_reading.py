@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite import runtime
+from suite.artefacts import runtime
 from suite.digits import data, inputs
 from suite.digits.config import DataConfig
 from tests.digits.drawings import draw

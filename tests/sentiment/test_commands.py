@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite import cli
+from suite.console import cli
 from suite.sentiment.__main__ import COMMANDS
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from suite import metadata
+from suite.artefacts import metadata
 from suite.errors import InputError
 from suite.sentiment import text
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from suite import metadata
+from suite.artefacts import metadata
 from suite.speech import synthetic
 from suite.speech.synthetic import Voice
 

@@ -69,7 +69,7 @@ def test_a_tflite_file(waveforms):
     import keras
     from ai_edge_litert.interpreter import Interpreter
 
-    from suite.export import tflite
+    from suite.artefacts import tflite
     from suite.speech.model import LogMel
 
     inputs = keras.Input((16000,), name="waveform")

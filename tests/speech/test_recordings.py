@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from suite.data import assets
+from suite.data import downloads as assets
 from suite.errors import InputError
 from suite.speech import data, recordings
 from suite.speech.config import DataConfig

@@ -11,11 +11,12 @@ import time
 import numpy as np
 import pytest
 
-from suite import run as run_folders
 from suite.config import TrainingConfig
 from suite.errors import InputError
+from suite.files import locked
 from suite.speech.config import AugmentConfig, DataConfig
 from suite.speech.train import train
+from suite.training import run_folder as run_folders
 
 DATA = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
 COMMAND = [
@@ -84,7 +85,7 @@ def test_killed_before_it_began_it_can_be_begun_again(tmp_path):
 
 
 def test_one_process_at_a_time(speech):
-    with run_folders.locked(speech.run, "busy"), pytest.raises(InputError, match="another process is training here"):
+    with locked(speech.run, "busy"), pytest.raises(InputError, match="another process is training here"):
         train(resume=str(speech.run))
 
 
@@ -127,8 +128,8 @@ def test_folds_are_for_speakers_that_are_known():
 
 def test_a_series_that_was_stopped_goes_on(tmp_path, monkeypatch):
     """Stopped in the second seed: the first is left alone, the second trained."""
-    from suite import series
     from suite.speech import train as command
+    from suite.training import series
 
     done, one = [], command.train_one
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from suite import metadata
+from suite.artefacts import metadata
 from suite.errors import InputError
 from suite.style import inputs, painter, verification
 from suite.style.eval import EvalData, evaluate

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from suite import blocks, description
+from suite import blocks
+from suite.commands import description
 from suite.style import model as models
 from suite.style import networks
 from suite.style.config import ModelConfig

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from suite import cli
+from suite.console import cli
 from suite.errors import InputError
 from suite.style import gatys, inputs
 from suite.style.__main__ import COMMANDS

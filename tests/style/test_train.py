@@ -7,14 +7,15 @@ import keras
 import numpy as np
 import pytest
 
-from suite import metadata, series
-from suite import run as runs
+from suite.artefacts import metadata
 from suite.config import load
 from suite.errors import InputError
 from suite.style import comparison, fitting, inputs
 from suite.style.config import Config, DataConfig, ModelConfig
 from suite.style.losses import Judge
 from suite.style.train import train
+from suite.training import run_folder as runs
+from suite.training import series
 from tests.style import pictures
 from tests.style.conftest import TRAINING
 

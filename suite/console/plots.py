@@ -1,0 +1,87 @@
+"""Pictures of a training: its curves, and what was taken for what."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from suite.files import write
+
+
+def curves(history: list[dict], path: Path, measures: Sequence[str] = ("loss", "accuracy")) -> None:
+    """What was measured of training and validation over the epochs, as PNG."""
+    drawing = figure(4.5 * len(measures), 3.6)
+    epochs = [row["epoch"] for row in history]
+    for place, name in enumerate(measures, start=1):
+        axes = drawing.add_subplot(1, len(measures), place)
+        axes.plot(epochs, [row[name] for row in history], label="training")
+        axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
+        axes.set_xlabel("epoch")
+        axes.set_title(name)
+        axes.legend()
+    save(drawing, path)
+
+
+def confusion(matrix, labels, title: str, path: Path) -> None:
+    """A confusion matrix as PNG: a row a true label, a column a predicted one; colour is the share of the row.
+
+    Args:
+        matrix: Counts (L, L).
+        labels: L names.
+    """
+    matrix = np.asarray(matrix)
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    side = 2.5 + 0.5 * len(labels)
+    drawing = figure(side + 0.8, side)
+    axes = drawing.add_subplot()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title(title)
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            colour = "white" if share[row, column] > 0.5 else "black"
+            axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
+    drawing.colorbar(image, shrink=0.8, label="share of the true label")
+    save(drawing, path)
+
+
+def figure(width: float, height: float):
+    """An empty matplotlib Figure of so many inches."""
+    from matplotlib.figure import Figure  # without pyplot: no window system is looked for
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save(drawing, path: Path) -> None:
+    """Writes a figure as PNG, whole or not at all."""
+    picture = io.BytesIO()
+    drawing.savefig(picture, format="png", dpi=120)
+    write(path, picture.getvalue())
+
+
+def sheet(rows: list[list[tuple[np.ndarray, str]]], names: list[str], path: Path) -> None:
+    """Pictures in rows, each with a title, as PNG.
+
+    Args:
+        rows: Of (picture (H, W, 1) or (H, W, 3) in 0..255, title).
+        names: What each row is of.
+        path: Where to.
+    """
+    columns = max(map(len, rows))
+    drawing = figure(1 + 1.3 * columns, 0.2 + 1.5 * len(rows))
+    for number, (row, name) in enumerate(zip(rows, names, strict=True)):
+        for place, (picture, title) in enumerate(row):
+            axes = drawing.add_subplot(len(rows), columns, number * columns + place + 1)
+            axes.imshow(np.clip(picture / 255, 0, 1), cmap="gray", vmin=0, vmax=1)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.set_title(title)
+            if not place:
+                axes.set_ylabel(name, fontsize=7)
+    save(drawing, path)

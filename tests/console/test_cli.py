@@ -1,0 +1,160 @@
+"""The command line: exactly the forms that people type, and one line for what is wrong."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from suite.console import cli
+from suite.errors import InputError
+
+seen = {}
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is learned from.
+
+    Args:
+        path: A folder.
+        words: The words.
+        per_word: Clips a word.
+    """
+
+    path: str | None = None
+    words: tuple[str, ...] = ()
+    per_word: int = 5
+
+
+@dataclass(frozen=True)
+class Training:
+    """How.
+
+    Args:
+        epochs: Passes.
+    """
+
+    epochs: int = 3
+
+
+def train(*, data: Data = Data(), training: Training = Training(), max_drop: float = 0.1, export: bool = False):
+    """Trains.
+
+    Args:
+        max_drop: How much.
+        export: Export too.
+    """
+    seen.update(data=data, training=training, max_drop=max_drop, export=export)
+
+
+def predict(inputs: list[str], *, model: str | None = None, json: bool = False):
+    """Predicts.
+
+    Args:
+        inputs: Files.
+        model: A model.
+        json: As JSON.
+    """
+    seen.update(inputs=inputs, model=model, json=json)
+
+
+def evaluate(artefact: str, *, report: str | None = None):
+    """Scores.
+
+    Args:
+        artefact: A model.
+        report: A file.
+    """
+    if artefact == "full":
+        raise OSError(28, "No space left on device", "report.json")
+    if artefact == "wrong":
+        raise InputError("wrong: not a model;\n give another")
+    seen.update(artefact=artefact, report=report)
+
+
+COMMANDS = {
+    name: f"{__name__}:{function}"
+    for name, function in {"train": "train", "predict": "predict", "eval": "evaluate"}.items()
+}
+
+
+def run(*argv):
+    seen.clear()
+    cli.main("suite.speech", COMMANDS, argv)
+    return dict(seen)
+
+
+def refused(capsys, *argv):
+    with pytest.raises(SystemExit) as stop:
+        cli.main("suite.speech", COMMANDS, argv)
+    error = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert error.startswith("error: ") and error.count("\n") == 1, error
+    return error
+
+
+@pytest.mark.parametrize("words", [("--data.words", "yes,no"), ("--data.words", "[yes, no]"), ("--data.words=yes,no",)])
+def test_lists_of_words_are_words(words):
+    assert run("train", *words)["data"].words == ("yes", "no")
+
+
+def test_flags_are_bare_and_hyphens_are_underscores():
+    options = run("train", "--export", "--max-drop", "0.003", "--data.per-word=7", "--training.epochs", "2")
+    assert options["export"] is True and options["max_drop"] == 0.003
+    assert options["data"].per_word == 7 and options["training"].epochs == 2
+    assert run("train")["export"] is False
+
+
+def test_inputs_come_before_or_after_the_options():
+    assert run("predict", "a.wav", "b.wav", "--model", "m", "--json") == {
+        "inputs": ["a.wav", "b.wav"],
+        "model": "m",
+        "json": True,
+    }
+    assert run("predict", "--json", "a.wav")["inputs"] == ["a.wav"]
+
+
+def test_o_is_where_something_is_written():
+    assert run("eval", "run", "-o", "x.json") == {"artefact": "run", "report": "x.json"}
+
+
+def test_a_config_gives_way_to_the_command_line(tmp_path):
+    file = tmp_path / "recipe.yaml"
+    file.write_text("data: {words: [yes, no, on], per_word: 9}\ntraining: {epochs: 8}\n")
+    options = run("train", "--config", str(file), "--training.epochs", "2")
+    assert options["data"] == Data(words=("yes", "no", "on"), per_word=9)
+    assert options["training"].epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (("trian",), "train, predict, eval"),
+        (("train", "--data.pth", "x"), "did you mean data.path?"),
+        (("train", "--trainig.epochs", "3"), "did you mean training.epochs?"),
+        (("train", "--training.epochs", "many"), "training.epochs: many: expected a whole number"),
+        (("train", "--config", "nowhere.yaml"), "nowhere.yaml"),
+        (("predict",), "inputs"),
+        (("eval", "wrong"), "wrong: not a model; give another"),
+        (("eval", "full"), "report.json: No space left on device: free some space"),
+    ],
+)
+def test_one_line_says_what_is_wrong(capsys, argv, told):
+    assert told in refused(capsys, *argv)
+
+
+@pytest.mark.parametrize(
+    "content", ["data: [", "data: {pth: 1}", "dta: {path: x}", "just text", "training: {epochs: many}"]
+)
+def test_a_wrong_config_is_one_line(capsys, tmp_path, content):
+    file = tmp_path / "recipe.yaml"
+    file.write_text(content)
+    refused(capsys, "train", "--config", str(file))
+
+
+def test_help_explains_every_option(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main("suite.speech", COMMANDS, ["train", "--help"])
+    text = capsys.readouterr().out
+    assert stop.value.code == 0
+    for explained in ("Trains.", "The words.", "Clips a word.", "Passes.", "How much.", "Export too."):
+        assert explained in text
