@@ -1,0 +1,223 @@
+"""A task: what the suite must know of one kind of model to train, score, export and describe it.
+
+A record of functions. The shared code in `commands`, `training` and `artefacts` asks the record and nothing else; the
+functions stand in the task's own package, and those that need TensorFlow are imported when they are first called:
+
+    TASK = Task(name="digits", config=Config, load=data.load, build=lazy("suite.digits.model:build"), ...)
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+
+from suite.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from suite.artefacts.metadata import Metadata
+    from suite.artefacts.runtime import Artefact
+    from suite.artefacts.saved_model import Endpoint
+    from suite.artefacts.tflite import Source
+    from suite.blocks import Network
+    from suite.problems import Problem
+
+NAMES = ("digits", "speech", "sentiment", "style")  # a package and a folder in saved_models each
+
+Shapes = Mapping[str, tuple[int | None, ...]]  # of a model's inputs by name, without the batch; None for any size
+
+
+@dataclass(frozen=True)
+class Examples:
+    """One split of a source, raw: before it is encoded as a model takes it.
+
+    Args:
+        raw: N raw inputs, such as pictures uint8 (N, H, W, C), clips int16 (N, 16000) or N texts.
+        targets: (N,), indices into labels; None where a task has no targets.
+        labels: The names of the L labels.
+        description: Split and source, for reports.
+        groups: Where each example is from (a domain, a speaker), N names; empty if unknown.
+        soft_targets: float32 (N, L), the share of each label, where the source gives more than one label an example.
+    """
+
+    raw: Sequence[Any] | np.ndarray
+    targets: np.ndarray | None
+    labels: tuple[str, ...]
+    description: str
+    groups: tuple[str, ...] = ()
+    soft_targets: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model that was just built.
+
+    Args:
+        core: The model that is trained.
+        whole: The model that is saved; it shares the core's weights and holds the preprocessing. May be the core.
+        network: The core's chain of blocks.
+        shape: The network's input without the batch, for counting parameters and multiply-adds.
+        settings: What the task must know of the model later, for Metadata.settings.
+    """
+
+    core: keras.Model
+    whole: keras.Model
+    network: Network
+    shape: tuple[int, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A network as `describe` shows it: its input shape without the batch, number of outputs and of styles."""
+
+    network: Network
+    shape: tuple[int, ...]
+    outputs: int
+    conditions: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """The record. Required fields first; what a task lacks is left out.
+
+    Args:
+        name: The package's name, and the folder's in runs/ and saved_models/.
+        summary: What goes in and what comes out, one line.
+        config: Dataclass of groups: data, model, training and others, each a frozen dataclass.
+        problem: What an output is: its loss, report and comparison.
+        variants: The networks by name.
+        model_name: What a model of the task is called in its files, such as "keyword spotter".
+        model_description: What it does, a sentence for its files; both may depend on the configuration.
+        input: Name of the whole model's first input, such as "waveform".
+        epochs: Number of epochs by data.kind, where the configuration has 0.
+        splits: data group of the configuration to the names of the splits that its source has; reads names only.
+        load: (data, split, metadata of the model that is scored or None, number of examples or None for all) to
+            Examples. The number is drawn at random, seeded, before anything is decoded.
+        encode: (raw inputs, metadata, shapes of a model's inputs) to arrays by input name, as that model takes them.
+        build: (configuration, training examples) to Built.
+        batches: (training examples, Built, configuration, first step) to training batches from that step on.
+        signatures: (whole Keras model, metadata) to the SavedModel's endpoints.
+        sources: (whole Keras model, metadata, configuration, options of export) to what TFLite files are made from.
+        golden: metadata to a few raw inputs of the suite's own making, for whoever integrates the model elsewhere.
+        layout: (model group of the configuration, metadata or None, options of describe) to Layout.
+        calibration: Number of training examples from which int8 takes its ranges.
+        modes: TFLite modes that the task exports.
+        card: (configuration, metadata) to the variables of the task's card.md beyond the shared ones.
+        options: Command to a dataclass of options that only this task has.
+        renamed: Old dotted option to its present name, for recipes and runs of before.
+        baselines: (training examples, examples) to outputs by name.
+        measure: (artefact, configuration, options of eval, split) to a report of the task's own, or None for the
+            problem's.
+        operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the
+            validation split and added to the metadata, and to what report.json says about them.
+        illustrate: (Keras artefact, version folder) writes further files of a version.
+        rescored: (known data group, given options) to the data group that `eval` scores on.
+        final_split: data group to the split that a finished training is scored on.
+        folds: (data group, what was given to --folds) to the members of a series: changes by name.
+        callbacks: (Built, validation examples, metadata, run folder) to further Keras callbacks.
+        check: (artefact) refuses a file whose settings this version cannot use.
+        preferred: Name of a TFLite file to how well it suits `predict`; the largest wins.
+        bench_examples: (number) to made examples of real shape.
+        bench_input: folder to the words that `predict` takes for one input, which it writes there if need be.
+        objects: Module that registers the Keras layers of the task's models.
+        commands: What only this task does, such as predict: name to "module:function".
+    """
+
+    name: str
+    summary: str
+    config: type
+    problem: Problem
+    variants: Mapping[str, Network]
+    model_name: Callable[[Any], str]
+    model_description: Callable[[Any], str]
+    input: str
+    epochs: Mapping[str, int]
+    splits: Callable[[Any], tuple[str, ...]]
+    load: Callable[..., Examples]
+    encode: Callable[[Any, Metadata, Shapes], dict[str, np.ndarray]]
+    build: Callable[[Any, Examples], Built]
+    batches: Callable[[Examples, Built, Any, int], tf.data.Dataset]
+    signatures: Callable[[keras.Model, Metadata], Sequence[Endpoint]]
+    sources: Callable[..., Sequence[Source]]
+    golden: Callable[[Metadata], Any]
+    layout: Callable[[Any, Metadata | None, Any], Layout]
+    calibration: int = 400
+    modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
+    card: Callable[[Any, Metadata], dict[str, Any]] = lambda config, about: {}
+    options: Mapping[str, type] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    baselines: Callable[[Examples, Examples], dict[str, np.ndarray]] | None = None
+    measure: Callable[..., Any] | None = None
+    operating_point: Callable[..., tuple[dict[str, Any], dict[str, Any]]] | None = None
+    illustrate: Callable[..., None] | None = None
+    rescored: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    final_split: Callable[[Any], str] = lambda data: "validation"
+    folds: Callable[[Any, str], dict[str, dict[str, Any]]] | None = None
+    callbacks: Callable[..., Sequence[Any]] = lambda built, validation, about, run: ()
+    check: Callable[[Artefact], None] = lambda artefact: None
+    preferred: Callable[[str], Any] = lambda name: "float32" in name
+    bench_examples: Callable[[int], Examples] | None = None
+    bench_input: Callable[[str], list[str]] | None = None
+    objects: str = "suite.blocks.layers"
+    commands: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Expand:
+    """Marks a command's parameter that the command line makes of the task's record.
+
+    Args:
+        what: `config`: every group of the task's configuration, and --config FILE; `group`: the one group called like
+            the parameter; `changes`: the options of that group that were given, as a mapping, with `split` beside
+            them; `options`: the task's own options of the command, without a prefix; `limits`: the problem's limits
+            for exported files, without a prefix.
+    """
+
+    what: str
+
+
+TaskConfig = Annotated[Any, Expand("config")]
+TaskGroup = Annotated[Any, Expand("group")]
+TaskChanges = Annotated[Mapping[str, Any], Expand("changes")]
+TaskOptions = Annotated[Any, Expand("options")]
+ProblemLimits = Annotated[Any, Expand("limits")]
+
+
+def get(name: str) -> Task:
+    """The record of a task.
+
+    Raises:
+        InputError: There is no such task.
+    """
+    if name not in NAMES:
+        raise InputError(f"{name}: no such task; there are {', '.join(NAMES)}")
+    return importlib.import_module(f"suite.{name}.task").TASK
+
+
+def lazy(place: str) -> Callable[..., Any]:
+    """A function that is imported when it is first called.
+
+    Args:
+        place: "module:function".
+    """
+
+    def call(*args: Any, **options: Any) -> Any:
+        return resolve(place)(*args, **options)
+
+    return call
+
+
+def resolve(place: str) -> Callable[..., Any]:
+    """The function at "module:function"."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
