@@ -1,15 +1,27 @@
-"""What a model's output is: its loss, which epoch is better, its report, and how a file is compared with the model."""
+"""Problems: what a model's output is, its loss, its report, and how a file is compared with the Keras model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from suite.task import Built, Examples
+
+
+class Report(Protocol):
+    """Scores on one split; a frozen dataclass."""
+
+    def to_json(self) -> str: ...
+
+    def table(self) -> str: ...
+
+    def plot(self, path: Path) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -18,30 +30,33 @@ class Problem:
 
     Args:
         output: Name of the output in SavedModels and TFLite files.
-        activate: What a Keras model gives to what a file gives, in a TensorFlow graph (such as softmax).
+        activate: Converts a Keras model's output to that of a file, in a TensorFlow graph (such as softmax).
         compile: (model, steps an epoch, training configuration) gives a model its optimizer, loss and metrics.
-        better: A row of the history to a number (or tuple) that is larger for a better epoch.
+        targets: Examples to the targets of the loss, (N, ...), or None where it needs none.
+        better: A row of the history to a number, or a tuple, that is larger for a better epoch.
         curves: Columns of the history that are drawn, training beside validation.
-        validate: (Built, encoded inputs, examples, artefact's name) to a report on a finished training.
-        report: (examples, outputs, artefact's name) to a report: an object with to_json, table and plot.
-        measures: Figures of a report that a series gives mean and spread of, the first of which decides.
-        form: How these are written, such as ".2%".
+        validate: (Built, encoded inputs, examples, artefact's name) to the Report of a finished training.
+        report: (examples, outputs, artefact's name) to a Report.
+        measures: Figures of a report of which a series gives mean and spread.
+        form: Their format, such as ".2%".
         best: A report as JSON to a number that is larger for a better run.
-        compare: (outputs, reference outputs, examples) to figures of a file, by name.
-        figures: Name of each of these figures to (heading of its column, format).
-        reference: The Keras model's own figures, likewise, for the table's first row.
-        limits: Dataclass of the limits that a file must keep.
-        failed: (figures of a file, the Keras model's figures, number of examples, limits) to what is wrong, or "".
-        remedy: What the export says to a file that failed.
+        compare: (outputs, reference outputs, examples) to the figures of a file, by name.
+        figures: Name of each of these figures to its column's heading and format.
+        reference: (reference outputs, examples) to the Keras model's own figures, for the first row of the table.
+        limits: Dataclass of the limits that an exported file must keep.
+        failed: (figures of a file, the Keras model's figures, number of examples, limits) to the violation, or "".
+        remedy: Advice for a file that failed.
+        labelled: Name of the tensor that has one value for each label; by default the output.
     """
 
     output: str
     activate: Callable[[Any], Any]
     compile: Callable[[Any, int, Any], None]
+    targets: Callable[[Examples], np.ndarray | None]
     better: Callable[[Mapping[str, float]], Any]
     curves: tuple[str, ...]
-    validate: Callable[[Built, dict[str, np.ndarray], Examples, str], Any]
-    report: Callable[[Examples, np.ndarray, str], Any]
+    validate: Callable[[Built, dict[str, np.ndarray], Examples, str], Report]
+    report: Callable[[Examples, np.ndarray, str], Report]
     measures: tuple[str, ...]
     form: str
     best: Callable[[Mapping[str, Any]], float]
@@ -51,4 +66,4 @@ class Problem:
     limits: type
     failed: Callable[[Mapping[str, float], Mapping[str, float], int, Any], str]
     remedy: str
-    splits: Sequence[str] = ("validation", "test")
+    labelled: str = ""

@@ -1,21 +1,55 @@
-"""Predictions in, Report out."""
+"""Classification: one label of several, from logits by softmax."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite import config
 from suite.errors import InputError
-from suite.files import write
+from suite.problems import Problem
+
+if TYPE_CHECKING:
+    import keras
+
+    from suite.task import Built, Examples
+
+
+@dataclass(frozen=True)
+class TrainingConfig(config.TrainingConfig):
+    """How a classifier is trained.
+
+    Args:
+        label_smoothing: Share of the target spread evenly over all labels.
+    """
+
+    label_smoothing: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.label_smoothing < 1:
+            raise InputError(f"training.label_smoothing: {self.label_smoothing}: expected a share from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits for exported files.
+
+    Args:
+        max_drop: Accuracy that a file may lose against the Keras model on the validation split; 0.01 is one point.
+    """
+
+    max_drop: float = 0.01
 
 
 @dataclass(frozen=True)
 class Report:
-    """How well an artefact does on a split.
+    """Scores of a classifier on one split.
 
     Args:
         accuracy: Share of the examples whose most probable label is right.
@@ -25,7 +59,7 @@ class Report:
         confusion: Counts (L, L): a row a true label, a column a predicted one.
         labels: The L labels of the model.
         n: Number of examples.
-        split: Which split of which source.
+        split: Split and source.
         artefact: The scored file.
         calibration_error: Expected calibration error over 15 bins (Guo et al. 2017, "On Calibration of Modern Neural
             Networks", section 2), 0..1.
@@ -56,25 +90,29 @@ class Report:
         rows.append(f"accuracy {self.accuracy:.2%}, calibration error {self.calibration_error:.3f}, on {self.split}")
         return "\n".join(rows)
 
+    def plot(self, path: Path) -> None:
+        """Draws the confusion matrix as PNG."""
+        from suite.console import plots
 
-def report(labels: Sequence[str], targets, probabilities, split: str, artefact: str) -> Report:
-    """Scores probabilities against the truth, by scikit-learn.
+        plots.confusion(self.confusion, self.labels, self.split, path)
+
+
+def report(examples: Examples, probabilities: np.ndarray, artefact: str) -> Report:
+    """Scores probabilities (N, L) against the examples' targets, by scikit-learn.
 
     Args:
-        labels: The model's L labels.
-        targets: Indices of the true labels, (N,), at least one.
+        examples: At least one, with targets.
         probabilities: (N, L), rows summing to 1.
-        split: What was scored, for the report.
-        artefact: Which file gave the probabilities, for the report.
+        artefact: The file that gave the probabilities, for the report.
     """
     from sklearn import metrics
 
-    targets, predicted = np.asarray(targets), np.argmax(probabilities, axis=1)
-    every = np.arange(len(labels))
+    labels, targets, predicted = examples.labels, np.asarray(examples.targets), np.argmax(probabilities, axis=1)
+    indices = np.arange(len(labels))
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
-        targets, predicted, labels=every, zero_division=0
+        targets, predicted, labels=indices, zero_division=0
     )
-    occurring = [i for i in every if support[i]]
+    occurring = [i for i in indices if support[i]]
     per_class = {
         labels[i]: {
             "recall": float(recall[i]),
@@ -89,43 +127,16 @@ def report(labels: Sequence[str], targets, probabilities, split: str, artefact: 
         macro_recall=float(recall[occurring].mean()),
         macro_f1=float(f1[occurring].mean()),
         per_class=per_class,
-        confusion=metrics.confusion_matrix(targets, predicted, labels=every).tolist(),
+        confusion=metrics.confusion_matrix(targets, predicted, labels=indices).tolist(),
         labels=list(labels),
         n=len(targets),
-        split=split,
+        split=examples.description,
         artefact=artefact,
         calibration_error=calibration_error(targets, probabilities),
     )
 
 
-def picture_beside(report: str | None) -> Path | None:
-    """Where the picture beside a report goes; refuses a report that could not be written, before anything is scored."""
-    if not report:
-        return None
-    path = Path(report)
-    if path.is_dir() or path.suffix == ".png":
-        raise InputError(f"{report}: the report is a JSON file, and its picture a .png beside it; name a .json file")
-    if not path.resolve().parent.is_dir():
-        raise InputError(f"{path.parent}: no such folder; make it first")
-    return path.with_suffix(".png")
-
-
-def deliver(result: Report, report: str | None) -> Report:
-    """Prints a report and, where a file is given, keeps it there as JSON and draws the confusion matrix beside it."""
-    print(result.table())
-    if not report:
-        print("\nnext: the same with --report FILE.json keeps the report and draws the confusion matrix")
-        return result
-    from suite.console import plots
-
-    picture = picture_beside(report)
-    write(Path(report), result.to_json())
-    plots.confusion(result.confusion, result.labels, result.split, picture)
-    print(f"\nthe report: {report}, {picture}")
-    return result
-
-
-def calibration_error(targets, probabilities, bins: int = 15) -> float:
+def calibration_error(targets: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
     """Expected calibration error: mean distance between confidence and accuracy, weighted by the bins' sizes.
 
     Args:
@@ -142,3 +153,106 @@ def calibration_error(targets, probabilities, bins: int = 15) -> float:
         if (bin_of == b).any()
     ]
     return float(sum(gaps) / len(confidence))
+
+
+def comparison_table(answers: Mapping[str, np.ndarray], examples: Examples) -> str:
+    """Macro recall, macro F1 and accuracy of several models, overall and by group, as text.
+
+    Args:
+        answers: Name of a model to its probabilities (N, L).
+        examples: The N examples; each of their groups gets rows of its own.
+    """
+    from dataclasses import replace
+
+    groups = np.array(examples.groups)
+    width = max(len(name) for name in answers)
+    rows = [f"{'':{width}}  {'':9}  macro recall  macro F1  accuracy      n"]
+    for group in ("all", *sorted(set(examples.groups))):
+        chosen = np.flatnonzero(groups == group) if group != "all" else np.arange(len(examples))
+        part = replace(examples, raw=chosen, targets=np.asarray(examples.targets)[chosen])
+        for name, probabilities in answers.items():
+            r = report(part, probabilities[chosen], name)
+            numbers = f"{r.macro_recall:12.2%}  {r.macro_f1:8.2%}  {r.accuracy:8.2%}  {r.n:5d}"
+            rows.append(f"{name:{width}}  {group:9}  {numbers}")
+    return "\n".join(rows)
+
+
+def _activate(logits: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.nn.softmax(logits)
+
+
+def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
+    import keras
+
+    from suite.training import fit
+
+    model.compile(
+        fit.optimizer(steps, settings),
+        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
+        metrics=["accuracy"],
+    )
+
+
+def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
+    logits = built.core.predict(inputs, batch_size=256, verbose=0)
+    return report(examples, np.asarray(_activate(logits)), artefact)
+
+
+def _accuracy(probabilities: np.ndarray, examples: Examples) -> float:
+    return float(np.mean(np.argmax(probabilities, axis=1) == examples.targets))
+
+
+def _compare(probabilities: np.ndarray, reference: np.ndarray, examples: Examples) -> dict[str, float]:
+    return {
+        "accuracy": _accuracy(probabilities, examples),
+        "agreement": float(np.mean(np.argmax(probabilities, axis=1) == np.argmax(reference, axis=1))),
+        "largest_difference": float(np.abs(probabilities - reference).max()),
+    }
+
+
+def _failed(figures: Mapping[str, float], reference: Mapping[str, float], count: int, limits: Limits) -> str:
+    """The loss of accuracy, if it is more than allowed; a single example never decides."""
+    loss = reference["accuracy"] - figures["accuracy"]
+    return f"loses {loss:.4f}" if loss > max(limits.max_drop, 1 / count) + 1e-9 else ""
+
+
+def one_hot(examples: Examples) -> np.ndarray:
+    """The targets as float32 (N, L), 1 for the label and 0 for the others."""
+    return np.eye(len(examples.labels), dtype=np.float32)[np.asarray(examples.targets)]
+
+
+def training_targets(examples: Examples) -> np.ndarray:
+    """The targets that are learned, float32 (N, L): the soft ones where there are some."""
+    return one_hot(examples) if examples.soft_targets is None else examples.soft_targets
+
+
+def names(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:
+    """Label to probability, the most probable first, rounded to four places; row (L,)."""
+    return {labels[i]: round(float(row[i]), 4) for i in np.argsort(-row)}
+
+
+CLASSIFICATION = Problem(
+    output="probabilities",
+    activate=_activate,
+    compile=_compile,
+    targets=one_hot,
+    better=lambda row: (row["val_accuracy"], -row["val_loss"]),
+    curves=("loss", "accuracy"),
+    validate=_validate,
+    report=report,
+    measures=("accuracy", "macro_recall", "macro_f1"),
+    form=".2%",
+    best=lambda metrics: metrics["accuracy"],
+    compare=_compare,
+    figures={
+        "accuracy": ("accuracy", ".2%"),
+        "agreement": ("agreement", ".2%"),
+        "largest_difference": ("largest difference", ".4f"),
+    },
+    reference=lambda probabilities, examples: {"accuracy": _accuracy(probabilities, examples)},
+    limits=Limits,
+    failed=_failed,
+    remedy="leave the file out by --modes, or allow a larger loss by --max-drop",
+)

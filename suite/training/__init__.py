@@ -1,0 +1,1 @@
+"""Training: fitting with checkpoints, run folders, series of several trainings."""

@@ -1,21 +1,23 @@
-"""One training for every task: fit, checkpoint by validation, stop early, resume, log.
+"""Fits a model of any problem: checkpoints after each epoch, the best epoch by validation, early stopping, resuming.
 
-After each epoch `checkpoints/epoch_0007` appears by one rename, with the model and its optimiser, the best weights so
-far and the history. The learning rate and the order of the examples depend on the step alone, so a training that was
-killed goes on from there as if nothing had happened.
+After each epoch `checkpoints/epoch_0007` appears by one rename, with the model's weights, its optimizer, the state of its
+random generators, the best weights so far and the history. The learning rate and the batches depend on the step alone,
+so a training that was killed and resumed ends with the weights of one that was not. Keras's CSVLogger, EarlyStopping and
+BackupAndRestore keep a state of their own that does not survive a kill in this way, which is why they are not used.
 """
 
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
-import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,164 +27,171 @@ from suite.artefacts import metadata
 from suite.artefacts.metadata import Metadata
 from suite.config import TrainingConfig
 from suite.console import plots
-from suite.files import write
+from suite.files import replacing, write
+from suite.problems import Problem
+from suite.task import Built
 from suite.training.run_folder import Run
+
+Row = dict[str, float]  # an epoch of the history
 
 
 def set_seed(seed: int) -> None:
-    """Seeds Python, NumPy, TensorFlow and Keras; call it before a model is built."""
-    tf.config.list_logical_devices()  # TensorFlow looks for its devices, and says so, here and not during training
+    """Seeds Python, NumPy, TensorFlow and Keras; to be called before a model is built."""
+    tf.config.list_logical_devices()  # TensorFlow looks for its devices, and reports them, here and not in training
     keras.utils.set_random_seed(seed)
 
 
 def fit(
-    model: keras.Model,
-    whole: keras.Model,
+    built: Built,
+    problem: Problem,
     batches: Callable[[int], tf.data.Dataset],
     steps: int,
     validation: tf.data.Dataset,
     run: Run,
     config: TrainingConfig,
     about: Metadata,
-) -> list[dict]:
-    """Trains `model`, keeping the best epoch by validation accuracy (by loss where that is equal).
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> list[Row]:
+    """Trains `built.core`, which ends with the best epoch's weights, and saves `built.whole`.
 
     Args:
-        model: Gives logits (B, L); it is compiled here and ends with the best epoch's weights.
-        whole: The model to save, which holds `model` behind its preprocessing (or is `model`).
-        batches: From a first step on, batches of (inputs, one-hot targets (B, L)), through all epochs.
+        built: The models.
+        problem: The loss, and which epoch is better.
+        batches: From a first step on, training batches through all epochs.
         steps: Steps an epoch.
-        validation: Batches of (inputs, one-hot targets).
-        run: Where to save; a checkpoint found there is gone on from.
+        validation: Validation batches.
+        run: The run folder; a checkpoint found there is resumed.
         config: Epochs, learning rate and so on.
-        about: What the saved model says of itself.
+        about: Metadata of the saved model.
+        callbacks: Further Keras callbacks.
 
     Returns:
-        The history: a dict an epoch with epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds.
+        The history: a dict an epoch with epoch, loss and metrics, the same of validation with val_ before them,
+        learning_rate, seconds.
     """
-    compile_model(model, steps, config)
-    keeper = _Keeper(run, whole, config, about, restore(model, run))
-    first = len(keeper.history)
-    if first < config.epochs and not keeper.patience_is_over():
+    model = built.core
+    problem.compile(model, steps, config)
+    checkpoints = _Checkpoints(built, problem, run, config, about, restore(model, run))
+    first = len(checkpoints.history)
+    if first < config.epochs and not checkpoints.out_of_patience():
         model.fit(
             batches(first * steps),
             epochs=config.epochs,
             initial_epoch=first,
             steps_per_epoch=steps,
             validation_data=validation,
-            callbacks=[keeper, keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False)],
+            callbacks=[checkpoints, *callbacks, *_tensorboard(run)],
             shuffle=False,  # the batches come in their own order
             verbose=1 if sys.stdout.isatty() else 2,
         )
-    write(run.path / "history.csv", as_csv(keeper.history))
-    model.load_weights(newest_checkpoint(run) / "best.weights.h5")
-    save(whole, run.model, about)
-    plots.curves(keeper.history, run.plots / "curves.png")
-    return keeper.history
+    newest = newest_checkpoint(run)
+    assert newest is not None
+    model.load_weights(newest / "best.weights.h5")
+    write(run.path / "history.csv", as_csv(checkpoints.history))
+    save(built.whole, run.model, about)
+    plots.curves(checkpoints.history, run.plots / "curves.png", problem.curves)
+    return checkpoints.history
 
 
-def save(model: keras.Model, path: Path, about: Metadata) -> None:
-    """Writes a .keras file, with what it says of itself, by one rename."""
-    partial = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        model.save(partial)
-        metadata.add_to_keras(partial, about)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def probabilities(model: keras.Model, inputs) -> np.ndarray:
-    """Softmax of a model's logits, (N, L)."""
-    return tf.nn.softmax(model.predict(inputs, batch_size=256, verbose=0)).numpy()
-
-
-def best_epoch(history: list[dict]) -> dict:
-    """The epoch whose weights are kept."""
-    return max(history, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
-
-
-def compile_model(model: keras.Model, steps: int, config: TrainingConfig) -> None:
-    """Gives a model its optimiser (AdamW; warm-up, then a cosine to zero), loss and metric.
+def optimizer(steps: int, config: TrainingConfig, **options: Any) -> keras.optimizers.Optimizer:
+    """AdamW with a learning rate that rises in the warm-up and falls along a cosine to zero.
 
     Args:
-        model: Gives logits.
         steps: Steps an epoch.
-        config: Epochs, learning rate and so on.
+        config: Epochs, learning rate, warm-up, weight decay.
+        options: Further arguments of keras.optimizers.AdamW.
     """
     total = config.epochs * steps
     warmup = max(1, round(config.warmup * total))
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, total - warmup), warmup_target=config.learning_rate, warmup_steps=warmup
     )
-    model.compile(
-        keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay),
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
-    )
+    return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, **options)
 
 
-class _Keeper(keras.callbacks.Callback):
-    """Keeps the history, the best weights and the newest checkpoint."""
+def save(model: keras.Model, path: Path, about: Metadata) -> None:
+    """Writes a .keras file with its metadata, whole or not at all."""
+    with replacing(path) as partial:
+        model.save(partial)
+        metadata.add_to_keras(partial, about)
 
-    def __init__(self, run: Run, whole: keras.Model, config: TrainingConfig, about: Metadata, history: list[dict]):
+
+def best_epoch(history: Sequence[Row], problem: Problem) -> Row:
+    """The epoch whose weights are kept: the first of the best ones."""
+    return max(history, key=problem.better)
+
+
+class _Checkpoints(keras.callbacks.Callback):
+    """Saves the history, the best model and the newest checkpoint after each epoch."""
+
+    def __init__(
+        self, built: Built, problem: Problem, run: Run, config: TrainingConfig, about: Metadata, history: list[Row]
+    ) -> None:
         super().__init__()
-        self.run, self.whole, self.config, self.about, self.history = run, whole, config, about, history
+        self.built, self.problem, self.run, self.config, self.about = built, problem, run, config, about
+        self.history = history
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self.started = time.monotonic()
 
-    def on_epoch_end(self, epoch, logs=None):
-        row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        row: Row = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
         row["learning_rate"] = float(self.model.optimizer.learning_rate)
         row["seconds"] = round(time.monotonic() - self.started, 2)
         self.history.append(row)
-        better = best_epoch(self.history) is row
+        better = best_epoch(self.history, self.problem) is row
         checkpoint(self.run, self.model, self.history, better)
         write(self.run.path / "history.csv", as_csv(self.history))
         if better:
-            save(self.whole, self.run.model, self.about)
-        self.model.stop_training = self.patience_is_over()
+            save(self.built.whole, self.run.model, self.about)
+        self.model.stop_training = self.out_of_patience()
 
-    def patience_is_over(self) -> bool:
+    def out_of_patience(self) -> bool:
         if not self.config.patience or not self.history:
             return False
-        return self.history[-1]["epoch"] - best_epoch(self.history)["epoch"] >= self.config.patience
+        best = best_epoch(self.history, self.problem)
+        return self.history[-1]["epoch"] - best["epoch"] >= self.config.patience
 
 
-def checkpoint(run: Run, model: keras.Model, history: list[dict], better: bool) -> None:
-    """Keeps a compiled model, its optimiser and the history, in place of the epoch before.
+def checkpoint(run: Run, model: keras.Model, history: list[Row], better: bool) -> None:
+    """Saves a compiled model, its optimizer and the history, in place of the epoch before.
 
     Args:
-        run: Where to.
+        run: The run folder.
         model: After the last epoch of the history.
         history: A dict an epoch.
-        better: Whether the last epoch is the best so far; otherwise the best weights are kept.
+        better: Whether the last epoch is the best so far; otherwise the best weights stay those of before.
     """
-    before, number = newest_checkpoint(run), history[-1]["epoch"]
+    before, number = newest_checkpoint(run), int(history[-1]["epoch"])
     folder = run.path / "checkpoints" / f"epoch_{number:04d}"
     partial = folder.with_name(f".epoch_{number:04d}")
     shutil.rmtree(partial, ignore_errors=True)  # a killed process may have left it
     partial.mkdir(parents=True)
-    model.save(partial / "last.keras")
-    if better:
+    model.save_weights(partial / "last.weights.h5")  # of a compiled model, with its optimizer
+    np.savez(partial / "random.npz", *(np.asarray(variable) for variable in _random_state(model)))
+    if better or before is None:
         model.save_weights(partial / "best.weights.h5")
     else:
         shutil.copy(before / "best.weights.h5", partial)
     (partial / "history.json").write_text(json.dumps(history))
-    os.replace(partial, folder)
+    partial.replace(folder)
     if before:
         shutil.rmtree(before)
 
 
-def restore(model: keras.Model, run: Run) -> list[dict]:
-    """Brings a compiled model and its optimiser to the newest checkpoint; returns its history."""
-    checkpoint = newest_checkpoint(run)
-    if checkpoint is None:
+def restore(model: keras.Model, run: Run) -> list[Row]:
+    """Brings a compiled model, its optimizer and its random generators to the newest checkpoint; returns its history."""
+    folder = newest_checkpoint(run)
+    if folder is None:
         return []
     model.optimizer.build(model.trainable_variables)
-    model.load_weights(checkpoint / "last.keras")
-    return json.loads((checkpoint / "history.json").read_text())
+    last = folder / "last.weights.h5"
+    model.load_weights(last if last.exists() else folder / "last.keras")  # version 0.1 saved the whole model
+    if (folder / "random.npz").exists():
+        with np.load(folder / "random.npz") as stored:
+            for variable, value in zip(_random_state(model), stored.values(), strict=True):
+                variable.assign(value)
+    return json.loads((folder / "history.json").read_text())
 
 
 def newest_checkpoint(run: Run) -> Path | None:
@@ -190,10 +199,23 @@ def newest_checkpoint(run: Run) -> Path | None:
     return max((run.path / "checkpoints").glob("epoch_*"), default=None)
 
 
-def as_csv(history: list[dict]) -> str:
+def as_csv(history: Sequence[Row]) -> str:
     """A history with a row an epoch."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(history[0]))
     writer.writeheader()
     writer.writerows(history)
     return text.getvalue()
+
+
+def _random_state(model: keras.Model) -> list[Any]:
+    """The variables that are no weights: the states of the dropout layers' generators."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.non_trainable_variables if id(variable) not in weights]
+
+
+def _tensorboard(run: Run) -> list[keras.callbacks.Callback]:
+    """TensorBoard's logs, where the extra `tensorboard` is installed."""
+    if importlib.util.find_spec("tensorboard") is None:
+        return []
+    return [keras.callbacks.TensorBoard(run.path / "tensorboard", write_graph=False)]

@@ -2,7 +2,6 @@
 
     runs/speech/synthetic_small_1/
       config.yaml       the resolved configuration; `train --config` takes it
-      suite.json        what the model says of itself: task, labels, features
       environment.json  versions, machine, command
       history.csv       a row an epoch          metrics.json  the validation report
       model.keras       the best model          plots/        curves, confusion matrix
@@ -22,9 +21,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata as packages
 from pathlib import Path
+from typing import Any
 
 from suite.errors import InputError
-from suite.files import write
+from suite.files import clear_partials, write
+
+PACKAGES = ("suite", "tensorflow", "keras", "numpy", "librosa", "scikit-learn", "ai-edge-litert", "espeakng-loader")
 
 
 @dataclass(frozen=True)
@@ -55,33 +57,45 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """The report is the last thing that a training writes."""
+        """Whether the report is there, the last file that a training writes."""
         return self.metrics.exists()
 
 
-def create(task: str, name: str, config: str, path: str | None = None, series: Mapping | None = None) -> Run:
-    """A new run folder with its configuration and environment.
+def new_folder(task: str, name: str, path: str | None = None) -> Path:
+    """The folder of a new run, made if it is not there: `path`, or the first free runs/<task>/<name>_<number>."""
+    if path:
+        folder = Path(path)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder}: is a file; name another folder by --run")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+    parent, number = Path("runs") / task, 1
+    parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        try:
+            (parent / f"{name}_{number}").mkdir()  # decides between two processes
+        except FileExistsError:
+            number += 1
+        else:
+            return parent / f"{name}_{number}"
+
+
+def begin(folder: Path, task: str, config: str, series: Mapping[str, Any] | None = None) -> Run:
+    """Writes configuration and environment into a new run's folder, which the caller has locked.
 
     Args:
+        folder: An empty folder, or one that a run left which was killed before it had written these files.
         task: Such as speech.
-        name: What the run is called; a number is added. Ignored where `path` is given.
         config: The resolved configuration as YAML.
-        path: The folder itself, where the caller chose it.
-        series: In what the members of a series differ, if it is one.
+        series: Changes of the configuration by member, for a series.
 
     Raises:
-        InputError: `path` is there already.
+        InputError: There is something else in the folder.
     """
-    if path is None:
-        folder = _numbered(Path("runs") / task, name)
-    else:
-        folder = Path(path)
-        begun = {"environment.json", "series.json"}  # all that a run has that was killed before it began
-        if folder.exists() and (not folder.is_dir() or {p.name for p in folder.iterdir()} - begun):
-            raise InputError(
-                f"{folder}: is there already; go on with it by --resume {folder}, or name another by --run"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
+    clear_partials(folder)
+    begun = {"environment.json", "series.json"}
+    if {entry.name for entry in folder.iterdir() if not entry.name.startswith(".lock")} - begun:
+        raise InputError(f"{folder}: exists already; resume it by --resume {folder}, or name another by --run")
     run = Run(folder)
     try:
         write(folder / "environment.json", json.dumps(environment(), indent=2))
@@ -89,12 +103,12 @@ def create(task: str, name: str, config: str, path: str | None = None, series: M
             write(run.series, json.dumps(series, indent=2))
         write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")  # last: now it is a run
     except OSError:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     return run
 
 
-def open_run(path: str) -> Run:
+def open_run(path: str | Path) -> Run:
     """An existing run folder.
 
     Raises:
@@ -106,35 +120,19 @@ def open_run(path: str) -> Run:
     return run
 
 
-def environment() -> dict:
-    """Versions, machine and command, for whoever wants to repeat the run."""
-    names = ("suite", "tensorflow", "keras", "numpy", "librosa", "scikit-learn", "ai-edge-litert", "espeakng-loader")
-    versions = {name: packages.version(name) for name in names if _installed(name)}
+def environment() -> dict[str, Any]:
+    """Versions, machine and command, to repeat a run."""
     return {
         "command": " ".join(sys.orig_argv[1:]),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpus": os.cpu_count(),
-        "packages": versions,
+        "packages": {name: version for name in PACKAGES if (version := _version(name))},
     }
 
 
-def _installed(name: str) -> bool:
+def _version(name: str) -> str:
     try:
-        packages.version(name)
+        return packages.version(name)
     except packages.PackageNotFoundError:
-        return False
-    return True
-
-
-def _numbered(parent: Path, name: str) -> Path:
-    """The first of name_1, name_2, ... that nobody else has; mkdir decides between two who ask at once."""
-    parent.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while True:
-        try:
-            (parent / f"{name}_{number}").mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return parent / f"{name}_{number}"
+        return ""

@@ -1,8 +1,8 @@
-"""One training or several under one folder - seeds, folds - that a killed process goes on with.
+"""Series: one training or several under one folder - seeds, folds - that a killed process can resume.
 
 runs/speech/fsdd_small_1/
-  config.yaml      what they share
-  series.json      in what they differ: {"seed_1": {"training.seed": 1}, ...}
+  config.yaml      the shared configuration
+  series.json      the members' changes to it: {"seed_1": {"training.seed": 1}, ...}
   seed_1/ ...      a run folder each
   spread.json      mean and spread, when all are done
 """
@@ -12,138 +12,114 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
-from suite.config import load, to_yaml
-from suite.console import plots
-from suite.errors import InputError
-from suite.files import locked, write
-from suite.problems.classification import Report
+from suite.config import changed, load, to_yaml
+from suite.files import clear_partials, locked, write
+from suite.problems import Problem, Report
+from suite.task import Task
 from suite.training.fit import newest_checkpoint
-from suite.training.run_folder import Run, create, open_run
+from suite.training.run_folder import Run, begin, new_folder, open_run
+
+Members = Mapping[str, Mapping[str, Any]]  # name to changes, such as {"seed_2": {"training.seed": 2}}
 
 
-def seeds(config, count: int) -> dict[str, dict]:
+def seeds(config: Any, count: int) -> Members:
     """The series of so many seeds from the configured one on; empty for one."""
     first = config.training.seed
     return {f"seed_{seed}": {"training.seed": seed} for seed in range(first, first + count)} if count > 1 else {}
 
 
-def resolved(config, run: str | None, resume: str | None, several: bool, epochs: Mapping[str, int]):
-    """A configuration as it is trained with: paths that hold in every folder, and the task's choice of the epochs.
-
-    Args:
-        config: The task's configuration, as the command line gave it.
-        run, resume: Folders, as of `train`.
-        several: Whether there are to be several trainings.
-        epochs: The task's choice, by data.kind, where the configuration leaves it open.
-
-    Raises:
-        InputError: Something beside resume, which goes on with what it began with.
-    """
-    if resume and (config != type(config)() or run or several):
-        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
-    for group in fields(config):
-        part = getattr(config, group.name)
-        if getattr(part, "path", None):  # a run is scored and exported from other folders too
-            config = replace(config, **{group.name: replace(part, path=str(Path(part.path).resolve()))})
-    if config.training.epochs:
-        return config
-    return replace(config, training=replace(config.training, epochs=epochs[config.data.kind]))
-
-
 def train(
-    task: str,
-    name: str,
-    config,
-    one: Callable[..., Report],
-    series: Mapping[str, dict],
+    task: Task,
+    config: Any,
+    train_one: Callable[[Task, Any, Run], Report],
+    members: Members,
     path: str | None = None,
     resume: str | None = None,
-    measures: Sequence[str] = ("accuracy", "macro_recall", "macro_f1"),
-    form: str = ".2%",
-    score: Callable[[Mapping], float] = lambda metrics: metrics["accuracy"],
 ) -> Run:
-    """Trains once, or once for each member of a series, in new run folders or in those of a training that was stopped.
+    """Trains once, or once for each member of a series, in new run folders or in those of a stopped training.
 
     Args:
-        task, name: What the run folder is called.
-        config: The task's configuration, a frozen dataclass of dataclasses.
-        one: Trains into a run folder: (config, Run) to the Report that counts, or to whatever else has to_json and
-            table.
-        series: The members' names, and in which settings each differs; empty for a single training.
+        task: The task.
+        config: The configuration; of a resumed training its own counts.
+        train_one: Trains into a run folder, resuming what is there.
+        members: The series; empty for a single training.
         path: The run folder, if the caller chose it.
-        resume: The folder of a training that was stopped; its own configuration and series count.
-        measures: Of a report, what a series tells mean and spread of.
-        form: How these are written: shares in per cent, losses as numbers.
-        score: Of a report as JSON, what the best run has most of.
+        resume: Folder of a training that was stopped.
 
     Returns:
         The run with the best report.
+
+    Raises:
+        InputError: The folder holds something else, or another process trains in it.
     """
-    top = open_run(resume) if resume else create(task, name, to_yaml(config), path, series)
-    runs: dict[Run, object] = {}
-    try:
-        with locked(top.path, "another process is training here"):
-            runs |= _members(task, top, load(type(config), top.config))
+    folder = open_run(resume).path if resume else new_folder(task.name, f"{config.data.kind}_{config.model.variant}", path)
+    runs: dict[Run, Any] = {}
+    with locked(folder, "another process is training here"):
+        clear_partials(folder)
+        top = Run(folder) if resume else begin(folder, task.name, to_yaml(config), members)
+        try:
+            runs |= _members(task, top)
             for run, its_config in runs.items():
-                _train_once(run, its_config, one)
-    except BaseException as error:
-        started = any(newest_checkpoint(run) for run in runs)
-        if not started and not resume:
-            shutil.rmtree(top.path)  # nothing was learned: nothing is left behind
-        if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk was full
-            error.filename = str(top.path)
-        if isinstance(error, KeyboardInterrupt) and started:
-            raise KeyboardInterrupt(f"go on with python -m suite.{task} train --resume {top.path}") from None
-        raise
-    best = max(runs, key=lambda run: score(_metrics(run)))
+                _train_member(task, run, its_config, train_one)
+        except BaseException as error:
+            _clean_up(error, folder, list(runs), not resume, task.name)
+            raise
+    best = max(runs, key=lambda run: task.problem.best(_metrics(run)))
     if len(runs) > 1:
-        _tell_spread(top, list(runs), measures, form)
-    module = f"python -m suite.{task}"
+        _report_spread(top, list(runs), task.problem.measures, task.problem.form)
+    module = f"python -m suite.{task.name}"
     print(f"\nthe run: {best.path} (model, history, plots)")
     print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
     return best
 
 
-def _members(task: str, top: Run, config) -> dict[Run, object]:
+def _clean_up(error: BaseException, folder: Path, runs: Sequence[Run], new: bool, task: str) -> None:
+    """Removes a new folder in which nothing was learned, and completes the error's message."""
+    started = any(newest_checkpoint(run) for run in runs)
+    if new and not started:
+        shutil.rmtree(folder, ignore_errors=True)
+    if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk was full
+        error.filename = str(folder)
+    if isinstance(error, KeyboardInterrupt) and started:
+        raise KeyboardInterrupt(f"resume by python -m suite.{task} train --resume {folder}") from None
+
+
+def _members(task: Task, top: Run) -> dict[Run, Any]:
     """Each run of a training, with its configuration."""
+    config = load(task.config, top.config, task.renamed)
     if not top.series.exists():
         return {top: config}
     runs = {}
     for name, changes in json.loads(top.series.read_text(encoding="utf-8")).items():
-        its_config, run = _changed(config, changes), Run(top.path / name)
-        runs[run if run.config.exists() else create(task, "", to_yaml(its_config), str(run.path))] = its_config
+        its_config, run = changed(config, changes), Run(top.path / name)
+        if not run.config.exists():
+            run.path.mkdir(exist_ok=True)
+            begin(run.path, task.name, to_yaml(its_config))
+        clear_partials(run.path)
+        runs[run] = its_config
     return runs
 
 
-def _changed(config, changes: Mapping[str, object]):
-    """A configuration with other values at dotted names."""
-    for place, value in changes.items():
-        group, _, name = place.partition(".")
-        config = replace(config, **{group: replace(getattr(config, group), **{name: value})})
-    return config
-
-
-def _train_once(run: Run, config, one: Callable[..., Report]) -> None:
+def _train_member(task: Task, run: Run, config: Any, train_one: Callable[[Task, Any, Run], Report]) -> None:
     if run.finished:
         print(f"{run.path}: finished already")
         return
-    report = one(config, run)
-    if isinstance(report, Report):
-        plots.confusion(report.confusion, report.labels, report.split, run.plots / "confusion.png")
+    report = train_one(task, config, run)
+    report.plot(run.plots / "report.png")
     write(run.metrics, report.to_json())
     print(f"\n{report.table()}")
 
 
-def _metrics(run: Run) -> dict:
+def _metrics(run: Run) -> dict[str, Any]:
     return json.loads(run.metrics.read_text(encoding="utf-8"))
 
 
-def _tell_spread(top: Run, runs: list[Run], measures: Sequence[str], form: str) -> None:
-    """Prints and keeps each member's figures, their mean and their standard deviation."""
+def _report_spread(top: Run, runs: Sequence[Run], measures: Sequence[str], form: str) -> None:
+    """Prints and saves each member's figures, their mean and their standard deviation."""
     reports = {run.path.name: _metrics(run) for run in runs}
     spread = {}
     print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:{form}}" for name, r in reports.items()))
