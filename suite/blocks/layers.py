@@ -1,60 +1,63 @@
-"""The layers that Keras does not have; a model that holds one needs this module to be loaded."""
+"""The layers that Keras lacks; importing this module registers them, which loading a model that has one needs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
-import tensorflow as tf
+from keras import ops
 
 
 @keras.saving.register_keras_serializable("suite")
 class ReflectionPadding(keras.layers.Layer):
-    """Mirrors its input at its edges, without repeating the outermost values.
+    """Pads the input with its reflection at the edges; the outermost values are not repeated.
 
     Args:
-        margins: (before, after) along each axis between the batch and the channels; each smaller than the axis.
+        margins: (before, after) for each axis between the batch and the channels; both smaller than the axis.
     """
 
-    def __init__(self, margins, **options):
+    def __init__(self, margins: Sequence[Sequence[int]], **options: Any) -> None:
         super().__init__(**options)
         self.margins = tuple(tuple(sides) for sides in margins)
 
-    def call(self, x):
-        return tf.pad(x, [(0, 0), *self.margins, (0, 0)], mode="REFLECT")
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.pad(x, [(0, 0), *self.margins, (0, 0)], mode="reflect")
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Sequence[int | None]) -> tuple[int | None, ...]:
         inner = [n and n + sum(sides) for n, sides in zip(shape[1:-1], self.margins, strict=True)]
         return (shape[0], *inner, shape[-1])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"margins": self.margins}
 
 
 @keras.saving.register_keras_serializable("suite")
 class ConditionalNormalization(keras.layers.Layer):
-    """Normalises each channel of each picture by itself, then scales and shifts it as the styles say.
+    """Conditional instance normalisation: each example's channels, normalised, then scaled and shifted by condition.
 
-    Takes features (B, H, W, C) and a weight a style (B, S); gives (B, H, W, C). Every style has a scale and a shift a
-    channel; a mixture of styles has the mixture of theirs. Dumoulin, Shlens and Kudlur 2017, "A Learned Representation
-    for Artistic Style", equation 5 and section 2.2.
+    Takes features (B, H, W, C) or (B, T, C) and a weight per condition (B, S); returns features of the same shape.
+    Every condition, such as a style, has a scale and a shift per channel; a mixture of conditions has the weighted sum
+    of theirs. Dumoulin, Shlens and Kudlur 2017, "A Learned Representation for Artistic Style", equation 5 and section
+    2.2.
     """
 
     epsilon = 1e-5
 
-    def build(self, shapes):
-        (*_, channels), (_, styles) = shapes
-        self.scale = self.add_weight(shape=(styles, channels), initializer="ones", name="scale")
-        self.shift = self.add_weight(shape=(styles, channels), initializer="zeros", name="shift")
+    def build(self, shapes: Sequence[Sequence[int]]) -> None:
+        (*_, channels), (_, conditions) = shapes
+        self.scale = self.add_weight(shape=(conditions, channels), initializer="ones", name="scale")
+        self.shift = self.add_weight(shape=(conditions, channels), initializer="zeros", name="shift")
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[keras.KerasTensor]) -> keras.KerasTensor:
         x, condition = inputs
         axes = tuple(range(1, len(x.shape) - 1))
-        mean = tf.reduce_mean(x, axes, keepdims=True)
-        centred = x - mean
-        variance = tf.reduce_mean(tf.square(centred), axes, keepdims=True)
-        place = (-1, *(1 for _ in axes), x.shape[-1])
-        scale = tf.reshape(tf.matmul(condition, self.scale), place)
-        shift = tf.reshape(tf.matmul(condition, self.shift), place)
-        return centred * (scale * tf.math.rsqrt(variance + self.epsilon)) + shift
+        centred = x - ops.mean(x, axes, keepdims=True)
+        variance = ops.mean(ops.square(centred), axes, keepdims=True)
+        per_channel = (-1, *(1 for _ in axes), x.shape[-1])  # (B, 1, 1, C)
+        scale = ops.reshape(ops.matmul(condition, self.scale), per_channel)
+        shift = ops.reshape(ops.matmul(condition, self.shift), per_channel)
+        return centred * (scale * ops.rsqrt(variance + self.epsilon)) + shift
 
-    def compute_output_shape(self, shapes):
+    def compute_output_shape(self, shapes: Sequence[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         return shapes[0]

