@@ -29,21 +29,24 @@ class Layer(Protocol[T]):
 
 def apply(network: Network, layer: Layer[T], x: T, input_shape: Sequence[int | None], outputs: int) -> T:
     """Applies all layers of a network to its input x; returns the logits, or the last block's output without a head."""
-    head, shape, count = network.head, input_shape, len(network.blocks)
+    head, count, shape = network.head, len(network.blocks), input_shape
     x = _apply_blocks(layer, network.blocks, x, 1, shape)
     if head is None:
         return x
     if not network.branches:
         return _apply_head(layer, head, _vector(layer, head, x, "", shape), outputs)
-    shape, vectors = (*shape[:-1], network.blocks[-1].filters if count else shape[-1]), []
+    if network.blocks:
+        shape = (*shape[:-1], network.blocks[-1].filters)
+    vectors = []
     for number, branch in enumerate(network.branches, start=1):
-        features = _apply_blocks(layer, branch, x, count + 1, shape)
+        features = _apply_blocks(layer, branch, x, count + 1, shape)  # blocks are numbered on through the branches
         vectors.append(_vector(layer, head, features, str(number), shape))
         count += len(branch)
     return _apply_head(layer, head, layer("Concatenate", "join", vectors), outputs)
 
 
 def _apply_blocks(layer: Layer[T], specs: Sequence[ConvBlock], x: T, first: int, shape: Sequence[int | None]) -> T:
+    # Of the shape only the number of axes and the input's channels are used: they are known where sizes are not.
     channels, axes = shape[-1], len(shape) - 1
     for number, spec in enumerate(specs, start=first):
         block = _place(spec, f"b{number}", axes, channels)
