@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -67,6 +68,7 @@ class Built:
         network: The core's chain of blocks.
         shape: The network's input without the batch, for counting parameters and multiply-adds.
         settings: What the task must know of the model later, for Metadata.settings.
+        other_parameters: Number of parameters outside of the network, such as those of an embedding.
     """
 
     core: keras.Model
@@ -74,6 +76,7 @@ class Built:
     network: Network
     shape: tuple[int, ...]
     settings: dict[str, Any] = field(default_factory=dict)
+    other_parameters: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Task:
         variants: The networks by name.
         model_name: What a model of the task is called in its files, such as "keyword spotter".
         model_description: What it does, a sentence for its files; both may depend on the configuration.
+        example: What `predict` takes, for messages, such as RECORDING.wav.
         input: Name of the whole model's first input, such as "waveform".
         epochs: Number of epochs by data.kind, where the configuration has 0.
         splits: data group of the configuration to the names of the splits that its source has; reads names only.
@@ -107,12 +111,14 @@ class Task:
         build: (configuration, training examples) to Built.
         batches: (training examples, Built, configuration, first step) to training batches from that step on.
         signatures: (whole Keras model, metadata) to the SavedModel's endpoints.
-        sources: (whole Keras model, metadata, configuration, options of export) to what TFLite files are made from.
+        sources: (whole Keras model, metadata, options of export) to what TFLite files are converted from.
         golden: metadata to a few raw inputs of the suite's own making, for whoever integrates the model elsewhere.
         layout: (model group of the configuration, metadata or None, options of describe) to Layout.
         calibration: Number of training examples from which int8 takes its ranges.
         modes: TFLite modes that the task exports.
-        card: (configuration, metadata) to the variables of the task's card.md beyond the shared ones.
+        card: (configuration, metadata) to the variables of the task's card.md beyond the shared ones; `credit`, the
+            authors and licence of the training data, is one of them.
+        card_template: The task's card.md, a Jinja template that extends "shared".
         options: Command to a dataclass of options that only this task has.
         renamed: Old dotted option to its present name, for recipes and runs of before.
         baselines: (training examples, examples) to outputs by name.
@@ -140,6 +146,7 @@ class Task:
     variants: Mapping[str, Network]
     model_name: Callable[[Any], str]
     model_description: Callable[[Any], str]
+    example: str
     input: str
     epochs: Mapping[str, int]
     splits: Callable[[Any], tuple[str, ...]]
@@ -154,6 +161,7 @@ class Task:
     calibration: int = 400
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
     card: Callable[[Any, Metadata], dict[str, Any]] = lambda config, about: {}
+    card_template: Path = Path(__file__).with_name("artefacts") / "card.md"
     options: Mapping[str, type] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     baselines: Callable[[Examples, Examples], dict[str, np.ndarray]] | None = None

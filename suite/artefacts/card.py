@@ -1,75 +1,94 @@
-"""The model card of a published version, after Mitchell et al. 2019, "Model Cards for Model Reporting"."""
+"""Model cards, after Mitchell et al. 2019, "Model Cards for Model Reporting", from templates.
+
+`artefacts/card.md` holds the sections that all tasks share, `<task>/card.md` extends it with the task's own; both are
+Jinja templates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from suite.artefacts import verify
 from suite.artefacts.metadata import Metadata
-from suite.problems.classification import Report
+from suite.artefacts.publish import Staging
+from suite.artefacts.verify import Reference, Score
+from suite.problems import Report
+from suite.task import Task
+
+_SHARED = Path(__file__).with_name("card.md")
 
 
-def write(
-    version: Path,
+def render(
+    task: Task,
+    stage: Staging,
+    config: Any,
     about: Metadata,
-    report: Report,
-    splits: Mapping[str, verify.Examples],
-    scores: Sequence[verify.Score],
-    trained_on: str,
-    clients: str,
+    inputs: Sequence[str],
+    report: Report | None,
+    references: Mapping[str, Reference],
+    scores: Sequence[Score],
+    operating_point: Mapping[str, Any],
+    credit: str,
 ) -> str:
-    """The card as Markdown.
+    """The card of a version as Markdown.
 
     Args:
-        version: The version's folder, as people will type it.
-        about: Labels, parameters, multiply-adds.
-        report: Of the Keras model.
-        splits: What the files were scored on.
+        task: The task.
+        stage: The version in the making.
+        config: The configuration of the training.
+        about: The model's metadata.
+        inputs: Names of the inputs of the SavedModel's first signature.
+        report: On the test split, or else the validation split; None for a problem without.
+        references: The examples on which the files were scored.
         scores: Of the files.
-        trained_on: A paragraph on the training data, with authors and licence.
-        clients: How the files are used on a phone, a microcontroller and so on, as Markdown.
+        operating_point: What is reported of settings that were chosen on the validation split.
+        credit: Authors and licence of the training data, if the caller named them.
     """
-    settings = about.settings
-    held_out = "; ".join(f"{name}: {e.description}, {len(e.targets):,} examples" for name, e in splits.items())
-    return f"""# {about.task} {version.name}
+    import jinja2
 
-{about.description}. Labels: {", ".join(f"`{label}`" for label in about.labels)}.
-{settings["parameters"]:,} parameters, {settings["macs"] / 1e6:.2f} million multiply-adds ({settings["variant"]}).
+    names = [Path(score.file).name for score in scores if score.file.endswith(".tflite")]
+    phone = [name for name in names if not name.endswith("mcu.tflite")]
+    mcu = next((name for name in names if name.endswith("mcu.tflite")), "")
+    variables = {
+        "about": about,
+        "settings": about.settings,
+        "config": config,
+        "version": stage.version,
+        "serving": serving(stage.version, task.name, inputs),
+        "report": report,
+        "references": references,
+        "table": verify.table(scores, references, task.problem),
+        "phone_file": next((name for name in phone if "int8" in name), next(iter(phone), "")),
+        "mcu_file": mcu,
+        "arena": verify.arena_bytes(stage.path / "tflite" / mcu) if mcu else 0,
+        **task.card(config, about),
+        **operating_point,
+    }
+    if credit:
+        variables["credit"] = credit
+    templates = {"shared": _SHARED.read_text(encoding="utf-8"), "task": task.card_template.read_text(encoding="utf-8")}
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("task").render(variables).strip() + "\n"
 
-## Training data
 
-{trained_on}
+def serving(version: Path, task: str, inputs: Sequence[str]) -> str:
+    """Shell commands that serve a version by TensorFlow Serving and send it a golden input.
 
-## Scores
-
-`python -m suite.{about.task} eval {version}`, the Keras model:
-
-```
-{report.table()}
-```
-
-Every file, scored as a client runs it; agreement is with the Keras model's label. {held_out}. The epoch was chosen on
-the validation split. Times are of the machine that exported it, of a TFLite file on one thread.
-
-{verify.table(scores, splits)}
-
-{clients}
-
-## TensorFlow Serving
-
-{serving(version, about)}
-"""
-
-
-def serving(version: Path, about: Metadata) -> str:
-    """How to serve the version and ask it, as Markdown; a golden input is what is sent."""
-    models, task = version.parent.parent, about.task
-    asked = "text" if about.input == "ids" else about.input  # serving_default looks words up itself
-    golden = f"numpy.load('{version}/golden.npz')['{asked}'][:1].tolist()"
-    return f"""```sh
-docker run --rm -p 127.0.0.1:8501:8501 -v "$PWD/{models}:/models" \\
+    Args:
+        version: The version's folder.
+        task: The model's name in the server.
+        inputs: Names of the inputs of serving_default.
+    """
+    names = "('" + "', '".join(inputs) + "',)"
+    return f"""docker run --rm -p 127.0.0.1:8501:8501 -v "$PWD/{version.parent.parent}:/models" \\
   tensorflow/serving --model_config_file=/models/models.config
-python -c "import json, numpy; print(json.dumps({{'instances': {golden}}}))" |
-  curl -d @- http://127.0.0.1:8501/v1/models/{task}:predict
-```"""
+python -c "import json, numpy; g = numpy.load('{version}/golden.npz')
+print(json.dumps({{'inputs': {{n: g[n][:1].tolist() for n in {names}}}}}))" |
+  curl -d @- http://127.0.0.1:8501/v1/models/{task}:predict"""

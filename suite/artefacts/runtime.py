@@ -1,23 +1,32 @@
-"""load(path).predict(array): a run, a .keras, a SavedModel or a .tflite, always probabilities.
+"""Runs a trained model, whatever its form: a run, a .keras, a SavedModel or a .tflite.
 
-A .tflite runs in LiteRT without TensorFlow, and what is known of it comes from the file itself.
+A .tflite runs in LiteRT without TensorFlow, and its labels and settings come from the file itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite import task as tasks
 from suite.artefacts import metadata
 from suite.artefacts.metadata import Metadata
 from suite.console import quiet
 from suite.errors import InputError
+from suite.task import Task
 
-IMAGES = ("image", "grey")  # inputs that are pictures; grey is that of a microcontroller
-_BATCH = 256  # inputs at a time
+if TYPE_CHECKING:
+    import keras
+
+_BATCH = 256  # raw inputs that are encoded and run at a time
+
+Arrays = Mapping[str, np.ndarray]
+Shapes = dict[str, tuple[int | None, ...]]
 
 
 @dataclass(frozen=True)
@@ -26,44 +35,64 @@ class Artefact:
 
     Args:
         path: The file or folder that was loaded.
-        about: Task, labels, what the input is, and the task's settings.
-        input_shape: Shape of one input, without the batch.
-        run: (B, *input_shape) float32 to probabilities (B, L).
+        about: Its metadata: task, labels, settings.
+        task: The record of its task.
+        inputs: Shape of each input by name, without the batch; None for any size.
+        run: Arrays by input name, each (B, ...), to outputs (B, ...), as files give them (such as probabilities).
     """
 
     path: Path
     about: Metadata
-    input_shape: tuple[int, ...]
-    run: Callable[[np.ndarray], np.ndarray]
+    task: Task
+    inputs: Shapes
+    run: Callable[[Arrays], np.ndarray]
 
     @property
     def labels(self) -> tuple[str, ...]:
         return self.about.labels
 
-    def predict(self, array) -> np.ndarray:
-        """Probabilities of a batch.
+    def predict(self, inputs: Any) -> np.ndarray:
+        """Outputs of a batch of encoded inputs.
 
         Args:
-            array: (B, *input_shape), in the units of the model's input (a waveform: -1..1, a picture: 0..255), whatever
-                the artefact makes of them; scale and zero point of an integer file are applied here. A grey picture,
-                (B, H, W) or (B, H, W, 1), does for a model that takes colours.
+            inputs: An array (B, ...), or arrays by input name, in the units of the model's input (a waveform: -1..1, a
+                picture: 0..255), whatever the artefact takes; scale and zero point of an integer file are applied
+                here. A grey picture, (B, H, W) or (B, H, W, 1), is repeated for a model of three channels.
 
         Returns:
-            float32 (B, L), rows summing to 1 but for an integer file's rounding.
+            float32 (B, ...), such as probabilities (B, L).
 
         Raises:
-            InputError: The array has another shape.
+            InputError: An array has another shape.
         """
-        array = np.asarray(array)
-        if self.about.input in IMAGES:
-            array = _with_channels(array, self.input_shape[-1])
-        if array.shape[1:] != self.input_shape:
-            raise InputError(
-                f"{self.path}: takes arrays of shape (B, {', '.join(map(str, self.input_shape))}), not {array.shape}"
-            )
-        if not len(array):
-            return np.zeros((0, len(self.labels)), np.float32)
-        return np.concatenate([self.run(array[i : i + _BATCH]) for i in range(0, len(array), _BATCH)])
+        if not isinstance(inputs, Mapping):
+            inputs = {next(iter(self.inputs)): inputs}
+        return self.run({name: self._fitted(np.asarray(inputs[name]), shape) for name, shape in self.inputs.items()})
+
+    def predict_raw(self, raw: Any) -> np.ndarray:
+        """Outputs of raw inputs, as `Examples.raw` holds them: encoded and run some at a time.
+
+        Returns:
+            float32 (N, ...).
+        """
+        parts = [self.predict(self.encode(raw[i : i + _BATCH])) for i in range(0, max(1, len(raw)), _BATCH)]
+        return np.concatenate(parts)
+
+    def encode(self, raw: Any) -> dict[str, np.ndarray]:
+        """Raw inputs as this model takes them, by input name."""
+        return self.task.encode(raw, self.about, self.inputs)
+
+    def _fitted(self, array: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
+        """The array with as many channels as a picture model takes; refused where its shape does not fit."""
+        if len(shape) == 3 and array.ndim == 3:
+            array = array[..., None]
+        if len(shape) == 3 and array.ndim == 4 and array.shape[3] == 1 != shape[2]:
+            array = np.repeat(array, shape[2] or 1, axis=3)
+        fits = array.ndim == len(shape) + 1 and all(n in (None, m) for n, m in zip(shape, array.shape[1:], strict=True))
+        if not fits:
+            sizes = ", ".join("any" if n is None else str(n) for n in shape)
+            raise InputError(f"{self.path}: takes arrays of shape (B, {sizes}), not {array.shape}")
+        return array
 
 
 def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefact:
@@ -71,94 +100,46 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
 
     Args:
         path: The artefact.
-        task: The task that it must be of, where the caller needs one.
+        task: The task that it must be of; by default any.
         threads: Of LiteRT.
 
     Raises:
         InputError: There is no such artefact, it is damaged, carries no metadata, or is of another task.
     """
     path = Path(path)
+    file, about = identify(path, task)
+    record = tasks.get(about.task)
+    if file.suffix == ".tflite":
+        inputs, sizes, run = _tflite(file, threads)
+    elif file.suffix == ".keras":
+        inputs, sizes, run = _keras(file, record)
+    else:
+        inputs, sizes, run = _saved_model(file, about.input, record.problem.output)
+    labelled = record.problem.labelled or record.problem.output
+    if sizes.get(labelled, len(about.labels)) != len(about.labels):
+        raise InputError(f"{path}: has {sizes[labelled]} {labelled}, but its metadata names {len(about.labels)} labels")
+    artefact = Artefact(path, about, record, inputs, run)
+    record.check(artefact)
+    return artefact
+
+
+def identify(path: Path, task: str | None = None) -> tuple[Path, Metadata]:
+    """The file or folder that is loaded for a path, and its metadata.
+
+    Raises:
+        InputError: There is no such artefact, it carries no metadata, or is of another task.
+    """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; give a run, a .keras, a SavedModel folder or a .tflite")
     file = model_file(path)
     about = metadata.read(file)
     if task and about.task != task:
         raise InputError(f"{path}: is a model of the task {about.task}, not {task}; use python -m suite.{about.task}")
-    if file.suffix == ".tflite":
-        return Artefact(path, about, *_tflite(file, threads))
-    if file.suffix == ".keras":
-        return Artefact(path, about, *_keras(file, about.task))
-    return Artefact(path, about, *_saved_model(file, about.input))
-
-
-def newest(
-    task: str, root: str | Path = "saved_models", best: Callable[[str], object] = lambda name: "float32" in name
-) -> Path:
-    """The .tflite of the newest version published for a task: of its files the one whose name `best` rates highest.
-
-    Raises:
-        InputError: Nothing is published.
-    """
-    versions = sorted((p for p in (Path(root) / task).glob("*") if p.name.isdigit()), key=lambda p: int(p.name))
-    files = [sorted((version / "tflite").glob(f"{task}_*.tflite")) for version in versions]
-    present = next((its for its in reversed(files) if its), [])
-    if not present:
-        raise InputError(
-            f"{Path(root) / task}: no published model; name one by --model, or train and export one: "
-            f"python -m suite.{task} train --export"
-        )
-    return max(present, key=lambda file: best(file.name))
-
-
-def load_keras(path: Path, task: str):
-    """The Keras model of a .keras file.
-
-    Raises:
-        InputError: Keras cannot load it.
-    """
-    with quiet.native_stderr():
-        import importlib
-
-        import keras
-
-        importlib.import_module(f"suite.{task}.model")  # registers the task's layers
-        try:
-            return keras.saving.load_model(path, compile=False)
-        except (ValueError, OSError, TypeError, KeyError) as error:
-            raise InputError(f"{path}: Keras cannot load it ({short(error)})") from None
-
-
-def load_saved_model(path: Path, signature: str):
-    """A SavedModel and one of its signatures, serving_default where there is none of this name.
-
-    Raises:
-        InputError: TensorFlow cannot load it.
-    """
-    with quiet.native_stderr():
-        import tensorflow as tf
-
-        try:
-            loaded = tf.saved_model.load(str(path))
-            return loaded, loaded.signatures[signature if signature in loaded.signatures else "serving_default"]
-        except (ValueError, OSError, LookupError, RuntimeError, tf.errors.OpError) as error:
-            raise InputError(f"{path}: TensorFlow cannot load it ({short(error)})") from None
-
-
-def short(error: Exception) -> str:
-    """An error's text on one line, at most 200 characters of it."""
-    return " ".join(str(error).split())[:200]
-
-
-def config_beside(artefact: Path) -> Path | None:
-    """The configuration that an artefact was made with: in the folder of its run or of its version."""
-    folder = artefact if artefact.is_dir() else artefact.parent
-    if artefact.suffix == ".tflite" and (folder.parent / "saved_model.pb").is_file():
-        folder = folder.parent
-    return folder / "config.yaml" if (folder / "config.yaml").is_file() else None
+    return file, about
 
 
 def model_file(path: Path) -> Path:
-    """What is to be loaded of a path: of a run folder its best model."""
+    """The file or folder that is loaded for a path; of a run folder its best model."""
     if path.is_file():
         if path.suffix not in (".tflite", ".keras"):
             raise InputError(f"{path}: not a model; give a run, a .keras, a SavedModel folder or a .tflite")
@@ -168,44 +149,72 @@ def model_file(path: Path) -> Path:
     if (path / "model.keras").is_file():
         return path / "model.keras"
     if (path / "config.yaml").is_file():
-        raise InputError(f"{path}: no epoch of this run has finished; go on with train --resume {path}")
+        raise InputError(f"{path}: no epoch of this run has finished; resume it by train --resume {path}")
     raise InputError(f"{path}: not a model folder; give a run, a .keras, a SavedModel folder or a .tflite")
 
 
-def _tflite(path: Path, threads: int):
-    """LiteRT, one input at a time: the files are made for batch 1."""
+def config_beside(artefact: Path) -> Path | None:
+    """The configuration of an artefact's training: in the folder of its run or of its version."""
+    folder = artefact if artefact.is_dir() else artefact.parent
+    if artefact.suffix == ".tflite" and folder.name == "tflite":
+        folder = folder.parent
+    return folder / "config.yaml" if (folder / "config.yaml").is_file() else None
+
+
+def load_keras(path: Path, task: Task) -> keras.Model:
+    """The Keras model of a .keras file.
+
+    Raises:
+        InputError: Keras cannot load it.
+    """
+    with quiet.native_stderr():
+        import keras
+
+        importlib.import_module(task.objects)
+        try:
+            return keras.saving.load_model(path, compile=False)
+        except (ValueError, OSError, TypeError, KeyError) as error:
+            raise InputError(f"{path}: Keras cannot load it ({short(error)})") from None
+
+
+def short(error: Exception) -> str:
+    """An error's text on one line, at most 200 characters of it."""
+    return " ".join(str(error).split())[:200]
+
+
+def _tflite(path: Path, threads: int) -> tuple[Shapes, dict[str, int], Callable[[Arrays], np.ndarray]]:
+    """LiteRT, one example at a time: the files are made for batch 1."""
     with quiet.native_stderr():
         from ai_edge_litert.interpreter import Interpreter
 
         try:
             interpreter = Interpreter(str(path), num_threads=threads)
             interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
+            signature = interpreter.get_signature_runner()
+            sources, targets = signature.get_input_details(), signature.get_output_details()
+            (target,) = targets.values()
+        except (ValueError, RuntimeError, KeyError) as error:
             raise InputError(f"{path}: LiteRT cannot run it ({short(error)})") from None
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
-    def run(array: np.ndarray) -> np.ndarray:
-        rows = np.empty((len(array), target["shape"][-1]), np.float32)
-        for i, row in enumerate(_quantised(array, source)):
-            interpreter.set_tensor(source["index"], row[None])
+    def run(arrays: Arrays) -> np.ndarray:
+        count = len(next(iter(arrays.values())))
+        results = np.empty((count, *target["shape"][1:]), np.float32)
+        quantised = {name: _quantised(array, sources[name]) for name, array in arrays.items()}
+        for i in range(count):
+            for name, array in quantised.items():
+                interpreter.set_tensor(sources[name]["index"], array[i : i + 1])
             try:
                 interpreter.invoke()
             except RuntimeError as error:
                 raise InputError(f"{path}: LiteRT cannot run it ({short(error)})") from None
-            rows[i] = _real(interpreter.get_tensor(target["index"])[0], target)
-        return rows
+            results[i] = _real(interpreter.get_tensor(target["index"])[0], target)
+        return results
 
-    return tuple(int(n) for n in source["shape"][1:]), run
-
-
-def _with_channels(pictures: np.ndarray, channels: int) -> np.ndarray:
-    """Grey pictures with as many channels as a model takes."""
-    if pictures.ndim == 3:
-        pictures = pictures[..., None]
-    return np.repeat(pictures, channels, axis=3) if pictures.ndim == 4 and pictures.shape[3] == 1 else pictures
+    sizes = {name: int(tensor["shape"][-1]) for name, tensor in {**sources, **targets}.items()}
+    return {name: tuple(int(n) for n in tensor["shape"][1:]) for name, tensor in sources.items()}, sizes, run
 
 
-def _quantised(array: np.ndarray, tensor: dict) -> np.ndarray:
+def _quantised(array: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
     """Real numbers as the tensor holds them."""
     kind = tensor["dtype"]
     scale, zero = tensor["quantization"]
@@ -215,32 +224,45 @@ def _quantised(array: np.ndarray, tensor: dict) -> np.ndarray:
     return np.clip(np.round(array / (scale or 1)) + zero, limits.min, limits.max).astype(kind)
 
 
-def _real(array: np.ndarray, tensor: dict) -> np.ndarray:
-    """What the tensor holds as real numbers."""
+def _real(array: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
+    """The real numbers that the tensor's values stand for."""
     scale, zero = tensor["quantization"]
     return (array.astype(np.float32) - zero) * scale if scale else array
 
 
-def _keras(path: Path, task: str):
+def _keras(path: Path, task: Task) -> tuple[Shapes, dict[str, int], Callable[[Arrays], np.ndarray]]:
     model = load_keras(path, task)
-    import keras
+    kinds = {tensor.name: tensor.dtype for tensor in model.inputs}
 
-    def run(array: np.ndarray) -> np.ndarray:
-        logits = model.predict_on_batch(array.astype(model.inputs[0].dtype))
-        return keras.ops.convert_to_numpy(keras.ops.softmax(logits))
+    def run(arrays: Arrays) -> np.ndarray:
+        given = [arrays[name].astype(kind) for name, kind in kinds.items()]
+        return np.asarray(task.problem.activate(model.predict_on_batch(given if len(given) > 1 else given[0])))
 
-    return tuple(model.inputs[0].shape[1:]), run
+    inputs = {tensor.name: tuple(tensor.shape[1:]) for tensor in model.inputs}
+    return inputs, {**_last_axes(inputs), task.problem.output: model.outputs[0].shape[-1]}, run
 
 
-def _saved_model(path: Path, name: str):
+def _saved_model(path: Path, name: str, output: str) -> tuple[Shapes, dict[str, int], Callable[[Arrays], np.ndarray]]:
     """Through the signature that is called like the input, where there is one: serving_default may take strings."""
-    loaded, endpoint = load_saved_model(path, name)
-    import tensorflow as tf
+    with quiet.native_stderr():
+        import tensorflow as tf
 
-    name, spec = next(iter(endpoint.structured_input_signature[1].items()))
+        try:
+            loaded = tf.saved_model.load(str(path))
+            endpoint = loaded.signatures[name if name in loaded.signatures else "serving_default"]
+        except (ValueError, OSError, LookupError, RuntimeError, tf.errors.OpError) as error:
+            raise InputError(f"{path}: TensorFlow cannot load it ({short(error)})") from None
+    specs = endpoint.structured_input_signature[1]
 
-    def run(array: np.ndarray) -> np.ndarray:
+    def run(arrays: Arrays) -> np.ndarray:
         keep = loaded  # noqa: F841 - the endpoint's variables live as long as this
-        return endpoint(**{name: tf.constant(array, spec.dtype)})["probabilities"].numpy()
+        return endpoint(**{name: tf.constant(array, specs[name].dtype) for name, array in arrays.items()})[
+            output
+        ].numpy()
 
-    return tuple(spec.shape[1:]), run
+    inputs = {name: tuple(spec.shape[1:]) for name, spec in specs.items()}
+    return inputs, {**_last_axes(inputs), output: endpoint.structured_outputs[output].shape[-1]}, run
+
+
+def _last_axes(inputs: Shapes) -> dict[str, int]:
+    return {name: shape[-1] for name, shape in inputs.items() if shape and shape[-1] is not None}

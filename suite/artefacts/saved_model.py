@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,21 +17,28 @@ from suite.errors import InputError
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One way into a model.
+    """A signature of a SavedModel.
 
     Args:
-        name: The signature's name; serving_default is what a client gets that names none.
+        name: The signature's name; serving_default is the one that a request gets that names none.
         function: Named tensors in, a dict of tensors out.
-        inputs: Each with the name that a request uses; the batch, None, is the first dimension.
+        specs: Each input, named as in a request; the first dimension is the batch, None.
+        tables: Lookup tables that the function uses.
     """
 
     name: str
-    function: Callable[..., dict]
-    inputs: Sequence[tf.TensorSpec]
+    function: Callable[..., dict[str, tf.Tensor]]
+    specs: Sequence[tf.TensorSpec]
+    tables: Sequence[Any] = ()
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Shape of each input by name, without the batch."""
+        return {spec.name: tuple(spec.shape[1:]) for spec in self.specs}
 
 
-def write(endpoints: Sequence[Endpoint], folder: Path, tables: Sequence = ()) -> None:
-    """Writes a SavedModel with these signatures into a folder, and the lookup tables that they use.
+def write(endpoints: Sequence[Endpoint], folder: Path) -> None:
+    """Writes a SavedModel with these signatures into a folder.
 
     Keras finds the variables that the signatures use; a model that is tracked as well has its weights saved twice.
 
@@ -39,10 +47,10 @@ def write(endpoints: Sequence[Endpoint], folder: Path, tables: Sequence = ()) ->
     """
     with quiet.native_stderr():
         archive = keras.export.ExportArchive()
-        for table in tables:
+        for table in {id(table): table for endpoint in endpoints for table in endpoint.tables}.values():
             archive.track(table)
         for endpoint in endpoints:
-            archive.add_endpoint(endpoint.name, endpoint.function, input_signature=list(endpoint.inputs))
+            archive.add_endpoint(endpoint.name, endpoint.function, input_signature=list(endpoint.specs))
         try:
             archive.write_out(str(folder), verbose=False)
         except tf.errors.OpError as error:  # a full disk, a folder that may not be written
@@ -51,13 +59,14 @@ def write(endpoints: Sequence[Endpoint], folder: Path, tables: Sequence = ()) ->
             ) from None
 
 
-def write_warmup(folder: Path, task: str, requests: dict[str, dict[str, np.ndarray]]) -> Path:
-    """Writes requests that TensorFlow Serving replays before it answers anybody, so that the first answer is fast.
+def write_warmup(folder: Path, task: str, endpoint: Endpoint, inputs: Mapping[str, np.ndarray]) -> Path:
+    """Writes a request that TensorFlow Serving replays before it answers anybody, so that the first answer is fast.
 
     Args:
         folder: The SavedModel's.
         task: The model's name in the server.
-        requests: Signature to named inputs.
+        endpoint: The signature that is called.
+        inputs: Its inputs by name, (1, ...).
 
     Returns:
         The TFRecord file of PredictionLog, at the place where the server looks for it.
@@ -66,13 +75,14 @@ def write_warmup(folder: Path, task: str, requests: dict[str, dict[str, np.ndarr
 
     file = folder / "assets.extra" / "tf_serving_warmup_requests"
     file.parent.mkdir(exist_ok=True)
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = task
+    request.model_spec.signature_name = endpoint.name
+    for spec in endpoint.specs:
+        array = inputs[spec.name]
+        tensor = tf.make_tensor_proto(array.astype(object) if spec.dtype == tf.string else array, spec.dtype)
+        request.inputs[spec.name].CopyFrom(tensor)
     with tf.io.TFRecordWriter(str(file)) as writer:
-        for signature, inputs in requests.items():
-            request = predict_pb2.PredictRequest()
-            request.model_spec.name = task
-            request.model_spec.signature_name = signature
-            for name, array in inputs.items():
-                request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
-            log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
-            writer.write(log.SerializeToString())
+        log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
+        writer.write(log.SerializeToString())
     return file

@@ -1,4 +1,4 @@
-"""Every file that an export wrote is scored, beside the Keras model, on the same examples."""
+"""Scores every exported file beside the Keras model, on the same examples, as a client runs it."""
 
 from __future__ import annotations
 
@@ -7,47 +7,39 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from suite.artefacts import metadata, runtime
 from suite.console import tables
+from suite.problems import Problem
+from suite.task import Examples
 
 
 @dataclass(frozen=True)
-class Examples:
-    """What the files are scored on.
+class Reference:
+    """Examples of one split, and the outputs of the Keras model.
 
     Args:
-        description: Which split of which source.
-        targets: (N,) indices of labels.
-        inputs: By what a file takes (waveform, log_mel, ...), N inputs.
-        reference: The Keras model's probabilities, (N, L).
+        examples: N examples.
+        outputs: The Keras model's outputs on them, (N, ...).
     """
 
-    description: str
-    targets: np.ndarray
-    inputs: Mapping[str, np.ndarray]
-    reference: np.ndarray
-
-    @property
-    def accuracy(self) -> float:
-        """The Keras model's."""
-        return float(np.mean(np.argmax(self.reference, axis=1) == self.targets))
+    examples: Examples
+    outputs: np.ndarray
 
 
 @dataclass(frozen=True)
 class Score:
-    """How one file does.
+    """The score of one file.
 
     Args:
         file: Its name in the version folder.
         bytes: Its size; of a SavedModel that of saved_model.pb and the variables.
-        accuracy: By split.
-        agreement: Share of the examples on which it names the Keras model's label, by split.
-        largest_difference: Of any probability from the Keras model's, over all splits.
+        figures: The problem's figures (such as accuracy and agreement) by split.
         milliseconds_p50: Median time of one prediction on this machine; of a TFLite file on one thread.
         milliseconds_p90: The time that nine of ten predictions keep below.
         runtime: The oldest TFLite runtime that has all its operations.
@@ -55,36 +47,91 @@ class Score:
 
     file: str
     bytes: int
-    accuracy: dict[str, float]
-    agreement: dict[str, float]
-    largest_difference: float
+    figures: dict[str, dict[str, float]]
     milliseconds_p50: float
     milliseconds_p90: float
     runtime: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """The score as report.json holds it: each figure with its value by split."""
+        content = asdict(self)
+        figures = content.pop("figures")
+        names = dict.fromkeys(name for row in figures.values() for name in row)
+        return content | {name: {split: row[name] for split, row in figures.items()} for name in names}
 
-def score(name: str, path: Path, splits: Mapping[str, Examples]) -> Score:
+
+def score(name: str, path: Path, references: Callable[[runtime.Artefact], Mapping[str, Reference]]) -> Score:
     """Loads a file as a client would and scores it.
 
     Args:
         name: The file's name in the version folder.
         path: A .tflite or a SavedModel folder.
-        splits: The examples, by split.
+        references: The Keras model's outputs that a file is compared with, by split.
     """
     model = runtime.load(path)
-    accuracy, agreement, difference = {}, {}, 0.0
-    for split, examples in splits.items():
-        probabilities = model.predict(examples.inputs[model.about.input])
-        predicted = np.argmax(probabilities, axis=1)
-        accuracy[split] = float(np.mean(predicted == examples.targets))
-        agreement[split] = float(np.mean(predicted == np.argmax(examples.reference, axis=1)))
-        difference = max(difference, float(np.abs(probabilities - examples.reference).max()))
-    one = next(iter(splits.values())).inputs[model.about.input][:1]
+    problem, figures = model.task.problem, {}
+    for split, reference in references(model).items():
+        outputs = model.predict_raw(reference.examples.raw)
+        figures[split] = problem.compare(outputs, reference.outputs, reference.examples)
+    one = model.encode(reference.examples.raw[:1])
     p50, p90 = np.percentile(latencies(lambda: model.predict(one)), [50, 90])
     parts = [path] if path.is_file() else [path / "saved_model.pb", *(path / "variables").iterdir()]
     size = sum(part.stat().st_size for part in parts)
     oldest = metadata.min_runtime_version(path) if path.is_file() else ""
-    return Score(name, size, accuracy, agreement, difference, float(p50), float(p90), oldest)
+    return Score(name, size, figures, float(p50), float(p90), oldest)
+
+
+def failures(
+    scores: Sequence[Score], reference: Reference, problem: Problem, limits: Any, split: str = "validation"
+) -> list[str]:
+    """A line for each file that does not keep the limits on the validation split.
+
+    Args:
+        scores: Of the files.
+        reference: The Keras model's outputs on that split.
+        problem: The problem.
+        limits: An instance of problem.limits.
+        split: The split that decides.
+    """
+    own, count = problem.reference(reference.outputs, reference.examples), len(reference.examples)
+    failed = {s.file: problem.failed(s.figures[split], own, count, limits) for s in scores}
+    return [f"{file} {why}" for file, why in failed.items() if why]
+
+
+def table(scores: Sequence[Score], references: Mapping[str, Reference], problem: Problem) -> str:
+    """The scores as a Markdown table, the Keras model first where it has figures of its own."""
+    columns = [(figure, split) for figure in problem.figures for split in references]
+    head = ["file", *(f"{problem.figures[figure][0]}, {split}" for figure, split in columns)]
+    head += ["kB", "p50 / p90 ms", "TFLite from"]
+    own = {split: problem.reference(r.outputs, r.examples) for split, r in references.items()}
+    rows = []
+    if any(own.values()):
+        cells = [format(own[s][f], problem.figures[f][1]) if f in own[s] else "" for f, s in columns]
+        rows.append(["Keras model", *cells, "", "", ""])
+    for s in scores:
+        cells = [format(s.figures[split][figure], problem.figures[figure][1]) for figure, split in columns]
+        times = f"{s.milliseconds_p50:.2f} / {s.milliseconds_p90:.2f}"
+        rows.append([s.file, *cells, f"{s.bytes / 1000:.1f}", times, s.runtime])
+    return tables.markdown(head, rows)
+
+
+def latencies(predict: Callable[[], object], seconds: float = 2.0, most: int = 100) -> np.ndarray:
+    """Milliseconds of single predictions, after three that are not counted.
+
+    Args:
+        predict: Predicts once.
+        seconds: Time after which no further prediction is begun, but ten are made at least.
+        most: Number of predictions at most.
+    """
+    for _ in range(3):
+        predict()
+    result: list[float] = []
+    begun = time.perf_counter()
+    while len(result) < most and (len(result) < 10 or time.perf_counter() - begun < seconds):
+        started = time.perf_counter()
+        predict()
+        result.append((time.perf_counter() - started) * 1000)
+    return np.array(result)
 
 
 def arena_bytes(path: Path) -> int:
@@ -92,50 +139,5 @@ def arena_bytes(path: Path) -> int:
     code = "import sys; from tflite_micro.python.tflite_micro import runtime as r; "
     code += "r.Interpreter.from_file(sys.argv[1]).print_allocations()"
     result = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
-    told = re.search(r"Arena allocation total (\d+) bytes", result.stdout + result.stderr)  # it only prints the size
-    return int(told[1]) if told else 0
-
-
-def latencies(predict: Callable[[], object], times: int = 100) -> np.ndarray:
-    """Milliseconds of single predictions, after a tenth as many that are not counted."""
-    for _ in range(times // 10):
-        predict()
-    result = np.empty(times)
-    for i in range(times):
-        started = time.perf_counter()
-        predict()
-        result[i] = (time.perf_counter() - started) * 1000
-    return result
-
-
-def failures(scores: Sequence[Score], examples: Examples, split: str, max_drop: float) -> list[str]:
-    """The files that lose more accuracy than allowed on a split; a single example never decides.
-
-    Args:
-        scores: Of the files.
-        examples: The split's.
-        split: Its name.
-        max_drop: Largest loss against the Keras model, as a share of the examples.
-
-    Returns:
-        A line for each file that fails.
-    """
-    allowed = max(max_drop, 1 / len(examples.targets))
-    return [
-        f"{s.file} loses {examples.accuracy - s.accuracy[split]:.4f}"
-        for s in scores
-        if examples.accuracy - s.accuracy[split] > allowed + 1e-9
-    ]
-
-
-def table(scores: Sequence[Score], splits: Mapping[str, Examples]) -> str:
-    """The scores as a Markdown table, the Keras model first."""
-    names = list(splits)
-    head = ["file", *(f"accuracy, {n}" for n in names), *(f"agreement, {n}" for n in names)]
-    head += ["largest difference", "kB", "p50 / p90 ms", "TFLite from"]
-    rows = [["Keras model", *(f"{splits[n].accuracy:.2%}" for n in names), *("" for _ in names), "", "", "", ""]]
-    for s in scores:
-        row = [s.file, *(f"{s.accuracy[n]:.2%}" for n in names), *(f"{s.agreement[n]:.2%}" for n in names)]
-        row += [f"{s.largest_difference:.4f}", f"{s.bytes / 1000:.1f}"]
-        rows.append([*row, f"{s.milliseconds_p50:.2f} / {s.milliseconds_p90:.2f}", s.runtime])
-    return tables.markdown(head, rows)
+    printed = re.search(r"Arena allocation total (\d+) bytes", result.stdout + result.stderr)  # it only prints the size
+    return int(printed[1]) if printed else 0

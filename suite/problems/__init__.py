@@ -36,7 +36,7 @@ class Problem:
         better: A row of the history to a number, or a tuple, that is larger for a better epoch.
         curves: Columns of the history that are drawn, training beside validation.
         validate: (Built, encoded inputs, examples, artefact's name) to the Report of a finished training.
-        report: (examples, outputs, artefact's name) to a Report.
+        report: (examples, outputs, artefact's name) to a Report; None where outputs alone cannot be scored.
         measures: Figures of a report of which a series gives mean and spread.
         form: Their format, such as ".2%".
         best: A report as JSON to a number that is larger for a better run.
@@ -46,6 +46,8 @@ class Problem:
         limits: Dataclass of the limits that an exported file must keep.
         failed: (figures of a file, the Keras model's figures, number of examples, limits) to the violation, or "".
         remedy: Advice for a file that failed.
+        validation_batch: Examples that are validated at a time.
+        comparison: (outputs by name, examples) to a table of several models, overall and by group.
         labelled: Name of the tensor that has one value for each label; by default the output.
     """
 
@@ -56,7 +58,7 @@ class Problem:
     better: Callable[[Mapping[str, float]], Any]
     curves: tuple[str, ...]
     validate: Callable[[Built, dict[str, np.ndarray], Examples, str], Report]
-    report: Callable[[Examples, np.ndarray, str], Report]
+    report: Callable[[Examples, np.ndarray, str], Report] | None
     measures: tuple[str, ...]
     form: str
     best: Callable[[Mapping[str, Any]], float]
@@ -66,4 +68,6 @@ class Problem:
     limits: type
     failed: Callable[[Mapping[str, float], Mapping[str, float], int, Any], str]
     remedy: str
+    validation_batch: int = 256
+    comparison: Callable[[Mapping[str, np.ndarray], Examples], str] | None = None
     labelled: str = ""

@@ -254,5 +254,6 @@ CLASSIFICATION = Problem(
     reference=lambda probabilities, examples: {"accuracy": _accuracy(probabilities, examples)},
     limits=Limits,
     failed=_failed,
+    comparison=comparison_table,
     remedy="leave the file out by --modes, or allow a larger loss by --max-drop",
 )

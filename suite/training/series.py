@@ -18,7 +18,7 @@ from typing import Any
 
 from suite.config import changed, load, to_yaml
 from suite.files import clear_partials, locked, write
-from suite.problems import Problem, Report
+from suite.problems import Report
 from suite.task import Task
 from suite.training.fit import newest_checkpoint
 from suite.training.run_folder import Run, begin, new_folder, open_run
@@ -56,7 +56,9 @@ def train(
     Raises:
         InputError: The folder holds something else, or another process trains in it.
     """
-    folder = open_run(resume).path if resume else new_folder(task.name, f"{config.data.kind}_{config.model.variant}", path)
+    folder = (
+        open_run(resume).path if resume else new_folder(task.name, f"{config.data.kind}_{config.model.variant}", path)
+    )
     runs: dict[Run, Any] = {}
     with locked(folder, "another process is training here"):
         clear_partials(folder)

@@ -1,0 +1,126 @@
+"""`eval`: an artefact and a split of a source in, a report out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from suite.config import load
+from suite.errors import InputError
+from suite.problems import Report
+from suite.task import Task, TaskChanges, TaskOptions
+
+
+def evaluate(
+    task: Task,
+    artefact: str,
+    *,
+    data: TaskChanges = {},  # noqa: B006 - never changed
+    report: str | None = None,
+    baseline: bool = False,
+    options: TaskOptions = None,
+) -> Report:
+    """Scores a run, a .keras, a SavedModel folder or a .tflite.
+
+    The data are by default those of the training, and the split is test where the source has one, otherwise validation.
+
+    Args:
+        task: The task.
+        artefact: The model to score.
+        data: What differs from the training's data, and the split.
+        report: File to write the report to, as JSON; its picture goes beside it, as PNG.
+        baseline: Train the task's baselines on the same training split and score them too.
+        options: Options of the task.
+
+    Returns:
+        The report.
+
+    Raises:
+        InputError: The artefact, the data or the report's place cannot be used.
+    """
+    from suite.artefacts import runtime
+
+    picture = _picture_beside(report)
+    model = runtime.load(artefact, task=task.name)
+    config = scored_config(task, Path(artefact), data)
+    split = data.get("split") or ("test" if "test" in task.splits(config.data) else "validation")
+    result = task.measure(model, config, split, options or _default(task, "eval")) if task.measure else None
+    if result is None:
+        result = _scored(task, model, config, split, baseline)
+    print(result.table())
+    if not report or not picture:
+        print("\nnext: the same with --report FILE.json writes the report and draws its picture")
+        return result
+    from suite.files import write
+
+    write(Path(report), result.to_json())
+    result.plot(picture)
+    print(f"\nthe report: {report}, {picture}")
+    return result
+
+
+def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:
+    """The problem's report on the split, beside the baselines' figures and those of each group."""
+    examples = task.load(config.data, split, model.about)
+    outputs = {"the model": model.predict_raw(examples.raw)}
+    if baseline and task.baselines:
+        outputs |= task.baselines(task.load(config.data, "train", model.about), examples)
+    if task.problem.comparison and (len(outputs) > 1 or examples.groups):
+        print(f"{task.problem.comparison(outputs, examples)}\n")
+    return task.problem.report(examples, outputs["the model"], str(model.path))
+
+
+def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any:
+    """The configuration that an artefact is scored with: the caller's changes over that of its training.
+
+    Raises:
+        InputError: No configuration lies beside the artefact, and no data are named.
+    """
+    from suite.artefacts import runtime
+
+    file, given = runtime.config_beside(artefact), {k: v for k, v in changes.items() if k != "split"}
+    if not (file or given.get("path") or given.get("source")):
+        raise InputError(
+            f"{artefact}: does not say what it was trained on; name the data by --data.source or --data.path"
+        )
+    config = load(task.config, file, task.renamed) if file else task.config()
+    rescored = task.rescored or (lambda known, given: other_source(known, given))
+    return replace(config, data=rescored(config.data, given))
+
+
+def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:
+    """A data group with other values; the path of another kind of source does not hold.
+
+    Args:
+        known: The training's data group.
+        given: The caller's values.
+        resets: Values that apply if another source or path is given.
+    """
+    if not (given.get("source") or given.get("path")):
+        return replace(known, **given)
+    defaults = {field.name: field.default for field in fields(known)}
+    source = given.get("source") or type(known)(path=given["path"]).kind
+    path = given.get("path") or (known.path if source == known.kind else defaults["path"])
+    return replace(known, **{**resets, **given, "source": source, "path": path})
+
+
+def _picture_beside(report: str | None) -> Path | None:
+    """The place of the picture beside a report.
+
+    Raises:
+        InputError: The report could not be written there; raised before anything is scored.
+    """
+    if not report:
+        return None
+    path = Path(report)
+    if path.is_dir() or path.suffix == ".png":
+        raise InputError(f"{report}: the report is a JSON file, and its picture a .png beside it; name a .json file")
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"{path.parent}: no such folder; make it first")
+    return path.with_suffix(".png")
+
+
+def _default(task: Task, command: str) -> Any:
+    return task.options[command]() if command in task.options else None

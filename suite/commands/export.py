@@ -1,0 +1,255 @@
+"""`export`: a run in, a published version out, with every file scored.
+
+The version appears whole or not at all: SavedModel, TFLite files, labels, golden examples, configuration, report and
+model card are written into a hidden folder, every file is scored there, and one rename publishes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from suite.config import load, to_yaml, with_paths
+from suite.console import quiet
+from suite.errors import InputError
+from suite.task import ProblemLimits, Task, TaskChanges, TaskOptions
+from suite.training.run_folder import open_run
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from suite.artefacts.metadata import Metadata
+    from suite.artefacts.runtime import Artefact
+    from suite.artefacts.saved_model import Endpoint
+    from suite.artefacts.tflite import Source
+    from suite.artefacts.verify import Reference, Score
+
+
+def export(
+    task: Task,
+    run: str,
+    *,
+    data: TaskChanges = {},  # noqa: B006 - never changed
+    modes: tuple[str, ...] = (),
+    limits: ProblemLimits = None,
+    version: int | None = None,
+    credit: str = "",
+    options: TaskOptions = None,
+) -> Path:
+    """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
+
+    Args:
+        task: The task.
+        run: Run folder, as train printed it.
+        data: Where the training's data are now, if they were moved.
+        modes: TFLite files to write; by default all modes of the task.
+        limits: Limits that every file must keep.
+        version: Number of the version; by default the one after the newest.
+        credit: Authors and licence of the training data, for the model card.
+        options: Options of the task.
+
+    Returns:
+        The version's folder, saved_models/TASK/VERSION.
+
+    Raises:
+        InputError: A file does not keep the limits, or the run, the data or an option cannot be used; nothing is
+            published.
+    """
+    from suite.artefacts import publish
+
+    source, limits, modes = open_run(run), limits or task.problem.limits(), tuple(modes) or task.modes
+    if unknown := [mode for mode in modes if mode not in task.modes]:
+        raise InputError(f"modes: {', '.join(unknown)}; choose from {', '.join(task.modes)}")
+    publish.check_version(task.name, version)
+    with quiet.native_stderr():
+        from suite.artefacts import runtime, saved_model, verify
+
+    config = load(task.config, source.config, task.renamed)
+    config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
+    model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
+    splits = {
+        name: task.load(config.data, name, model.about)
+        for name in ("validation", "test")
+        if name in task.splits(config.data)
+    }
+    model, operating_point = _with_operating_point(task, model, splits["validation"], config)
+    about = model.about
+    keras_model = runtime.load_keras(source.model, task)
+    signatures = task.signatures(keras_model, about)
+    sources = task.sources(keras_model, about, options or _default(task))
+    references = _references(model, splits)
+    with publish.staging(task.name, version) as stage:
+        saved_model.write(signatures, stage.path)
+        (stage.path / "assets.extra").mkdir(exist_ok=True)
+        (stage.path / "assets.extra" / "suite.json").write_text(about.to_json(), encoding="utf-8")
+        golden = _golden_inputs(task, about, model, signatures, sources)
+        request = {name: golden[name][:1] for name in signatures[0].shapes}
+        saved_model.write_warmup(stage.path, task.name, signatures[0], request)
+        calibration = task.load(config.data, "train", about, task.calibration)
+        files = {
+            "saved_model.pb": stage.path,
+            **_write_tflite(task, about, sources, modes, calibration.raw, stage.path),
+        }
+        scores = []
+        for name, path in files.items():
+            scores.append(verify.score(name, path, references))
+            print(f"scored {name}")
+        base = references(model)
+        print(f"\n{verify.table(scores, base, task.problem)}\n")
+        if failed := verify.failures(scores, base["validation"], task.problem, limits):
+            raise InputError(
+                f"{'; '.join(failed)} on the validation split: nothing is published; {task.problem.remedy}"
+            )
+        _write_golden(stage.path, model, golden, scores)
+        inputs = list(signatures[0].shapes)
+        _document(stage, task, config, model, inputs, base, scores, operating_point, credit)
+    print(_next_steps(stage.version, task, inputs))
+    return stage.version
+
+
+def _default(task: Task) -> Any:
+    return task.options["export"]() if "export" in task.options else None
+
+
+def _with_operating_point(task: Task, model: Artefact, validation: Any, config: Any) -> tuple[Artefact, dict[str, Any]]:
+    """The model with the settings that are chosen on the validation split, and what is reported of them."""
+    if not task.operating_point:
+        return model, {}
+    settings, reported = task.operating_point(model, validation, config)
+    about = replace(model.about, settings={**model.about.settings, **settings})
+    return replace(model, about=about), reported
+
+
+def _references(model: Artefact, splits: Mapping[str, Any]) -> Callable[[Artefact], dict[str, Reference]]:
+    """The Keras model's outputs that a file is compared with: where the model takes any size, those of the file's."""
+    from suite.artefacts.verify import Reference
+
+    known: dict[str, dict[str, Reference]] = {}
+
+    def references(file: Artefact) -> dict[str, Reference]:
+        shapes = {name: _filled(shape, file.inputs.get(name, shape)) for name, shape in model.inputs.items()}
+        if str(shapes) not in known:
+            sized = replace(model, inputs=shapes)
+            known[str(shapes)] = {name: Reference(e, sized.predict_raw(e.raw)) for name, e in splits.items()}
+        return known[str(shapes)]
+
+    return references
+
+
+def _filled(shape: Sequence[int | None], other: Sequence[int | None]) -> tuple[int | None, ...]:
+    """A shape with the other's sizes where its own are any."""
+    return tuple(n if n is not None else m for n, m in zip(shape, other, strict=True))
+
+
+def _write_tflite(
+    task: Task, about: Metadata, sources: Sequence[Source], modes: Sequence[str], calibration: Any, folder: Path
+) -> dict[str, Path]:
+    """Writes tflite/<task>_<mode>.tflite for each source and mode, with metadata; returns name to path.
+
+    Args:
+        task: The task.
+        about: Metadata of the model.
+        sources: What is converted.
+        modes: The modes that are wanted.
+        calibration: Raw training examples from which int8 takes its ranges.
+        folder: The version's folder.
+    """
+    from suite.artefacts import tflite, tflite_metadata
+
+    files: dict[str, Path] = {}
+    (folder / "tflite").mkdir()
+    for source in sources:
+        samples = task.encode(calibration, about, source.shapes)
+        for mode in (mode for mode in modes if mode in source.modes):
+            path = folder / "tflite" / "_".join(filter(None, (task.name, source.infix, f"{mode}.tflite")))
+            its_about = replace(about, input=next(iter(source.specs)))
+            content = tflite.convert(source, mode, samples)
+            path.write_bytes(
+                tflite_metadata.pack(content, its_about, source.contents, source.output, task.problem.labelled)
+            )
+            print(f"wrote {path.name}")
+            files[f"tflite/{path.name}"] = path
+    return files
+
+
+def _golden_inputs(
+    task: Task, about: Metadata, model: Artefact, signatures: Sequence[Endpoint], sources: Sequence[Source]
+) -> dict[str, np.ndarray]:
+    """A few inputs of the suite's own making, as the Keras model, each signature and each file take them, by name."""
+    raw, golden = task.golden(about), {}
+    sizes = {name: shape for source in reversed(sources) for name, shape in source.shapes.items()}
+    for shapes in (model.inputs, *(endpoint.shapes for endpoint in signatures), *(source.shapes for source in sources)):
+        # An input of any size gets the size of the first file.
+        fixed = {name: _filled(shape, sizes.get(name, shape)) for name, shape in shapes.items()}
+        golden = task.encode(raw, about, fixed) | golden
+    return golden
+
+
+def _write_golden(folder: Path, model: Artefact, golden: Mapping[str, np.ndarray], scores: Sequence[Score]) -> None:
+    """Writes golden.npz: the inputs, the Keras model's outputs, and those of each file that takes these inputs."""
+    import numpy as np
+
+    from suite.artefacts import runtime
+
+    outputs = {model.task.problem.output: model.predict(golden)}
+    for score in scores:
+        if score.file.endswith(".tflite"):
+            file = runtime.load(folder / score.file)
+            try:
+                outputs[Path(score.file).stem] = file.predict(golden)
+            except InputError:  # a file of another size
+                continue
+    np.savez_compressed(folder / "golden.npz", **{**golden, **outputs})
+
+
+def _document(
+    stage: Any,
+    task: Task,
+    config: Any,
+    model: Artefact,
+    inputs: Sequence[str],
+    references: Mapping[str, Reference],
+    scores: Sequence[Score],
+    operating_point: Mapping[str, Any],
+    credit: str,
+) -> None:
+    """Writes labels, configuration, report and model card beside the files."""
+    from suite.artefacts import card
+
+    folder, about = stage.path, model.about
+    (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
+    named = with_paths(config, lambda value: Path(value).name)  # no other machine has the same folders
+    (folder / "config.yaml").write_text(to_yaml(named), encoding="utf-8")
+    if task.illustrate:
+        task.illustrate(model, folder)
+    shown = references["test" if "test" in references else "validation"]
+    report = task.problem.report(shown.examples, shown.outputs, "Keras model") if task.problem.report else None
+    content = {
+        **({"report": asdict(report)} if report else {}),
+        "splits": {
+            name: {"description": r.examples.description, "n": len(r.examples)} for name, r in references.items()
+        },
+        "files": [score.to_dict() for score in scores],
+        "parameters": about.settings["parameters"],
+        "macs": about.settings["macs"],
+        **operating_point,
+    }
+    (folder / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    text = card.render(task, stage, config, about, inputs, report, references, scores, operating_point, credit)
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _next_steps(version: Path, task: Task, inputs: Sequence[str]) -> str:
+    """How to serve a published version and predict with it, for the terminal."""
+    from suite.artefacts import card
+
+    files = sorted((version / "tflite").glob("*.tflite"), key=lambda file: task.preferred(file.name))
+    return f"""published {version}: model card in {version / "README.md"}
+
+serve it and send a request:
+{card.serving(version, task.name, inputs)}
+
+next: python -m suite.{task.name} predict {task.example} --model {files[-1] if files else version}"""

@@ -1,0 +1,125 @@
+"""`train`: a source of examples in, a run folder with a trained model out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from suite.config import with_paths
+from suite.console import quiet
+from suite.errors import InputError
+from suite.problems import Report
+from suite.task import Task, TaskConfig
+from suite.training.run_folder import Run
+
+
+def train(
+    task: Task,
+    config: TaskConfig,
+    *,
+    run: str | None = None,
+    resume: str | None = None,
+    seeds: int = 1,
+    folds: str = "",
+    export: bool = False,
+) -> Path:
+    """Trains a model on a source of examples and scores it on the validation split.
+
+    Args:
+        task: The task.
+        config: Data, model, training and so on.
+        run: Folder to write the run into; by default a new one in runs/TASK.
+        resume: Run folder of a training that was stopped; it goes on from its last finished epoch, with its own
+            configuration.
+        seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; prints mean and spread.
+        folds: Cross-validation: one training for each fold, scored on that fold, with mean and spread.
+        export: Export the trained model too, as `export` does.
+
+    Returns:
+        The run folder; of several trainings the best one.
+
+    Raises:
+        InputError: The data, an option or a folder cannot be used.
+    """
+    if seeds < 1 or (seeds > 1 and folds):
+        raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
+    if resume and (config != task.config() or run or seeds > 1 or folds):
+        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
+    if folds and not task.folds:
+        raise InputError(f"folds: {folds}: the task {task.name} has none; leave it out")
+    config = resolved(task, config)
+    with quiet.native_stderr():
+        from suite.training import series
+
+    members = task.folds(config.data, folds) if folds and task.folds else series.seeds(config, seeds)
+    best = series.train(task, config, train_one, members, run, resume)
+    if export:
+        from suite.commands.export import export as export_run
+
+        export_run(task, str(best.path))
+    return best.path
+
+
+def resolved(task: Task, config: Any) -> Any:
+    """The configuration of a training: absolute paths, so that it holds in every folder, and the number of epochs."""
+    config = with_paths(config, lambda value: str(Path(value).resolve()) if Path(value).exists() else value)
+    if config.training.epochs:
+        return config
+    return replace(config, training=replace(config.training, epochs=task.epochs[config.data.kind]))
+
+
+def train_one(task: Task, config: Any, run: Run) -> Report:
+    """Trains into a run folder, resuming the checkpoint that is there.
+
+    Returns:
+        The report on the validation split, or on the task's final split.
+    """
+    with quiet.native_stderr():
+        import tensorflow as tf
+
+        from suite import blocks
+        from suite.artefacts.metadata import Metadata
+        from suite.data.batches import steps_an_epoch
+        from suite.training import fit
+
+        fit.set_seed(config.training.seed)
+    training = task.load(config.data, "train")
+    built = task.build(config, training)
+    parameters, macs = blocks.totals(
+        blocks.plan(built.network, built.shape, len(training.labels), len(training.labels))
+    )
+    parameters += built.other_parameters
+    about = Metadata(
+        task=task.name,
+        labels=training.labels,
+        input=task.input,
+        settings={**built.settings, "variant": config.model.variant, "parameters": parameters, "macs": macs},
+        name=task.model_name(config),
+        description=task.model_description(config),
+        output=task.problem.output,
+    )
+    validation = task.load(config.data, "validation", about)
+    print(f"labels: {', '.join(training.labels)}")
+    print(
+        f"training on {len(training):,} examples, validating on {len(validation):,}; {config.model.variant}: "
+        f"{parameters:,} parameters, {macs / 1e6:.2f}M multiply-adds"
+    )
+    shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in built.core.inputs}
+    inputs, targets = task.encode(validation.raw, about, shapes), task.problem.targets(validation)
+    dataset = tf.data.Dataset.from_tensor_slices((inputs,) if targets is None else (inputs, targets))
+    fit.fit(
+        built,
+        task.problem,
+        lambda first: task.batches(training, built, config, first),
+        steps_an_epoch(len(training), config.training),
+        dataset.batch(task.problem.validation_batch),
+        run,
+        config.training,
+        about,
+        task.callbacks(built, validation, about, run),
+    )
+    if (split := task.final_split(config.data)) != "validation":  # the epoch was chosen on the validation split
+        validation = task.load(config.data, split, about)
+        inputs = task.encode(validation.raw, about, shapes)
+    return task.problem.validate(built, inputs, validation, str(run.model))
