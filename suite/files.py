@@ -1,48 +1,109 @@
-"""Files that are written whole or not at all, and folders in which one process works at a time."""
+"""Atomic writes, and a lock that gives a folder to one process at a time."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from suite.errors import InputError
 
+# .123.model.keras of process 123; version 0.1 also wrote .history.csv.123
+_PARTIAL = re.compile(r"\.(?P<pid>\d+)\..+|\..+\.(?P<old_pid>\d+)")
+
 
 @contextmanager
 def locked(folder: Path, busy: str) -> Iterator[None]:
-    """Nobody else is at work in this folder inside the block; the lock ends with the process, however that ends.
+    """Holds a folder's lock; the operating system releases it when the process ends, however it ends.
+
+    The lock is on the hidden file `.lock` in the folder, which stays there. The folder may be removed meanwhile.
 
     Args:
         folder: An existing folder.
-        busy: What to tell if another process has it.
+        busy: Message for when another process holds the lock.
 
     Raises:
-        InputError: Another process is at work there.
+        InputError: Another process holds the lock.
     """
-    import fcntl
+    from filelock import FileLock, Timeout  # here, as `predict` on a .tflite needs no lock
 
-    handle = os.open(folder, os.O_RDONLY)
+    lock = FileLock(folder / ".lock", timeout=0)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
+        lock.acquire()
+    except Timeout:
         raise InputError(f"{folder}: {busy}") from None
+    try:
+        yield
     finally:
-        os.close(handle)
+        lock.release()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields a partial path beside `path` to write to, and renames it to `path` when the block ends.
+
+    Readers see the old content or the new one. A block that fails leaves `path` as it was; what a killed process leaves
+    is for `clear_partials`. A link stays a link, and its target is replaced.
+
+    Args:
+        path: A file, or a folder that does not exist yet. Its parent is made.
+
+    Yields:
+        A path in the same folder with the same suffix, for writers that choose the format by it.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{os.getpid()}.{path.name}")
+    _remove(partial)  # a killed process may have had the same number
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        _remove(partial)
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Writes a file whole or not at all; makes its folder. A link stays a link; a device or pipe is written into."""
-    path = path.resolve()
+    """Writes a file by one rename, and makes its folder; a device or a pipe is written into."""
+    data = content.encode() if isinstance(content, str) else content
     if path.exists() and not path.is_file() and not path.is_dir():
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        path.write_bytes(data)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        partial.write_bytes(data)
+
+
+def clear_partials(folder: Path) -> None:
+    """Removes the partial files and folders that killed processes left in a run folder, its plots and its checkpoints.
+
+    Args:
+        folder: The run folder, which the caller has locked.
+    """
+    for place in (folder, folder / "plots", folder / "checkpoints"):
+        for path in place.glob(".*"):
+            match = _PARTIAL.fullmatch(path.name)
+            if match and not _is_being_written(path, int(match["pid"] or match["old_pid"])):
+                _remove(path)
+    for path in (folder / "checkpoints").glob(".epoch_*"):  # has no process number: only the lock's holder writes it
+        _remove(path)
+
+
+def _is_being_written(path: Path, pid: int) -> bool:
+    """Whether the process that began a partial file still runs, and not only a later one with the same number."""
+    import psutil
+
+    if pid == os.getpid() or not psutil.pid_exists(pid):
+        return False
+    with suppress(psutil.Error, OSError):
+        return psutil.Process(pid).create_time() <= path.stat().st_mtime
+    return True
+
+
+def _remove(path: Path) -> None:
+    """Removes a file, a link or a whole folder, if there is one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
