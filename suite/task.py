@@ -104,6 +104,7 @@ class Task:
         example: What `predict` takes, for messages, such as RECORDING.wav.
         input: Name of the whole model's first input, such as "waveform".
         epochs: Number of epochs by data.kind, where the configuration has 0.
+        resolve: Fills in what a configuration leaves open.
         splits: data group of the configuration to the names of the splits that its source has; reads names only.
         load: (data, split, metadata of the model that is scored or None, number of examples or None for all) to
             Examples. The number is drawn at random, seeded, before anything is decoded.
@@ -159,6 +160,7 @@ class Task:
     golden: Callable[[Metadata], Any]
     layout: Callable[[Any, Metadata | None, Any], Layout]
     calibration: int = 400
+    resolve: Callable[[Any], Any] = lambda config: config
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
     card: Callable[[Any, Metadata], dict[str, Any]] = lambda config, about: {}
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"

@@ -31,6 +31,7 @@ from suite.artefacts.tflite_metadata import Content, Features
 from suite.console import quiet
 from suite.errors import InputError
 
+PROBABILITIES = Features("The probability of each label")
 Samples = Mapping[str, np.ndarray]
 MODES = ("float32", "float16", "dynamic", "int8", "int8_mcu")
 
@@ -54,7 +55,7 @@ class Source:
     function: Callable[..., dict[str, tf.Tensor]]
     specs: Mapping[str, tf.TensorSpec]
     contents: Mapping[str, Content] = field(default_factory=dict)
-    output: Content = Features("The probability of each label")
+    output: Content = PROBABILITIES
     modes: Sequence[str] = MODES
     infix: str = ""
     float_until: str = ""

@@ -64,6 +64,7 @@ def train(
 def resolved(task: Task, config: Any) -> Any:
     """The configuration of a training: absolute paths, so that it holds in every folder, and the number of epochs."""
     config = with_paths(config, lambda value: str(Path(value).resolve()) if Path(value).exists() else value)
+    config = task.resolve(config)
     if config.training.epochs:
         return config
     return replace(config, training=replace(config.training, epochs=task.epochs[config.data.kind]))
@@ -86,9 +87,8 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         fit.set_seed(config.training.seed)
     training = task.load(config.data, "train")
     built = task.build(config, training)
-    parameters, macs = blocks.totals(
-        blocks.plan(built.network, built.shape, len(training.labels), len(training.labels))
-    )
+    labels = len(training.labels)
+    parameters, macs = blocks.totals(blocks.plan(built.network, built.shape, labels, labels))
     parameters += built.other_parameters
     about = Metadata(
         task=task.name,

@@ -1,8 +1,9 @@
-"""Training batches, each a function of its step alone: a training that goes on sees what it would have seen."""
+"""Training batches, each a function of its step alone, so that a resumed training sees the same ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -14,7 +15,9 @@ def steps_an_epoch(count: int, training: TrainingConfig) -> int:
     return max(training.min_steps, count // training.batch)
 
 
-def of(count: int, training: TrainingConfig, make: Callable, first: int = 0) -> tf.data.Dataset:
+def stateless_batches(
+    count: int, training: TrainingConfig, make: Callable[..., Any], first: int = 0
+) -> tf.data.Dataset:
     """Batches from step `first` to the end of the last epoch.
 
     The order of a pass over the examples and the random changes of a batch depend on the seed and the step's number,
@@ -29,7 +32,7 @@ def of(count: int, training: TrainingConfig, make: Callable, first: int = 0) -> 
     size = min(training.batch, count)
     steps = count // size  # a pass; an epoch of a small set has several
 
-    def batch(step):
+    def batch(step: tf.Tensor) -> Any:
         number, place = step // steps, step % steps
         order = tf.random.experimental.stateless_shuffle(tf.range(count), tf.stack([training.seed, number]))
         rows = tf.ensure_shape(order[place * size : (place + 1) * size], (size,))

@@ -1,4 +1,4 @@
-"""Picture files, read as a person sees them, with NumPy and Pillow alone."""
+"""Reads picture files upright and opaque, with NumPy and Pillow alone."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
         raise InputError(f"{path}: is not a picture; use {', '.join(EXTENSIONS)}") from None
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:  # what Pillow's decoders raise
         raise InputError(f"{path}: cannot be read ({str(error).strip('. ')}); save it again as PNG") from None
+
+
+def to_uint8(pixels: np.ndarray) -> np.ndarray:
+    """Pixels in 0..255, rounded and clipped, as uint8."""
+    return np.clip(np.round(pixels), 0, 255).astype(np.uint8)
 
 
 def _pixels(image: Image.Image, channels: int) -> np.ndarray:

@@ -1,12 +1,18 @@
-"""Which examples are trained on, which choose the epoch, which are kept for the end; the same on every machine."""
+"""Training, validation and test splits, the same on every machine."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from suite.errors import InputError
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 SPLITS = ("train", "validation", "test")
 _MOST = 2**27 - 1  # clips a class at most, in Speech Commands' rule
@@ -84,6 +90,36 @@ def stratified(strata, seed: int, validation: float, test: float) -> dict[str, n
         chosen["test"].append(rows[few : few + kept])
         chosen["train"].append(rows[few + kept :])
     return {split: np.sort(np.concatenate(parts)) for split, parts in chosen.items()}
+
+
+def draw(rows: np.ndarray, limit: int | None) -> np.ndarray:
+    """At most so many of the rows, drawn at random with a fixed seed, in their order."""
+    if limit is None or limit >= len(rows):
+        return rows
+    return rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:limit])]
+
+
+def label_indices(
+    numbers: np.ndarray, names: Sequence[str], about: Metadata | None, source: str
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Targets as indices into a model's labels, and the labels.
+
+    Args:
+        numbers: (N,) indices into names.
+        names: The source's classes.
+        about: Metadata of the model; None for the source's own classes.
+        source: The source, for messages.
+
+    Raises:
+        InputError: A class occurs that the model does not know.
+    """
+    if about is None:
+        return numbers, tuple(names)
+    unknown = [name for number, name in enumerate(names) if name not in about.labels and (numbers == number).any()]
+    if unknown:
+        raise InputError(f"{source}: the model knows no label {unknown[0]!r}; its labels are {', '.join(about.labels)}")
+    index = np.array([about.labels.index(name) if name in about.labels else -1 for name in names], int)
+    return index[numbers], about.labels
 
 
 def _digest(text: str) -> str:

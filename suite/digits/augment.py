@@ -1,7 +1,4 @@
-"""Random changes to pictures while training; they run inside tf.data, and the seed alone decides.
-
-Nothing here belongs to an exported model.
-"""
+"""Random changes to training pictures, inside tf.data; stateless, by a seed. Exported models hold none of it."""
 
 from __future__ import annotations
 
@@ -9,13 +6,13 @@ import math
 
 import tensorflow as tf
 
-from suite.digits.config import AugmentConfig
+from suite.digits.config import SIZE, AugmentConfig
 
 KNOTS = 5  # along each axis, between which the elastic displacement is smooth
 
 
 def augment(images: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
-    """Shifts, turns, stretches, shears and bends pictures, all in one resampling.
+    """Shifts, rotates, scales, shears and bends pictures, all in one resampling.
 
     Args:
         images: float32 (B, H, W, C).
@@ -34,22 +31,22 @@ def augment(images: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Ten
     batch, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
     y = tf.range(height, dtype=tf.float32)[:, None] - (height - 1) / 2
     x = tf.range(width, dtype=tf.float32)[None, :] - (width - 1) / 2
-    turn = _matrices(batch, config, seeds[0])  # (B, 2, 3)
+    unit = height / SIZE  # pixels of this picture to one of the configuration
+    turn = _matrices(batch, config, unit, seeds[0])  # (B, 2, 3)
     grid = tf.stack(
         [tf.broadcast_to(y, (height, width)), tf.broadcast_to(x, (height, width)), tf.ones((height, width))]
     )
     source = tf.tensordot(turn, grid, [[2], [0]])  # (B, 2, H, W): from where each pixel comes
     if config.elastic:
-        source += _bend(batch, height, width, config.elastic, seeds[1])
+        source += _bend(batch, height, width, unit * config.elastic, seeds[1])
     centre = tf.constant([(height - 1) / 2, (width - 1) / 2])[None, :, None, None]
     return _sample(images, source + centre)
 
 
-def _matrices(batch: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
+def _matrices(batch: tf.Tensor, config: AugmentConfig, unit: float, seed: tf.Tensor) -> tf.Tensor:
     """Affine maps (B, 2, 3) from a pixel, as (y, x, 1) from the centre, to where it comes from."""
-    most = tf.constant(
-        [math.radians(config.rotation), config.scale, config.scale, config.shear, config.shift, config.shift]
-    )
+    shift = unit * config.shift
+    most = tf.constant([math.radians(config.rotation), config.scale, config.scale, config.shear, shift, shift])
     angle, tall, wide, shear, down, right = tf.unstack(
         tf.random.stateless_uniform([batch, 6], seed, -1.0, 1.0) * most, axis=1
     )

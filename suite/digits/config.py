@@ -6,31 +6,34 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from suite.blocks import ConvBlock, Head
-from suite.config import TrainingConfig
+from suite.config import PATH
 from suite.errors import InputError
+from suite.problems.classification import TrainingConfig
 
 Source = Literal["digits", "mnist", "folder"]
-Variant = Literal["lecture", "tiny", "large"]
-Split = Literal["train", "validation", "test", "all"]
+Variant = Literal["lecture", "tiny", "large", "picture"]
+SIZE = 28  # pixels; MNIST's, and the size of every found digit
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """What is learned from.
+    """The training data.
 
     Args:
         source: digits (scikit-learn's 1,797 scans, no download), mnist (fetched where no path is given) or folder (a
             folder of pictures for each class); by default folder where a path is given, otherwise digits.
         path: The folder of pictures; of mnist the folder of its IDX files, gzipped or not, either pair or both.
-        prepare: Of folder, how a picture becomes 28x28: picture (the whole picture, made smaller; the default) or digit
+        prepare: Of folder, how a picture becomes an input: picture (the whole picture, resized; the default) or digit
             (the digit in it is found and centred, as MNIST's are).
+        size: Of folder, height and width of the model's input, in pixels.
         channels: Of folder, 1 (grey) or 3 (colour); 0 is colour where any picture has some.
         seed: Of the splits.
     """
 
     source: Source | None = None
-    path: str | None = None
+    path: str | None = field(default=None, metadata=PATH)
     prepare: Literal["digit", "picture"] | None = None
+    size: int = SIZE
     channels: Literal[0, 1, 3] = 0
     seed: int = 0
 
@@ -41,6 +44,10 @@ class DataConfig:
             raise InputError(f"data.path: {self.path}: the source digits comes with scikit-learn; leave the path out")
         if self.kind != "folder" and (self.prepare or self.channels):
             raise InputError(f"data.prepare, data.channels: are for a folder of pictures, not for {self.kind}")
+        if not 16 <= self.size <= 512:
+            raise InputError(f"data.size: {self.size}: expected 16 to 512 pixels")
+        if self.size != SIZE and self.preparation == "digit":
+            raise InputError(f"data.size: {self.size}: found digits are {SIZE}x{SIZE}; it is for folders of pictures")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
 
@@ -51,13 +58,13 @@ class DataConfig:
 
     @property
     def preparation(self) -> Literal["digit", "picture"]:
-        """How a picture becomes 28x28, resolved."""
+        """The preparation of pictures, resolved."""
         return self.prepare or ("picture" if self.kind == "folder" else "digit")
 
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How much training pictures are changed; 0 switches a change off.
+    """Random changes to training pictures; 0 switches one off. Pixels are those of a picture of 28x28, scaled with it.
 
     Args:
         shift: Largest shift along each axis, either way, in pixels.
@@ -90,15 +97,34 @@ class ModelConfig:
     """The network.
 
     Args:
-        variant: lecture (25 and 50 filters of 3x3, pooling, a dense layer of 100), tiny (under 10,000 parameters) or
-            large.
+        variant: lecture (25 and 50 filters of 3x3, pooling, a dense layer of 100), tiny (under 10,000 parameters),
+            large, or picture (for larger pictures); by default tiny up to 40 pixels, and picture beyond.
         blocks: Another chain of blocks in place of the variant's, in a YAML file.
         head: Another head in place of the variant's, in a YAML file.
     """
 
-    variant: Variant = "tiny"
+    variant: Variant | None = None
     blocks: tuple[ConvBlock, ...] = ()
     head: Head | None = None
+
+    def name(self, size: int) -> Variant:
+        """The variant, resolved for pictures of so many pixels a side."""
+        return self.variant or ("tiny" if size <= 40 else "picture")
+
+
+@dataclass(frozen=True)
+class DescribeOptions:
+    """The network that `describe` shows.
+
+    Args:
+        classes: Number of classes.
+        channels: 1 for grey pictures, 3 for colour.
+        size: Height and width of the pictures, in pixels.
+    """
+
+    classes: int = 10
+    channels: int = 1
+    size: int = SIZE
 
 
 EPOCHS = {"digits": 60, "mnist": 30, "folder": 60}
@@ -107,7 +133,7 @@ TRAINING = TrainingConfig(epochs=0, min_steps=10, learning_rate=6e-3, weight_dec
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides a training."""
+    """The whole configuration of a training."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

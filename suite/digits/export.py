@@ -1,52 +1,57 @@
-"""`export`: a run in, a published version out, with every file scored."""
+"""Signatures of the SavedModel and sources of the TFLite files of picture classifiers."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-from suite.artefacts import MODES
-from suite.config import load
-from suite.console import quiet
-from suite.digits.config import Config
-from suite.training.run_folder import open_run
+import keras
+import tensorflow as tf
+
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.saved_model import Endpoint
+from suite.artefacts.tflite import Source
+from suite.artefacts.tflite_metadata import Features, Image
+from suite.digits.config import SIZE, Config
+
+CREDITS = {
+    "digits": "scikit-learn's digits (Alpaydin and Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0).",
+    "mnist": "MNIST's training part (LeCun, Cortes and Burges 1998; CC BY-SA 3.0).",
+    "folder": "Pictures whose authors and licence were not named (`--credit`).",
+}
 
 
-def export(
-    run: str,
-    *,
-    modes: tuple[str, ...] = MODES,
-    max_drop: float = 0.01,
-    version: int | None = None,
-    credit: str = "",
-) -> Path:
-    """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
+def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
+    """One signature: pictures (B, H, W, C) in 0..255 to probabilities."""
+    spec = tf.TensorSpec((None, *model.inputs[0].shape[1:]), tf.float32, name="image")
+    return [Endpoint("serving_default", lambda image: {"probabilities": tf.nn.softmax(model(image))}, [spec])]
 
-    Args:
-        run: Run folder, as train printed it.
-        modes: TFLite files to write: float32, float16, dynamic, int8, int8_mcu.
-        max_drop: Accuracy that a file may lose against the Keras model on the validation split; 0.01 is one point.
-        version: Number of the version; by default the one after the newest.
-        credit: Authors and licence of the pictures that were trained on, for the model card.
 
-    Returns:
-        The version's folder, saved_models/digits/<version>.
+def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
+    """Phones' files take colour pictures uint8 (1, H, W, 3), averaged in the graph where the model takes grey.
+
+    MediaPipe refuses pictures of one channel. Microcontrollers' files take the model's own input, in int8.
     """
-    source = open_run(run)
-    with quiet.native_stderr():
-        from suite.artefacts import release, runtime
-        from suite.digits import publication
+    height, width, channels = model.inputs[0].shape[1:]
 
-    release.check("digits", modes, version)
-    config = load(Config, source.config)
-    model = runtime.load(source.path, task="digits")  # an unfinished run is refused before anything is written
-    splits = publication.examples(config.data, model)
-    published = release.release(
-        "digits",
-        version,
-        splits,
-        max_drop,
-        lambda folder: publication.write(source, model.about, config, modes, folder),
-        lambda stage, scores: publication.document(stage, config, model, splits, scores, credit),
-    )
-    print(release.farewell(published, model.about, "PICTURE.png"))
-    return published
+    def from_phone(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        colours = tf.cast(image, tf.float32)
+        picture = tf.reduce_mean(colours, axis=3, keepdims=True) if channels == 1 else colours
+        return {"probabilities": tf.nn.softmax(model(picture))}
+
+    phone = {"image": tf.TensorSpec((1, height, width, 3), tf.uint8)}
+    mcu = {"grey": tf.TensorSpec((1, height, width, channels), tf.float32)}
+    contents = {"image": Image(about.settings["mean"], about.settings["std"])}
+    return [
+        Source(from_phone, phone, contents, modes=("float32", "float16", "dynamic", "int8")),
+        Source(
+            lambda grey: {"probabilities": tf.nn.softmax(model(grey))},
+            mcu,
+            {"grey": Features("The features grey")},
+            modes=("int8_mcu",),
+        ),
+    ]
+
+
+def card(config: Config, about: Metadata) -> dict[str, Any]:
+    """The variables of card.md."""
+    return {"credit": CREDITS[config.data.kind], "size": about.settings.get("size", SIZE)}

@@ -1,15 +1,12 @@
-"""From a picture file to what the model takes, with NumPy, Pillow and SciPy alone."""
+"""From a picture to the model's input, with NumPy, Pillow and SciPy alone."""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image
 
-from suite.data.pictures import EXTENSIONS, read
+from suite.digits.config import SIZE
 
-__all__ = ["EXTENSIONS", "SIZE", "centre", "find", "fit", "read"]
-
-SIZE = 28
 _BOX = 20  # the longer side of MNIST's digits, in pixels
 _THIN, _THICK = 1.4, 4.4  # MNIST's pens, in pixels of that box: 1 % are thinner, 1 % thicker
 _LARGEST = 800  # pixels of a side beyond which a picture tells no more about its digits
@@ -21,26 +18,27 @@ _SPECK = 0.05  # of the largest piece's area: what is smaller is dirt
 _MOST = 100  # pieces looked at, so that a page of print takes no longer
 
 
-def fit(picture: np.ndarray, channels: int) -> np.ndarray:
+def fit(picture: np.ndarray, channels: int, size: int = SIZE) -> np.ndarray:
     """The whole picture in the model's square, bars of the border's median colour at two sides.
 
     Args:
         picture: float32 (H, W) or (H, W, 3) in 0..255.
         channels: 1 for grey, 3 for colour.
+        size: Side of the square, in pixels.
 
     Returns:
-        float32 (28, 28, channels) in 0..255.
+        float32 (size, size, channels) in 0..255.
     """
     planes = np.atleast_3d(picture)
     if planes.shape[-1] > channels:
         planes = planes @ np.float32([[0.299], [0.587], [0.114]])
     border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
-    square = np.empty((SIZE, SIZE, planes.shape[-1]), np.float32)
+    square = np.empty((size, size, planes.shape[-1]), np.float32)
     square[:] = np.median(border, axis=0)
-    small = np.stack([_scaled(plane, SIZE) for plane in np.moveaxis(planes, -1, 0)], axis=-1)
-    (h, w), (top, left) = small.shape[:2], (SIZE - np.array(small.shape[:2])) // 2
+    small = np.stack([_scaled(plane, size) for plane in np.moveaxis(planes, -1, 0)], axis=-1)
+    (h, w), (top, left) = small.shape[:2], (size - np.array(small.shape[:2])) // 2
     square[top : top + h, left : left + w] = small
-    return np.broadcast_to(square, (SIZE, SIZE, channels)).copy()
+    return np.broadcast_to(square, (size, size, channels)).copy()
 
 
 def centre(ink: np.ndarray) -> np.ndarray:

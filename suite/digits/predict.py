@@ -1,29 +1,33 @@
-"""`predict`: pictures in, digits out; a .tflite needs no TensorFlow for it."""
+"""`predict`: pictures in, digits or classes out; with a .tflite TensorFlow is not imported."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from suite.errors import InputError
+
+if TYPE_CHECKING:
+    from suite.artefacts.runtime import Artefact
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a picture shows.
+    """The answer for one picture.
 
     Args:
         file: The picture.
         label: The class; of several digits in a row the number.
         probabilities: Of each digit, from left to right: label to probability, the most probable first.
-        seen: What the network saw, float32 (D, 28, 28, C) in 0..255.
+        seen: The network's inputs, float32 (D, H, W, C) in 0..255.
     """
 
     file: str
     label: str
     probabilities: list[dict[str, float]]
-    seen: object = field(repr=False, compare=False)
+    seen: Any = field(repr=False, compare=False)
 
 
 def predict(
@@ -44,16 +48,16 @@ def predict(
     Raises:
         InputError: A picture could not be read; the others were told.
     """
-    from suite.artefacts import runtime
+    from suite.artefacts import published, runtime
     from suite.console import predictions
 
     if show and (not show.lower().endswith(".png") or Path(show).resolve() in [Path(f).resolve() for f in inputs]):
         raise InputError(f"{show}: is to be a picture of what the network saw; name a .png file that is no input")
-    loaded = runtime.load(model or runtime.newest("digits"), task="digits")
+    loaded = runtime.load(model or published.newest("digits"), task="digits")
     read: list[Prediction] = []
 
     def one(file: str) -> Prediction:
-        read.append(look(loaded, file))
+        read.append(predict_file(loaded, file))
         return read[-1]
 
     try:
@@ -64,31 +68,30 @@ def predict(
             print(f"what the network saw: {show}", file=sys.stderr if json else sys.stdout)
 
 
-def look(model, file: str) -> Prediction:
+def predict_file(model: Artefact, file: str) -> Prediction:
     """The prediction for one picture.
-
-    Args:
-        model: A runtime.Artefact.
-        file: The picture.
 
     Raises:
         InputError: It cannot be read, or no digit is found.
     """
     import numpy as np
 
+    from suite.data import pictures
     from suite.digits import inputs
+    from suite.digits.config import SIZE
+    from suite.problems.classification import names
 
-    channels = model.about.settings.get("channels", 1)
-    if model.about.settings.get("prepare") == "picture":
-        seen = inputs.fit(inputs.read(file, channels), channels)[None]
+    settings = model.about.settings
+    channels = settings.get("channels", 1)
+    if settings.get("prepare") == "picture":
+        seen = inputs.fit(pictures.read(file, channels), channels, settings.get("size", SIZE))[None]
     else:
-        found = inputs.find(inputs.read(file))
+        found = inputs.find(pictures.read(file))
         if not found:
             raise InputError(f"{file}: no digit found; draw it thicker, or light it evenly, in front of a plain ground")
         seen = np.repeat(np.stack(found)[..., None], channels, axis=3)
-    seen = np.round(seen)  # whole levels, as training had them
-    rows = model.predict(seen)
-    ranked = [{model.labels[i]: round(float(row[i]), 4) for i in np.argsort(-row)} for row in rows]
+    seen = np.round(seen)  # whole levels, as in training
+    ranked = [names(model.labels, row) for row in model.predict(seen)]
     return Prediction(file, "".join(next(iter(shares)) for shares in ranked), ranked, seen)
 
 

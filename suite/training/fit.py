@@ -1,9 +1,10 @@
 """Fits a model of any problem: checkpoints after each epoch, the best epoch by validation, early stopping, resuming.
 
-After each epoch `checkpoints/epoch_0007` appears by one rename, with the model's weights, its optimizer, the state of its
-random generators, the best weights so far and the history. The learning rate and the batches depend on the step alone,
-so a training that was killed and resumed ends with the weights of one that was not. Keras's CSVLogger, EarlyStopping and
-BackupAndRestore keep a state of their own that does not survive a kill in this way, which is why they are not used.
+After each epoch `checkpoints/epoch_0007` appears by one rename, with the model's weights, its optimizer, the state of
+its random generators, the best weights so far and the history. The learning rate and the batches depend on the step
+alone, so a training that was killed and resumed ends with the weights of one that was not. Keras's CSVLogger,
+EarlyStopping and BackupAndRestore keep a state of their own that does not survive a kill in this way, which is why they
+are not used.
 """
 
 from __future__ import annotations
@@ -180,7 +181,11 @@ def checkpoint(run: Run, model: keras.Model, history: list[Row], better: bool) -
 
 
 def restore(model: keras.Model, run: Run) -> list[Row]:
-    """Brings a compiled model, its optimizer and its random generators to the newest checkpoint; returns its history."""
+    """Restores a compiled model, its optimizer and its random generators from the newest checkpoint.
+
+    Returns:
+        The checkpoint's history; empty where there is none.
+    """
     folder = newest_checkpoint(run)
     if folder is None:
         return []

@@ -1,0 +1,55 @@
+"""The record of the task digits: a picture in, a digit (or another class) out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from suite.digits import data, networks
+from suite.digits.config import EPOCHS, Config, DescribeOptions
+from suite.problems.classification import CLASSIFICATION
+from suite.task import Task, lazy
+
+
+def _resolve(config: Config) -> Config:
+    return replace(config, model=replace(config.model, variant=config.model.name(config.data.size)))
+
+
+def _reads_digits(config: Any) -> bool:
+    return config.data.preparation == "digit"
+
+
+TASK = Task(
+    name="digits",
+    summary="a picture in, a digit (or another class) out",
+    config=Config,
+    problem=CLASSIFICATION,
+    variants=networks.VARIANTS,
+    model_name=lambda config: "digit reader" if _reads_digits(config) else "picture classifier",
+    model_description=lambda config: (
+        "Says which digit a picture shows" if _reads_digits(config) else "Says of which class a picture is"
+    ),
+    example="PICTURE.png",
+    input="image",
+    epochs=EPOCHS,
+    resolve=_resolve,
+    splits=data.splits,
+    load=data.load,
+    encode=data.encode,
+    build=lazy("suite.digits.model:build"),
+    batches=lazy("suite.digits.train:batches"),
+    signatures=lazy("suite.digits.export:signatures"),
+    sources=lazy("suite.digits.export:sources"),
+    golden=lazy("suite.digits.examples:golden"),
+    layout=networks.layout,
+    calibration=500,
+    card=lazy("suite.digits.export:card"),
+    card_template=Path(__file__).with_name("card.md"),
+    options={"describe": DescribeOptions},
+    baselines=lazy("suite.digits.eval:baselines"),
+    rescored=data.rescored,
+    bench_examples=lazy("suite.digits.examples:bench_examples"),
+    bench_input=lazy("suite.digits.examples:bench_input"),
+    commands={"predict": "suite.digits.predict:predict"},
+)
