@@ -1,13 +1,46 @@
-"""python -m suite: the tasks."""
+"""python -m suite TASK COMMAND ..., and the console script `suite`."""
 
-TASKS = {
-    "digits": "a picture in, a digit (or another class) out",
-    "speech": "one second of sound in, a word out",
-    "sentiment": "a sentence in, negative, neutral or positive (or another label) out",
-    "style": "a photograph in, a painting out",
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from suite import task as tasks
+from suite.console import cli
+
+SHARED = {
+    "train": "suite.commands.train:train",
+    "eval": "suite.commands.evaluate:evaluate",
+    "export": "suite.commands.export:export",
+    "predict": "",  # each task's own, at this place
 }
+LAST = {"describe": "suite.commands.describe:describe", "bench": "suite.commands.bench:bench"}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs a command of a task; without words it lists the tasks."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print("usage: python -m suite TASK COMMAND ...\n")
+        for name in tasks.NAMES:
+            print(f"  {name:<12}{tasks.get(name).summary}")
+        print("\npython -m suite TASK --help lists the commands; python -m suite.TASK COMMAND is the same.")
+        sys.exit(0)
+    if words[0] not in tasks.NAMES:
+        cli.fail(f"{words[0]}: no such task; there are {', '.join(tasks.NAMES)}")
+    run_task(words[0], words[1:])
+
+
+def run_task(name: str, argv: Sequence[str] | None = None) -> None:
+    """Runs a command of one task."""
+    record = tasks.get(name)
+    cli.main(f"suite.{name}", commands(record), argv, record)
+
+
+def commands(record: tasks.Task) -> dict[str, str]:
+    """The commands of a task, shared and its own, in the order of the help."""
+    return {**SHARED, **record.commands, **LAST}
+
 
 if __name__ == "__main__":
-    print("usage: python -m suite.TASK COMMAND ...\n")
-    for name, about in TASKS.items():
-        print(f"  python -m suite.{name:<12}{about}")
+    main()

@@ -1,14 +1,33 @@
-"""What every task's configuration shares: the training's settings, and reading and writing YAML."""
+"""Configurations: dataclasses of groups, read from YAML, the command line or Python, and checked by pydantic."""
 
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 import typing
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from suite.errors import InputError
+
+PATH: Mapping[str, Any] = {"path": True}  # metadata of a field whose value may be a path
+_STRICT = {"extra": "forbid", "coerce_numbers_to_str": True}  # of pydantic
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+
+Config = TypeVar("Config")
 
 
 @dataclass(frozen=True)
@@ -16,13 +35,12 @@ class TrainingConfig:
     """How a network is trained.
 
     Args:
-        epochs: Passes over the training examples, at most; 0 for as many as the task finds right for its source.
-        min_steps: Steps that an epoch has at least: a small set is gone through several times in one.
+        epochs: Passes over the training examples, at most; 0 for the task's own number for its source.
+        min_steps: Steps of an epoch at least: a small set is repeated within one.
         batch: Examples a step.
         learning_rate: Peak of the learning rate (AdamW); it rises in the warm-up and falls along a cosine to zero.
         warmup: Share of all steps in which the learning rate rises.
         weight_decay: AdamW's decoupled weight decay.
-        label_smoothing: Share of the target spread evenly over all labels.
         patience: Epochs without a better validation score after which training stops; 0 never stops early.
         seed: Of the weights, the order of the examples and the augmentation.
     """
@@ -33,11 +51,10 @@ class TrainingConfig:
     learning_rate: float = 2e-3
     warmup: float = 0.1
     weight_decay: float = 1e-4
-    label_smoothing: float = 0.05
     patience: int = 0
     seed: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.epochs < 0:
             raise InputError(
                 f"training.epochs: {self.epochs}: expected a whole number from 1, or 0 for the task's choice"
@@ -45,56 +62,136 @@ class TrainingConfig:
         for name in ("min_steps", "batch"):
             if getattr(self, name) < 1:
                 raise InputError(f"training.{name}: {getattr(self, name)}: expected a whole number from 1")
-        for name in ("warmup", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"training.{name}: {getattr(self, name)}: expected a share from 0 to below 1")
+        if not 0 <= self.warmup < 1:
+            raise InputError(f"training.warmup: {self.warmup}: expected a share from 0 to below 1")
         if self.learning_rate <= 0:
             raise InputError(f"training.learning_rate: {self.learning_rate}: expected a number above 0")
         if self.weight_decay < 0 or self.patience < 0 or not 0 <= self.seed < 2**31:
             raise InputError("training.weight_decay, training.patience, training.seed: expected 0 or more")
 
 
-def to_yaml(config) -> str:
-    """A dataclass of dataclasses as YAML, in the order of its fields."""
-    import yaml
+def build(
+    kind: type[Config],
+    values: Mapping[str, Any],
+    renamed: Mapping[str, str] = {},
+    source: str = "",
+    given: Collection[str] = (),
+) -> Config:
+    """A dataclass of groups from a nested mapping; the rest has its defaults.
 
-    return yaml.safe_dump(_plain(dataclasses.asdict(config)), sort_keys=False, allow_unicode=True)
+    Args:
+        kind: The dataclass; each field is a group, a dataclass of its own.
+        values: Group to option to value.
+        renamed: Old dotted name of an option to its present one.
+        source: The file of the values, for messages.
+        given: Dotted names of the options that do not come from that file.
+
+    Raises:
+        InputError: An unknown option, or a value that is not allowed.
+    """
+    default, groups, hints = kind(), {}, typing.get_type_hints(kind)
+    known = [f"{group}.{f.name}" for group in hints for f in dataclasses.fields(hints[group])]
+    flat: dict[str, Any] = {}
+    for group, options in values.items():
+        if not isinstance(options, Mapping):
+            raise InputError(_prefixed(source, f"{group}: {options}: expected options, as in `data: {{seed: 1}}`"))
+        for name, value in options.items():
+            place = f"{group}.{name}"
+            place = renamed.get(place, place) if place not in known else place
+            if place in flat:
+                raise InputError(_prefixed(source, f"{group}.{name}, {place}: are one option; give one of them"))
+            flat[place] = value
+    for place in flat:
+        if place not in known:
+            raise InputError(_prefixed("" if place in given else source, unknown_option(place, known)))
+    for group, group_kind in hints.items():
+        start = getattr(default, group)
+        options = {f.name: getattr(start, f.name) for f in dataclasses.fields(group_kind)}
+        options |= {place.partition(".")[2]: value for place, value in flat.items() if place.startswith(f"{group}.")}
+        try:
+            groups[group] = checked(group_kind, options, group)
+        except InputError as error:
+            from_options = str(error).split(": ")[0] in given
+            raise InputError(_prefixed("" if from_options else source, str(error))) from None
+    return kind(**groups)
 
 
-def load(kind: type, path: Path):
-    """A dataclass of dataclasses from a YAML file; what the file leaves out has its default.
+def checked(kind: Any, value: Any, name: str) -> Any:
+    """A value as an instance of a type: converted where that loses nothing.
+
+    Args:
+        kind: A dataclass (value is a mapping) or another type.
+        value: The value; text is split at commas where a tuple is expected.
+        name: Dotted name for messages; of a dataclass the group's.
+
+    Raises:
+        InputError: The value is not allowed.
+    """
+    import pydantic
+
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        value = {key: _converted(item, hints.get(key)) for key, item in value.items()}
+        _make_strict(kind)
+    else:
+        value = _converted(value, kind)
+    try:
+        return pydantic.TypeAdapter(kind).validate_python(value)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        if isinstance(own := first.get("ctx", {}).get("error"), ValueError):
+            raise InputError(str(own)) from None
+        place = ".".join([name, *(str(part) for part in first["loc"] if not str(part).startswith("function"))])
+        expected = _EXPECTED.get(first["type"]) or first.get("ctx", {}).get("expected")
+        if first["type"] == "literal_error":
+            expected = f"one of {expected.replace(chr(39), '').replace(' or ', ', ')}"
+        told = f"expected {expected}" if expected else first["msg"]
+        raise InputError(f"{place.strip('.')}: {first['input']}: {told}") from None
+
+
+def unknown_option(name: str, known: Collection[str]) -> str:
+    """A message on an option that does not exist, with a near one and those of its group."""
+    near = difflib.get_close_matches(name, known, n=1)
+    group = name.rpartition(".")[0]
+    siblings = [option for option in known if group and option.startswith(f"{group}.")]
+    allowed = siblings or sorted({f"{o.partition('.')[0]}.*" if "." in o else o for o in known})
+    return f"{name}: no such option{f' (did you mean {near[0]}?)' if near else ''}; allowed: {', '.join(allowed)}"
+
+
+def load(kind: type[Config], path: Path, renamed: Mapping[str, str] = {}) -> Config:
+    """A dataclass of groups from a YAML file; what the file leaves out has its default.
 
     Raises:
         InputError: The file cannot be read, or has a key or value that is not allowed.
     """
-    import jsonargparse
+    return build(kind, read_yaml(path), renamed, str(path))
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The options in a YAML file.
+
+    Raises:
+        InputError: It is not there, not YAML, or holds no options.
+    """
     import yaml
 
-    jsonargparse.set_loader("yaml", load_yaml)
-    parser = jsonargparse.ArgumentParser(exit_on_error=False)
-    groups = [field.name for field in dataclasses.fields(kind)]
-    hints = typing.get_type_hints(kind)
-    for name in groups:
-        parser.add_class_arguments(hints[name], name)
     try:
-        parts = parser.instantiate(parser.parse_string(Path(path).read_text(encoding="utf-8")))
-    except (jsonargparse.ArgumentError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}") from None
-    return kind(**{name: parts[name] for name in groups})
+        content = load_yaml(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give a YAML file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict) or None in content.values():
+        raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
+    return content
 
 
-def load_yaml(text: str):
+def load_yaml(text: str) -> Any:
     """YAML in which only true and false are booleans: a list of words may hold yes, no, on and off.
 
     Raises:
         yaml.YAMLError: Not YAML.
     """
-    import yaml
-
-    return yaml.load(text, Loader=_word_loader())
-
-
-def _word_loader():
     import yaml
 
     class WordLoader(yaml.SafeLoader):
@@ -106,10 +203,70 @@ def _word_loader():
         for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     WordLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
-    return WordLoader
+    return yaml.load(text, Loader=WordLoader)  # a SafeLoader
 
 
-def _plain(value):
+def to_yaml(config: Any) -> str:
+    """A dataclass of dataclasses as YAML, in the order of its fields."""
+    import yaml
+
+    return yaml.safe_dump(_plain(dataclasses.asdict(config)), sort_keys=False, allow_unicode=True)
+
+
+def changed(config: Config, changes: Mapping[str, Any]) -> Config:
+    """A configuration with other values at dotted names."""
+    for place, value in changes.items():
+        group, _, name = place.partition(".")
+        part = dataclasses.replace(getattr(config, group), **{name: value})
+        config = dataclasses.replace(config, **{group: part})  # type: ignore[type-var]
+    return config
+
+
+def with_paths(config: Config, change: Callable[[str], str]) -> Config:
+    """A configuration with another value wherever a path may stand.
+
+    Args:
+        config: A dataclass of groups, some of whose fields have the metadata PATH.
+        change: Of each value.
+    """
+    changes: dict[str, Any] = {}
+    for group in dataclasses.fields(config):  # type: ignore[arg-type]
+        part = getattr(config, group.name)
+        for field in dataclasses.fields(part):
+            value = getattr(part, field.name)
+            if field.metadata.get("path") and value:
+                changed_value = change(value) if isinstance(value, str) else tuple(change(item) for item in value)
+                changes[f"{group.name}.{field.name}"] = changed_value
+    return changed(config, changes)
+
+
+def _make_strict(kind: Any) -> None:
+    """Has pydantic refuse unknown keys of a dataclass and of those inside of it."""
+    if dataclasses.is_dataclass(kind):
+        kind.__pydantic_config__ = _STRICT  # type: ignore[union-attr]
+        for hint in typing.get_type_hints(kind).values():
+            for inner in (hint, *typing.get_args(hint)):
+                if inner is not kind:
+                    _make_strict(inner)
+
+
+def _converted(value: Any, hint: Any) -> Any:
+    """Text as the type expects it: a list of words, or one of several numbers."""
+    if not isinstance(value, str):
+        return value
+    if typing.get_origin(hint) is tuple:
+        items = value.strip().removeprefix("[").removesuffix("]").split(",")
+        return [item.strip().strip("'\"") for item in items if item.strip()]
+    if typing.get_origin(hint) is typing.Literal:
+        return next((choice for choice in typing.get_args(hint) if str(choice) == value), value)
+    return value
+
+
+def _prefixed(source: str, message: str) -> str:
+    return f"{source}: {message}" if source else message
+
+
+def _plain(value: Any) -> Any:
     """Tuples as lists and paths as text, which is all that YAML knows."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

@@ -1,179 +1,284 @@
-"""The command line of every task: typed functions in, commands out (by jsonargparse).
+"""The command line: typed functions become commands, dataclasses become options.
 
-A task lists its commands; each is a function: its positional parameters are what is typed without a name, its
-keyword-only ones are the options, of these the dataclasses are groups like `--data.source`, and its docstring is the
-help:
-
-    main("suite.speech", {"train": "suite.speech.train:train", "predict": "suite.speech.predict:predict"})
-
-A command's module is imported when it is asked for.
+A command is a function: its positional parameters are typed without a name, its keyword-only ones are options, and its
+docstring is the help. Parameters with a marker of `suite.task` are made of the task's record. argparse divides the
+words, pydantic (in `suite.config`) checks the values. A command's module is imported when it is asked for.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
-import difflib
 import errno
-import importlib
 import inspect
-import itertools
-import json
 import os
-import re
 import sys
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, NoReturn
 
-from suite.config import load_yaml
+from suite import config
 from suite.errors import InputError
+from suite.task import Expand, Task, resolve
+
+SPLITS = Literal["train", "validation", "test", "all"]
+SHORT = {"report": "-o", "output": "-o"}
+NEEDS = {"folds": "folds", "baseline": "baselines"}  # a parameter, and what a record must have for it
 
 
-def main(program: str, commands: dict[str, str], argv: Sequence[str] | None = None) -> None:
-    """Runs one command and ends the process: 0 done, 2 with one clear line for what a person can put right.
+@dataclass(frozen=True)
+class Option:
+    """An option of the command line.
+
+    Args:
+        name: As it is typed, without the hyphens.
+        kind: Its type.
+        default: Shown in the help.
+        about: Its explanation.
+        group: The heading in the help under which it stands.
+        hidden: Whether it is left out of the help.
+    """
+
+    name: str
+    kind: Any
+    default: Any
+    about: str
+    group: str = ""
+    hidden: bool = False
+
+
+def main(
+    program: str, commands: Mapping[str, str], argv: Sequence[str] | None = None, task: Task | None = None
+) -> None:
+    """Runs one command and ends the process: 0 done, 2 with one line on an error that a person can correct.
 
     Args:
         program: The module's name, as after `python -m`.
-        commands: Name to module:function, in the order of the help.
+        commands: Name to "module:function", in the order of the help.
         argv: The words after the program's name; by default the process's own.
+        task: The record that markers are expanded with.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     if not argv or argv[0] in ("-h", "--help"):
         print(_overview(program, commands))
         sys.exit(0 if argv else 2)
     name, *words = argv
-    if name not in commands:
-        _fail(f"no command {name!r}; there are {', '.join(commands)}")
     try:
-        function = _function(commands[name])
-        function(**_parse(f"python -m {program} {name}", function, words))
+        if name not in commands:
+            raise InputError(f"no command {name!r}; there are {', '.join(commands)}")
+        function = resolve(commands[name])
+        function(**_parse(f"python -m {program} {name}", name, function, words, task))
         sys.stdout.flush()
     except KeyboardInterrupt as error:
-        _fail(f"interrupted{'; ' if str(error) else ''}{error}", status=130)
+        fail(f"interrupted{'; ' if str(error) else ''}{error}", status=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader (head, less) has seen enough
     except (InputError, OSError) as error:
         if os.environ.get("SUITE_TRACEBACK"):
             raise
-        _fail(_one_line(error))
+        fail(_one_line(error))
 
 
-def _function(place: str) -> Callable:
-    module, _, name = place.partition(":")
-    return getattr(importlib.import_module(module), name)
+def fail(line: str, status: int = 2) -> NoReturn:
+    """Prints one line and ends the process."""
+    print(f"error: {line}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    sys.exit(status)
 
 
-def _overview(program: str, commands: dict[str, str]) -> str:
-    rows = [f"  {name:<10}{inspect.getdoc(_function(place)).splitlines()[0]}" for name, place in commands.items()]
-    return "\n".join(
-        [
-            f"usage: python -m {program} COMMAND ...",
-            "",
-            *rows,
-            "",
-            f"python -m {program} COMMAND --help tells its options.",
+def _overview(program: str, commands: Mapping[str, str]) -> str:
+    rows = [f"  {name:<10}{(inspect.getdoc(resolve(place)) or '').splitlines()[0]}" for name, place in commands.items()]
+    usage = f"usage: python -m {program} COMMAND ..."
+    return "\n".join([usage, "", *rows, "", f"python -m {program} COMMAND --help shows its options."])
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message)
+
+
+def _parse(
+    program: str, command: str, function: Callable[..., Any], words: Sequence[str], task: Task | None
+) -> dict[str, Any]:
+    """The function's arguments from the words of the command line."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    parameters = inspect.signature(function).parameters
+    about = _explanations(function)
+    parser = _Parser(prog=program, description=_description(function), allow_abbrev=False)
+    options: dict[str, Option] = {}
+    for name, parameter in parameters.items():
+        if name == "task" or (task and name in NEEDS and not getattr(task, NEEDS[name])):
+            continue
+        if parameter.kind is not parameter.KEYWORD_ONLY and not _marker(hints[name]):
+            _add_positional(parser, name, hints[name], parameter, about.get(name, ""))
+            continue
+        for option in _options(name, hints[name], parameter.default, about.get(name, ""), command, task):
+            options[option.name] = option
+    if any(option.group == "training" for option in options.values()):
+        options["config"] = Option("config", str, None, "YAML file with any of the options below.")
+    _add_options(parser, options.values())
+    found, unknown = parser.parse_known_intermixed_args([_canonical(word) for word in words])
+    if unknown:
+        stray = next((word for word in unknown if word.startswith("-")), unknown[0])
+        name = stray.removeprefix("--").partition("=")[0]
+        raise InputError(config.unknown_option(name, [o.name for o in options.values() if not o.hidden]))
+    given = {name: value for name, value in vars(found).items() if name in options}
+    arguments = {name: value for name, value in vars(found).items() if name in parameters and name not in options}
+    if task and "task" in parameters:
+        arguments["task"] = task
+    file = given.pop("config", None)
+    groups = _nested(given, config.read_yaml(Path(file)) if file else {})
+    for name, parameter in parameters.items():
+        if name in arguments or name == "task":
+            continue
+        arguments[name] = _value(name, hints[name], parameter.default, given, groups, command, task, file or "")
+    return {name: value for name, value in arguments.items() if value is not parameters[name].empty}
+
+
+def _marker(hint: Any) -> str:
+    """The kind of expansion that a parameter's annotation asks for; empty for none."""
+    return next((part.what for part in getattr(hint, "__metadata__", ()) if isinstance(part, Expand)), "")
+
+
+def _options(name: str, hint: Any, default: Any, about: str, command: str, task: Task | None) -> list[Option]:
+    """The options that a keyword parameter becomes."""
+    marker = _marker(hint)
+    if dataclasses.is_dataclass(hint):
+        return _group(name, hint, default)
+    if not marker:
+        return [Option(name, hint, default, about)]
+    assert task
+    groups = typing.get_type_hints(task.config)
+    if marker == "config":
+        found = [option for g, kind in groups.items() for option in _group(g, kind, getattr(task.config(), g))]
+        names = {option.name: option for option in found}
+        return found + [
+            dataclasses.replace(names[n], name=old, hidden=True) for old, n in task.renamed.items() if n in names
         ]
+    if marker == "group":
+        return _group(name, groups[name], getattr(task.config(), name))
+    if marker == "changes":
+        changes = [
+            dataclasses.replace(o, default=None) for o in _group(name, groups[name], getattr(task.config(), name))
+        ]
+        split = Option(f"{name}.split", SPLITS, None, "train, validation, test or all.", name)
+        return [split, *changes] if command == "eval" else [o for o in changes if o.name == f"{name}.path"]
+    kind = task.problem.limits if marker == "limits" else task.options.get(command)
+    return (
+        [dataclasses.replace(o, name=o.name.partition(".")[2], group="") for o in _group(name, kind, kind())]
+        if kind
+        else []
     )
 
 
-def _parse(program: str, function: Callable, words: Sequence[str]) -> dict:
-    parser, lists = _parser(program, function)
-    end = words.index("--") if "--" in words else len(words)
-    words = [*(_canonical(word) for word in words[:end]), *words[end:]]
-    _check_configs(words)
-    namespace = parser.parse_args(_quote_lists(words, lists))
-    try:
-        options = parser.instantiate(namespace)
-    except InputError as error:  # a dataclass refused a value
-        raise InputError(_one_line(error)) from error
-    return {name: options[name] for name in inspect.signature(function).parameters}
+def _group(group: str, kind: Any, default: Any) -> list[Option]:
+    """The options of a dataclass; fields that hold dataclasses are for YAML files alone."""
+    about, hints = _explanations(kind), typing.get_type_hints(kind)
+    return [
+        Option(f"{group}.{f.name}", hints[f.name], getattr(default, f.name), about.get(f.name, ""), group)
+        for f in dataclasses.fields(kind)
+        if not any(dataclasses.is_dataclass(inner) for inner in typing.get_args(hints[f.name]))
+    ]
 
 
-def _parser(program: str, function: Callable):
-    """The parser of one command, and the names of its options that are lists."""
-    import jsonargparse
+def _value(
+    name: str,
+    hint: Any,
+    default: Any,
+    given: Mapping[str, Any],
+    groups: Mapping[str, Mapping[str, Any]],
+    command: str,
+    task: Task | None,
+    file: str,
+) -> Any:
+    """The argument for a keyword parameter."""
+    marker = _marker(hint)
+    if dataclasses.is_dataclass(hint):
+        start = {f.name: getattr(default, f.name) for f in dataclasses.fields(hint)}
+        unknown = [o for o in groups.get(name, {}) if o not in start]
+        if unknown:
+            raise InputError(f"{file}: {config.unknown_option(f'{name}.{unknown[0]}', [f'{name}.{o}' for o in start])}")
+        return config.checked(hint, start | dict(groups.get(name, {})), name)
+    if not marker:
+        return config.checked(hint, given[name], name) if name in given else default
+    assert task
+    if marker == "config":
+        return config.build(task.config, groups, task.renamed, file, [*given])
+    if marker == "group":
+        kind = typing.get_type_hints(task.config)[name]
+        start = {f.name: getattr(getattr(task.config(), name), f.name) for f in dataclasses.fields(kind)}
+        return config.checked(kind, start | dict(groups.get(name, {})), name)
+    if marker == "changes":
+        kinds = typing.get_type_hints(typing.get_type_hints(task.config)[name]) | {"split": SPLITS}
+        return {o: config.checked(kinds[o], value, f"{name}.{o}") for o, value in groups.get(name, {}).items()}
+    kind = task.problem.limits if marker == "limits" else task.options.get(command)
+    own = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given} if kind else {}
+    return config.checked(kind, own, "") if kind else None
 
-    jsonargparse.set_loader("yaml", load_yaml, exceptions=(_yaml_error(),))
 
-    class Parser(jsonargparse.ArgumentParser):
-        def error(self, message, ex=None):
-            _fail(_explain(message, [action.dest for action in self._actions]))
+def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Dotted options over the nested values of a file."""
+    groups = {group: dict(options) if isinstance(options, Mapping) else options for group, options in values.items()}
+    for place, value in given.items():
+        group, dot, name = place.partition(".")
+        if dot:
+            groups.setdefault(group, {})[name] = value
+    return groups
 
-    hints, signature = typing.get_type_hints(function), inspect.signature(function).parameters
-    about = inspect.getdoc(function).split("\n\nArgs:")[0].split("\n\nReturns:")[0]
-    parser = Parser(prog=program, usage=f"{program} {_usage(signature, hints)}[options]", description=about)
-    helps, lists = _help_of_arguments(function), set()
-    if "training" in signature:
-        parser.add_argument("--config", action="config", help="YAML file with any of the options below.")
-    for name, parameter in signature.items():
-        hint, explained = hints[name], helps.get(name, "")
-        if hasattr(hint, "__dataclass_fields__"):
-            parser.add_class_arguments(hint, name)
-            given = dataclasses.asdict(parameter.default)
-            plain = {f: value for f, value in given.items() if isinstance(value, int | float | str)}
-            parser.set_defaults({f"{name}.{f}": value for f, value in plain.items()})  # a task's own defaults
-            lists |= {f"--{name}.{f}" for f, kind in typing.get_type_hints(hint).items() if _is_words(kind)}
-        elif parameter.kind is not parameter.KEYWORD_ONLY:
-            needed, several = parameter.default is parameter.empty, typing.get_origin(hint) is list
-            count = ("+" if needed else "*") if several else None if needed else "?"
-            parser.add_argument(name, nargs=count, metavar=_metavar(name, hint), help=explained)
-        elif hint is bool:
-            parser.add_argument(f"--{name}", action="store_true", help=explained)
+
+def _add_positional(
+    parser: argparse.ArgumentParser, name: str, hint: Any, parameter: inspect.Parameter, about: str
+) -> None:
+    several, needed = typing.get_origin(hint) is list, parameter.default is parameter.empty
+    count = ("+" if needed else "*") if several else None if needed else "?"
+    metavar = name.upper().removesuffix("S") if several else name.upper()
+    default = parameter.empty if needed else [] if several else parameter.default
+    parser.add_argument(name, nargs=count, metavar=metavar, help=about, default=default)
+
+
+def _add_options(parser: argparse.ArgumentParser, options: typing.Iterable[Option]) -> None:
+    headings: dict[str, Any] = {"": parser}
+    for option in options:
+        if option.group not in headings:
+            headings[option.group] = parser.add_argument_group(option.group)
+        flags = [f"--{option.name}", *([SHORT[option.name]] if option.name in SHORT else [])]
+        about = (
+            f"{option.about} (default: {_shown(option.default)})"
+            if option.default not in (None, "", ())
+            else option.about
+        )
+        settings: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
+        settings["help"] = argparse.SUPPRESS if option.hidden else about.replace("%", "%%")
+        if option.kind is bool:
+            settings |= (
+                {"action": "store_true"} if not option.group else {"nargs": "?", "const": "true", "metavar": "BOOL"}
+            )
         else:
-            flags = ["-o"] if name in ("report", "output") else []
-            parser.add_argument(*flags, f"--{name}", type=hint, default=parameter.default, help=explained)
-            lists |= {f"--{name}"} if typing.get_origin(hint) is tuple else set()
-    return parser, lists
+            settings["metavar"] = option.name.rpartition(".")[2].upper()
+        headings[option.group].add_argument(*flags, **settings)
 
 
-def _is_words(kind) -> bool:
-    """Whether a type is a tuple of words: of any, or of certain ones."""
-    if typing.get_origin(kind) is not tuple:
-        return False
-    (word, *_) = typing.get_args(kind)
-    return word is str or typing.get_origin(word) is typing.Literal
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _usage(signature, hints) -> str:
-    words = []
-    for name, parameter in signature.items():
-        if parameter.kind is not parameter.KEYWORD_ONLY:
-            word = _metavar(name, hints[name]) + ("..." if typing.get_origin(hints[name]) is list else "")
-            words.append(f"{word} " if parameter.default is parameter.empty else f"[{word}] ")
-    return "".join(words)
+def _description(function: Callable[..., Any]) -> str:
+    text = inspect.getdoc(function) or ""
+    for heading in ("\n\nArgs:", "\n\nReturns:", "\n\nRaises:"):
+        text = text.split(heading)[0]
+    return text
 
 
-def _metavar(name: str, hint) -> str:
-    return name.upper().removesuffix("S") if typing.get_origin(hint) is list else name.upper()
-
-
-def _yaml_error():
-    import yaml
-
-    return yaml.YAMLError
-
-
-def _help_of_arguments(function: Callable) -> dict[str, str]:
+def _explanations(documented: Any) -> dict[str, str]:
+    """Parameter to explanation, from the docstrings of a function, or of a dataclass and those it inherits from."""
     import docstring_parser
 
-    return {p.arg_name: " ".join(p.description.split()) for p in docstring_parser.parse(function.__doc__).params}
-
-
-def _check_configs(words: Sequence[str]) -> None:
-    """A --config that cannot be read or is not YAML is told with its name, which jsonargparse leaves out."""
-    import yaml
-
-    for word, value in itertools.zip_longest(words, words[1:], fillvalue=""):
-        name, equals, joined = word.partition("=")
-        if name != "--config":
-            continue
-        path = Path(joined if equals else value)
-        try:
-            content = load_yaml(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: not a YAML file: {_one_line(error)}") from None
-        if not isinstance(content, dict) or None in content.values():
-            raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
+    found: dict[str, str] = {}
+    for part in reversed(getattr(documented, "__mro__", (documented,))):
+        for parameter in docstring_parser.parse(part.__doc__ or "").params:
+            found[parameter.arg_name] = " ".join((parameter.description or "").split())
+    return found
 
 
 def _canonical(word: str) -> str:
@@ -184,67 +289,13 @@ def _canonical(word: str) -> str:
     return "--" + name[2:].replace("-", "_") + equals + value
 
 
-def _quote_lists(words: Sequence[str], lists: set[str]) -> list[str]:
-    """`--data.words yes,no` and `--data.words [yes,no]` both become a JSON list of strings."""
-    quoted, pending = [], False
-    for word in words:
-        name, equals, value = word.partition("=")
-        if pending:
-            quoted.append(_json_list(word))
-        elif equals and name in lists:
-            quoted.append(name + equals + _json_list(value))
-        else:
-            quoted.append(word)
-        pending = not pending and word in lists
-    return quoted
-
-
-def _json_list(text: str) -> str:
-    items = text.strip().removeprefix("[").removesuffix("]").split(",")
-    return json.dumps([item.strip().strip("'\"") for item in items if item.strip()])
-
-
-def _explain(message: str, options: Sequence[str]) -> str:
-    """jsonargparse's message as one line that says what is allowed."""
-    message = " ".join(message.split())
-    unknown = re.search(r"Option '([\w.]+)' is not accepted|[Uu]nrecognized arguments: --([\w.]+)", message)
-    if unknown:
-        return _unknown_option(unknown[1] or unknown[2], options)
-    if in_group := re.search(r"Group '([\w.]+)' does not accept option '([\w.]+)'", message):
-        return _unknown_option(f"{in_group[1]}.{in_group[2]}", options)
-    wrong = re.search(
-        r'Parser key "([\w.]+)":.*?Expected a (.+?)(?:\. Got value:| - Expected a .*Given value:) (.+)$', message
-    )
-    if not wrong:
-        return re.sub(r"Parser key \"([\w.]+)\":", r"\1:", message)
-    kind = wrong[2].replace("<class 'int'>", "a whole number").replace("<class 'float'>", "a number")
-    kind = re.sub(r"<class '(\w+)'>", r"\1", kind.replace("typing.", ""))
-    kind = re.sub(r"Literal\[(.*)\]", lambda m: "one of " + m[1].replace("'", ""), kind)
-    return f"{wrong[1]}: {wrong[3]}: expected {kind}"
-
-
-def _unknown_option(name: str, options: Sequence[str]) -> str:
-    group = name.rpartition(".")[0]
-    names = [o for o in options if not o.startswith(("help", "print_")) and not o.endswith(".help")]
-    near = difflib.get_close_matches(name, names, n=1)
-    siblings = [o for o in names if group and o.startswith(f"{group}.")]
-    groups = {o.partition(".")[0] + ".*" for o in names if "." in o}
-    allowed = siblings or sorted({o for o in names if "." not in o and f"{o}.*" not in groups} | groups)
-    return f"{name}: no such option{f' (did you mean {near[0]}?)' if near else ''}; allowed: {', '.join(allowed)}"
-
-
 def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         remedy = {
             errno.ENOSPC: ": free some space, or write elsewhere",
             errno.EACCES: ": choose a place that you may write or read",
             errno.EROFS: ": choose a place that you may write",
-        }.get(error.errno, "")
+        }.get(error.errno or 0, "")
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror}{remedy}"
     return " ".join(str(error).split())
-
-
-def _fail(line: str, status: int = 2) -> None:
-    print(f"error: {line}", file=sys.stderr)
-    sys.exit(status)
