@@ -6,20 +6,20 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from suite.blocks import ConvBlock, Head
-from suite.config import TrainingConfig
+from suite.config import PATH
 from suite.errors import InputError
+from suite.problems.classification import TrainingConfig
 
 UNKNOWN, SILENCE = "_unknown_", "_silence_"
 TEN_WORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")  # Warden 2018, section 4
 
 Source = Literal["synthetic", "folder", "speech_commands", "fsdd"]
 Variant = Literal["lecture", "small", "large"]
-Split = Literal["train", "validation", "test", "all"]
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """What is learned from.
+    """The training data.
 
     Args:
         source: synthetic (spoken by eSpeak NG and SVOX Pico, no recording needed), folder (a folder of recordings for
@@ -33,14 +33,14 @@ class DataConfig:
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
         synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
             many of other words: for recordings with few other words.
-        leave_out: Words that are not used at all, neither recorded nor spoken: to measure how a model takes words that
-            it never heard.
+        leave_out: Words that are not used at all, neither recorded nor spoken, to measure how a model answers words
+            that were not in its training.
         held_out: Of fsdd, the speaker whose recordings are the test split, in place of the official one.
         seed: Of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 
     source: Source | None = None
-    path: str | None = None
+    path: str | None = field(default=None, metadata=PATH)
     words: tuple[str, ...] = ()
     per_word: int = 900
     unknown: float = 2.0
@@ -73,7 +73,7 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How much training clips are changed; 0 switches a change off.
+    """Random changes to training clips; 0 switches one off.
 
     Args:
         shift: Largest shift in time, either way, in milliseconds.
@@ -137,7 +137,7 @@ TRAINING = TrainingConfig(epochs=0, min_steps=170, learning_rate=3e-3, weight_de
 
 @dataclass(frozen=True)
 class StreamSettings:
-    """How a stream is listened to; a model file holds the values that were chosen for it.
+    """Settings of the detection in a stream; a model file holds the values that were chosen for it.
 
     Args:
         hop: Seconds from one window to the next.
@@ -160,8 +160,30 @@ class StreamSettings:
 
 
 @dataclass(frozen=True)
+class EvalOptions:
+    """Options of `eval`.
+
+    Args:
+        stream: Score the model on a recording of an hour composed of the clips and noise: misses, false alarms an hour.
+    """
+
+    stream: bool = False
+
+
+@dataclass(frozen=True)
+class DescribeOptions:
+    """The network that `describe` shows.
+
+    Args:
+        classes: Number of labels.
+    """
+
+    classes: int = 12
+
+
+@dataclass(frozen=True)
 class Config:
-    """Everything that decides a training."""
+    """The whole configuration of a training."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -1,4 +1,4 @@
-"""Clips to learn from and to score on: synthetic, or recorded."""
+"""Clips to train and to score on: synthetic, or recorded."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ import inspect
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite.commands.evaluate import other_source
 from suite.console.progress import progress
-from suite.data import cache, reading, splits
+from suite.data import cache, reading
+from suite.data.splits import SPLITS, draw
 from suite.errors import InputError
 from suite.speech import inputs, pico, recordings, synthetic
 from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN, DataConfig
 from suite.speech.features import SAMPLES
 from suite.speech.recordings import Recording, Recordings
+from suite.task import Examples
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 LONGEST = 60.0  # seconds; a longer file is no clip of a word
 NOISES = 300  # seconds of noise to mix into training clips
@@ -28,63 +35,69 @@ SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of the synthetic clip
 _NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  # of each background recording
 
 
-@dataclass(frozen=True)
-class Clips:
-    """One split of a source.
-
-    Args:
-        waveforms: int16 (N, 16000) at 16 kHz.
-        targets: (N,), indices into labels.
-        labels: The words, then _unknown_ and _silence_ where the source has them.
-        description: Which split of which source, for reports.
-    """
-
-    waveforms: np.ndarray
-    targets: np.ndarray
-    labels: tuple[str, ...]
-    description: str
-
-    def __len__(self) -> int:
-        return len(self.targets)
+def splits(config: DataConfig) -> tuple[str, ...]:
+    """The splits in which a source has clips of the words; only names are read."""
+    if config.kind == "synthetic":
+        return SPLITS
+    there = {item.split for item in recordings.find(config).items if not item.label.startswith("_")}
+    return tuple(split for split in SPLITS if split in there)
 
 
-def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) -> Clips:
+def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
     """One split of the configured source.
 
     Args:
         config: The source.
         split: train, validation, test, or all of them.
-        labels: A model's labels, to score it: what is no label counts as _unknown_ where the model has that.
+        about: Metadata of the model that is scored: a clip of another word counts as _unknown_ where it has that label.
+        limit: Number of examples at most, drawn at random before anything is decoded.
+
+    Returns:
+        Examples of clips, int16 (N, 16000) at 16 kHz.
 
     Raises:
-        InputError: The source is missing, unfit or has no such split; says which file or folder and what to do.
+        InputError: The source is missing, unfit or has no such split.
     """
+    labels = about.labels if about else None
+    read = _load_synthetic if config.kind == "synthetic" else _load_recordings
     if split == "all":
-        return _joined([part for name in splits.SPLITS if len(part := _load(config, name, labels))], config)
-    clips = _load(config, split, labels)
+        return _joined([part for name in SPLITS if len(part := read(config, name, labels, limit))], config)
+    clips = read(config, split, labels, limit)
     if not len(clips):
         raise InputError(f"{config.path or config.kind}: has no {split} clips; choose another --data.split")
     return clips
 
 
-def _joined(parts: Sequence[Clips], config: DataConfig) -> Clips:
+def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
+    """The source that `eval` scores on: of a person's folder all clips, of other words too."""
+    config = other_source(replace(known, leave_out=()), given)
+    everything = given.get("path") and config.kind != "synthetic" and "unknown" not in given
+    return replace(config, unknown=math.inf) if everything else config
+
+
+def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
+    """A series that leaves one speaker out of each training, who is its test split.
+
+    Raises:
+        InputError: Another name than speakers, or another source than fsdd.
+    """
+    if name != "speakers" or config.kind != "fsdd":
+        raise InputError(
+            f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time"
+        )
+    return {speaker: {"data.held_out": speaker} for speaker in recordings.fsdd_speakers(config)}
+
+
+def _joined(parts: Sequence[Examples], config: DataConfig) -> Examples:
     """All splits of a source as one."""
     if not parts:
         raise InputError(f"{config.path or config.kind}: has no clips that can be used")
-    waveforms, targets = np.concatenate([p.waveforms for p in parts]), np.concatenate([p.targets for p in parts])
-    _, _, source = parts[0].description.partition(" of ")
-    return Clips(waveforms, targets, parts[0].labels, f"all of {source}")
-
-
-def has_split(config: DataConfig, split: str) -> bool:
-    """Whether the source has any clip of the words in this split; nothing is read but names."""
-    if config.kind == "synthetic":
-        return True
-    return any(item.split == split for item in recordings.find(config).items if not item.label.startswith("_"))
+    raw, targets = np.concatenate([p.raw for p in parts]), np.concatenate([p.targets for p in parts])
+    return Examples(raw, targets, parts[0].labels, f"all of {parts[0].description.partition(' of ')[2]}")
 
 
 def noises(config: DataConfig, split: str = "train") -> np.ndarray:
-    """Noise to mix with clips: from the source's _background_noise_, otherwise made.
+    """Noise that is mixed with clips: from the source's _background_noise_, otherwise made.
 
     Returns:
         int16 (M, 16000) at 16 kHz; of recorded noise the part that no other split uses.
@@ -93,19 +106,17 @@ def noises(config: DataConfig, split: str = "train") -> np.ndarray:
         recorded = _background(recordings.find(config), split, NOISES, config.seed + 1, levels=(0, 0))
         if len(recorded):
             return recorded
-    seed = config.seed + 1000 * splits.SPLITS.index(split)
+    seed = config.seed + 1000 * SPLITS.index(split)
     return cache.arrays(_key("noises", NOISES, seed), lambda: {"noises": synthetic.noises(NOISES, seed)})["noises"]
-
-
-def _load(config: DataConfig, split: str, labels: Sequence[str] | None) -> Clips:
-    return (_load_synthetic if config.kind == "synthetic" else _load_recordings)(config, split, labels)
 
 
 # Synthetic speech
 
 
-def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None, with_pico: bool = True) -> Clips:
-    """Spoken by voices that no other split hears; kept in the cache."""
+def _load_synthetic(
+    config: DataConfig, split: str, labels: Sequence[str] | None, limit: int | None = None, with_pico: bool = True
+) -> Examples:
+    """Clips spoken by voices that speak in no other split; cached."""
     if labels is None:
         words = config.words or TEN_WORDS
         wanted = {UNKNOWN: config.unknown, SILENCE: config.silence}
@@ -120,7 +131,7 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
     }
 
     def make() -> dict[str, np.ndarray]:
-        tell = progress(f"speaking {split} clips")
+        report = progress(f"speaking {split} clips")
         spoken = list(
             synthetic.clips(
                 words,
@@ -129,7 +140,7 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
                 config.seed,
                 **counts,
                 avoid=config.leave_out,
-                progress=tell,
+                progress=report,
                 with_pico=with_pico,
             )
         )
@@ -138,7 +149,9 @@ def _load_synthetic(config: DataConfig, split: str, labels: Sequence[str] | None
 
     key = _key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out, with_pico)
     made = cache.arrays(key, make)
-    return Clips(made["waveforms"], made["targets"], tuple(labels), f"{split} split of synthetic speech")
+    rows = draw(np.arange(len(made["targets"])), limit)
+    description = f"{split} split of synthetic speech"
+    return Examples(made["waveforms"][rows], made["targets"][rows], tuple(labels), description)
 
 
 def _key(name: str, *arguments) -> str:
@@ -152,7 +165,9 @@ def _key(name: str, *arguments) -> str:
 # Recordings
 
 
-def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | None) -> Clips:
+def _load_recordings(
+    config: DataConfig, split: str, labels: Sequence[str] | None, limit: int | None = None
+) -> Examples:
     found = recordings.find(config)
     training = labels is None and split == "train"
     if labels is None:
@@ -164,8 +179,9 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
         )
     words = {label for label in labels if label != UNKNOWN}
     chosen = [item for item in found.items if item.split == split and (item.label in words or UNKNOWN in labels)]
-    waveforms, kept = _decode(_balanced(chosen, words, config))
-    targets = [labels.index(item.label if item.label in words else UNKNOWN) for item in kept]
+    balanced = _balanced(chosen, words, config)
+    waveforms, read = _decode([balanced[row] for row in draw(np.arange(len(balanced)), limit)])
+    targets = [labels.index(item.label if item.label in words else UNKNOWN) for item in read]
     if SILENCE in labels and SILENCE not in found.labels:
         spoken = [labels[target] for target in targets if not labels[target].startswith("_")]
         silent = _background(found, split, round(config.silence * len(spoken) / max(1, len(set(spoken)))), config.seed)
@@ -173,11 +189,11 @@ def _load_recordings(config: DataConfig, split: str, labels: Sequence[str] | Non
         targets += [labels.index(SILENCE)] * len(silent)
     stacked = np.stack(waveforms) if len(waveforms) else np.zeros((0, SAMPLES), np.int16)
     description = f"{split} split of {found.name}, by {found.decided}"
-    clips = Clips(stacked, np.array(targets, int), tuple(labels), description)
+    clips = Examples(stacked, np.array(targets, int), tuple(labels), description)
     return _with_synthetic(clips, config) if training and config.synthetic else clips
 
 
-def _with_synthetic(clips: Clips, config: DataConfig) -> Clips:
+def _with_synthetic(clips: Examples, config: DataConfig) -> Examples:
     """Recordings and synthetic speech: of the words too, so that it does not become the mark of _unknown_.
 
     eSpeak NG's alone, whose many voices are what people's recordings lack.
@@ -186,7 +202,7 @@ def _with_synthetic(clips: Clips, config: DataConfig) -> Clips:
     spoken = _load_synthetic(only, "train", clips.labels, with_pico=False)
     return replace(
         clips,
-        waveforms=np.concatenate([clips.waveforms, spoken.waveforms]),
+        raw=np.concatenate([clips.raw, spoken.raw]),
         targets=np.concatenate([clips.targets, spoken.targets]),
     )
 
@@ -233,8 +249,8 @@ def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recordin
     def one(item: Recording) -> np.ndarray:
         return inputs.to_int16(inputs.one_second(inputs.read(item.path, longest=LONGEST)))
 
-    waveforms, kept = reading.read_all(items, one, "recordings")
-    return waveforms, [items[i] for i in kept]
+    waveforms, read = reading.read_all(items, one, "recordings")
+    return waveforms, [items[i] for i in read]
 
 
 # Background noise

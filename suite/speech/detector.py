@@ -12,14 +12,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from suite.artefacts.runtime import Artefact
+from suite.errors import InputError
 from suite.speech.config import StreamSettings
 from suite.speech.features import SAMPLE_RATE, SAMPLES
-from suite.speech.spotter import Spotter
+
+
+def stream_settings(spotter: Artefact) -> StreamSettings:
+    """The settings of the detection in a model's file.
+
+    Raises:
+        InputError: They are not ones that this version knows.
+    """
+    try:
+        return StreamSettings(**spotter.about.settings.get("stream", {}))
+    except (TypeError, InputError):
+        raise InputError(f"{spotter.path}: its stream settings are not ones that this version knows") from None
 
 
 @dataclass(frozen=True)
 class Detection:
-    """A word that was heard.
+    """A detected word.
 
     Args:
         time: Seconds from the start to the middle of the windows that it was heard in.
@@ -37,10 +50,10 @@ class Detector:
 
     Args:
         labels: L labels; those that begin with _ are no words.
-        settings: How to listen.
+        settings: Of the detection.
     """
 
-    def __init__(self, labels: Sequence[str], settings: StreamSettings):
+    def __init__(self, labels: Sequence[str], settings: StreamSettings) -> None:
         self.labels, self.settings = labels, settings
         self._words = [i for i, label in enumerate(labels) if not label.startswith("_")]
         self._recent = np.zeros((0, len(labels)))  # the last posteriors, to average with
@@ -48,7 +61,7 @@ class Detector:
         self._free_from = 0  # the first window after the refractory time
         self._going_on = ""  # a word that stays above the threshold is one word
 
-    def hear(self, posteriors: np.ndarray) -> list[Detection]:
+    def detect(self, posteriors: np.ndarray) -> list[Detection]:
         """The words detected in the next W windows, (W, L)."""
         means = self._smooth(posteriors)
         best = np.array(self._words)[np.argmax(means[:, self._words], axis=1)]
@@ -85,11 +98,11 @@ class Stream:
     """Detections in sound that arrives in pieces.
 
     Args:
-        spotter: A spotter.Spotter.
-        settings: How to listen.
+        spotter: A keyword spotter.
+        settings: Of the detection.
     """
 
-    def __init__(self, spotter: Spotter, settings: StreamSettings):
+    def __init__(self, spotter: Artefact, settings: StreamSettings) -> None:
         self.spotter, self.detector = spotter, Detector(spotter.labels, settings)
         self._hop = round(settings.hop * SAMPLE_RATE)
         self._sound = np.zeros(0, np.float32)  # what the next window begins with
@@ -99,7 +112,7 @@ class Stream:
         self._sound = np.concatenate([self._sound, sound])
         windows = cut(self._sound, self._hop)
         self._sound = self._sound[len(windows) * self._hop :]
-        return self.detector.hear(self.spotter.probabilities(windows)) if len(windows) else []
+        return self.detector.detect(self.spotter.predict_raw(windows)) if len(windows) else []
 
 
 def cut(sound: np.ndarray, hop: int) -> np.ndarray:

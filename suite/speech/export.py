@@ -1,53 +1,64 @@
-"""`export`: a run in, a published version out, with every file scored."""
+"""Signatures of the SavedModel and sources of the TFLite files of keyword spotters."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-from suite.artefacts import MODES
-from suite.config import load
-from suite.console import quiet
+import keras
+import tensorflow as tf
+
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.saved_model import Endpoint
+from suite.artefacts.tflite import Source
+from suite.artefacts.tflite_metadata import Audio
+from suite.artefacts.tflite_metadata import Features as FeaturesContent
 from suite.speech.config import Config
-from suite.training.run_folder import open_run
+from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
+
+CREDITS = {
+    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) and SVOX Pico (Apache 2.0) in many voices, varied "
+    "and mixed with made noise.",
+    "speech_commands": "Google Speech Commands v0.02 (Warden 2018, CC BY 4.0).",
+    "fsdd": "Free Spoken Digit Dataset (Jackson and others, CC BY-SA 4.0).",
+    "folder": "Recordings whose authors and licence were not named (`--credit`).",
+}
 
 
-def export(
-    run: str,
-    *,
-    modes: tuple[str, ...] = MODES,
-    max_drop: float = 0.01,
-    version: int | None = None,
-    credit: str = "",
-) -> Path:
-    """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
+def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
+    """Waveforms (B, 16000) to probabilities, and to log-mel features."""
+    front = model.get_layer("log_mel")
+    spec = tf.TensorSpec((None, SAMPLES), tf.float32, name="waveform")
+    return [
+        Endpoint("serving_default", lambda waveform: {"probabilities": tf.nn.softmax(model(waveform))}, [spec]),
+        Endpoint("features", lambda waveform: {"log_mel": front(waveform)}, [spec]),
+    ]
 
-    Args:
-        run: Run folder, as train printed it.
-        modes: TFLite files to write: float32, float16, dynamic, int8, int8_mcu.
-        max_drop: Accuracy that a file may lose against the Keras model on the validation split; 0.01 is one point.
-        version: Number of the version; by default the one after the newest.
-        credit: Authors and licence of the recordings that were trained on, for the model card.
 
-    Returns:
-        The version's folder, saved_models/speech/<version>.
-    """
-    source = open_run(run)
-    with quiet.native_stderr():
-        from suite.artefacts import release, runtime
-        from suite.speech import publication
+def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
+    """Phones' files take the waveform, with the front end in float; microcontrollers' files take the features."""
+    spotter, features = model.get_layer("spotter"), Features(**about.settings["features"])
+    return [
+        Source(
+            lambda waveform: {"probabilities": tf.nn.softmax(model(waveform))},
+            {"waveform": tf.TensorSpec((1, SAMPLES), tf.float32)},
+            {"waveform": Audio(SAMPLE_RATE)},
+            modes=("float32", "float16", "dynamic", "int8"),
+            float_until="normalisation",
+        ),
+        Source(
+            lambda log_mel: {"probabilities": tf.nn.softmax(spotter(log_mel))},
+            {"log_mel": tf.TensorSpec((1, *features.shape), tf.float32)},
+            {"log_mel": FeaturesContent("The features log_mel")},
+            modes=("int8_mcu",),
+        ),
+    ]
 
-    release.check("speech", modes, version)
-    config = load(Config, source.config)
-    model = runtime.load(source.path, task="speech")  # an unfinished run is refused before anything is written
-    splits = publication.examples(config.data, model)
-    model, listened = publication.with_threshold(config.data, model)
-    published = release.release(
-        "speech",
-        version,
-        splits,
-        max_drop,
-        lambda folder: publication.write(source, model.about, config, modes, folder),
-        lambda stage, scores: publication.document(stage, config, model, splits, scores, listened, credit),
-    )
-    print(release.farewell(published, model.about, "RECORDING.wav"))
-    return published
+
+def card(config: Config, about: Metadata) -> dict[str, Any]:
+    """The variables of card.md."""
+    return {
+        "credit": CREDITS[config.data.kind],
+        "features": Features(**about.settings["features"]),
+        "floor": FLOOR,
+        "rate": SAMPLE_RATE,
+    }

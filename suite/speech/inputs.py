@@ -1,21 +1,27 @@
-"""From a sound file to what the model takes, with NumPy, soundfile and soxr alone."""
+"""From a sound file to the model's input, with NumPy, soundfile and soxr alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from suite.errors import InputError
-from suite.speech.features import SAMPLE_RATE, SAMPLES
+from suite.speech.features import SAMPLE_RATE, SAMPLES, Features, log_mel
+from suite.task import Shapes
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
+    from suite.artefacts.runtime import Artefact
 
 EXTENSIONS = (".wav", ".flac", ".ogg", ".mp3")
 _BLOCK = 1 << 18  # frames read at a time: an hour of stereo is never held at its own rate
 
 
 def read(path: str | Path, longest: float | None = None) -> np.ndarray:
-    """A sound file as the model hears it.
+    """The waveform of a sound file.
 
     Args:
         path: WAV, FLAC, OGG or MP3 of any sample rate, sample format, length and channel count.
@@ -64,6 +70,31 @@ def _checked(path: Path, waveform: np.ndarray) -> np.ndarray:
     if not np.isfinite(waveform).all():
         raise InputError(f"{path}: has samples that are not numbers (NaN or infinite); export it again as 16-bit PCM")
     return np.clip(waveform, -1, 1)
+
+
+def encode(raw: np.ndarray, about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
+    """Clips (N, 16000), int16 or float in -1..1, as a model takes them: waveforms or log-mel features."""
+    waveforms = to_float(raw) if raw.dtype == np.int16 else raw
+    return {
+        name: log_mel(waveforms, Features(**about.settings["features"])) if len(shape) == 2 else waveforms
+        for name, shape in shapes.items()
+    }
+
+
+def check(model: Artefact) -> None:
+    """Refuses a model with another sample rate, or with features that this version cannot compute.
+
+    Raises:
+        InputError: It names the file.
+    """
+    settings = model.about.settings
+    if settings.get("sample_rate") != SAMPLE_RATE or settings.get("samples", SAMPLES) != SAMPLES:
+        told = f"{settings.get('samples')} samples at {settings.get('sample_rate')} Hz"
+        raise InputError(f"{model.path}: says that it takes {told}; a speech model takes {SAMPLES} at {SAMPLE_RATE}")
+    try:
+        Features(**settings["features"])
+    except (KeyError, TypeError, InputError):
+        raise InputError(f"{model.path}: its features are unknown; export it again") from None
 
 
 def one_second(waveform: np.ndarray) -> np.ndarray:

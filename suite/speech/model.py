@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from suite import blocks
-from suite.artefacts.metadata import Metadata
 from suite.speech import features as front_end
-from suite.speech import networks
-from suite.speech.config import Config, ModelConfig
+from suite.speech.config import Config
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
 from suite.speech.inputs import to_float
+from suite.speech.networks import network
+from suite.task import Built, Examples
 
 
-def build(config: ModelConfig, features: Features, classes: int) -> keras.Model:
-    """The network alone: log-mel features (B, T, F) to logits (B, classes).
+def build(config: Config, examples: Examples) -> Built:
+    """The network of log-mel features (B, T, F), and the whole model of waveforms (B, 16000) in -1..1 at 16 kHz.
 
-    Its first layer is `normalisation`, to be adapted to training features before training.
+    Both give logits (B, L). The normalisation's mean and variance, one for all bands, are those of the examples.
     """
+    features = Features()
+    shape = (*features.shape, 1)
     inputs = keras.Input(features.shape, name="log_mel")
-    x = keras.layers.Normalization(axis=None, name="normalisation")(inputs)  # one mean and one variance for all bands
-    x = keras.layers.Reshape((*features.shape, 1), name="channel")(x)
-    core = blocks.build(networks.network(config), (*features.shape, 1), classes)
-    return keras.Model(inputs, core(x), name="spotter")
-
-
-def with_front_end(spotter: keras.Model, features: Features) -> keras.Model:
-    """The whole model: waveform (B, 16000), float32 in -1..1 at 16 kHz, to logits; shares the spotter's weights."""
+    normalisation = keras.layers.Normalization(axis=None, name="normalisation")
+    x = keras.layers.Reshape(shape, name="channel")(normalisation(inputs))
+    chain = network(config.model)
+    core = blocks.build(chain, shape, len(examples.labels))
+    spotter = keras.Model(inputs, core(x), name="spotter")
+    normalisation.adapt(log_mel(examples.raw, features))
     waveform = keras.Input((SAMPLES,), name="waveform")
-    return keras.Model(waveform, spotter(LogMel(**features.as_dict(), name="log_mel")(waveform)), name="speech")
-
-
-def describe(config: Config, features: Features, labels: Sequence[str], parameters: int, macs: int) -> Metadata:
-    """What the model says of itself, in every file of it."""
-    return Metadata(
-        task="speech",
-        labels=tuple(labels),
-        input="waveform",
-        settings={
-            "sample_rate": SAMPLE_RATE,
-            "samples": SAMPLES,
-            "features": features.as_dict(),
-            "variant": config.model.variant,
-            "parameters": parameters,
-            "macs": macs,
-        },
-        name="keyword spotter",
-        description="Says which word one second of sound holds",
-    )
+    whole = keras.Model(waveform, spotter(LogMel(**features.as_dict(), name="log_mel")(waveform)), name="speech")
+    settings = {"sample_rate": SAMPLE_RATE, "samples": SAMPLES, "features": features.as_dict()}
+    return Built(spotter, whole, chain, shape, settings)
 
 
 @keras.saving.register_keras_serializable("suite")
@@ -64,11 +47,11 @@ class LogMel(keras.layers.Layer):
         window, hop, mels, low, high: As in features.Features.
     """
 
-    def __init__(self, window: int, hop: int, mels: int, low: float, high: float, **kwargs):
+    def __init__(self, window: int, hop: int, mels: int, low: float, high: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.features = Features(window, hop, mels, low, high)
 
-    def call(self, waveform):
+    def call(self, waveform: tf.Tensor) -> tf.Tensor:
         features = self.features
         taper = front_end.window(features)
         spectrum = tf.signal.stft(
@@ -82,10 +65,10 @@ class LogMel(keras.layers.Layer):
         mel = tf.tensordot(power, tf.constant(front_end.mel_matrix(features)), 1)
         return tf.math.log(mel + FLOOR)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (input_shape[0], *self.features.shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **self.features.as_dict()}
 
 

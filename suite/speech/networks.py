@@ -1,7 +1,16 @@
-"""A keyword spotter's networks: chains over a log-mel spectrogram; lists of blocks, and no Keras."""
+"""The networks of keyword spotters, as lists of blocks over a log-mel spectrogram; Keras is not imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from suite.blocks import ConvBlock, Head, Network
-from suite.speech.config import ModelConfig
+from suite.speech.config import DescribeOptions, ModelConfig
+from suite.speech.features import Features
+from suite.task import Layout
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 # ReLU6 bounds the activations, which is what an int8 file can represent well.
 VARIANTS = {
@@ -36,6 +45,12 @@ VARIANTS = {
 
 
 def network(config: ModelConfig) -> Network:
-    """The configured chain of blocks."""
+    """The configured network."""
     variant = VARIANTS[config.variant]
     return Network(config.blocks or variant.blocks, config.head or variant.head)
+
+
+def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
+    """The network of a model, or of the options where there is none."""
+    features = Features(**about.settings["features"]) if about else Features()
+    return Layout(network(config), (*features.shape, 1), len(about.labels) if about else options.classes)

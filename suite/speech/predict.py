@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from suite.speech.config import SILENCE, UNKNOWN
+
+if TYPE_CHECKING:
+    from suite.artefacts.runtime import Artefact
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was heard in a recording.
+    """The answer for one recording.
 
     Args:
         file: The recording.
@@ -37,43 +41,37 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
     Raises:
         InputError: A recording could not be read; the others were told.
     """
-    from suite.artefacts import runtime
+    from suite.artefacts import published, runtime
     from suite.console import predictions
-    from suite.speech import spotter
 
-    loaded = spotter.load(model or runtime.newest("speech"))
+    loaded = runtime.load(model or published.newest("speech"), task="speech")
     return predictions.tell(
         inputs,
-        lambda file: hear(loaded, file),
+        lambda file: predict_file(loaded, file),
         lambda prediction: _line(prediction, top),
         _as_json if json else None,
         "recordings",
     )
 
 
-def hear(model, file: str) -> Prediction:
+def predict_file(model: Artefact, file: str) -> Prediction:
     """The prediction for one recording.
-
-    Args:
-        model: A spotter.Spotter.
-        file: The recording.
 
     Raises:
         InputError: The recording cannot be read.
     """
     import numpy as np
 
+    from suite.problems.classification import names
     from suite.speech import inputs
     from suite.speech.features import SAMPLE_RATE
 
     views, rows = inputs.windows(inputs.read(file))
-    parts = [model.probabilities(views[some]) for some in np.array_split(rows, -(-len(rows) // 256))]
+    parts = [model.predict_raw(views[some]) for some in np.array_split(rows, -(-len(rows) // 256))]
     probabilities = np.concatenate(parts)  # (W, L); an hour's seconds are not copied at once
     words = [i for i, label in enumerate(model.labels) if label not in (UNKNOWN, SILENCE)]
     clearest = int(np.argmax(probabilities[:, words].max(axis=1)))
-    row = probabilities[clearest]
-    ranked = {model.labels[i]: round(float(row[i]), 4) for i in np.argsort(-row)}
-    return Prediction(file, float(rows[clearest]) / SAMPLE_RATE, ranked)
+    return Prediction(file, float(rows[clearest]) / SAMPLE_RATE, names(model.labels, probabilities[clearest]))
 
 
 def _line(prediction: Prediction, top: int) -> str:

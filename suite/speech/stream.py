@@ -1,4 +1,4 @@
-"""`stream`: listens to a recording, or to the microphone, and prints each word as it is heard."""
+"""`stream`: prints the words in a recording, or from the microphone, as they are detected."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def stream(
     threshold: float | None = None,
     json: bool = False,
 ):
-    """Listens to a recording of any length, or to the microphone, and prints each word with its time and score.
+    """Detects words in a recording of any length, or from the microphone, and prints each with its time and score.
 
-    How it listens (window step, smoothing, threshold, refractory time) stands in the model file.
+    The settings of the detection (window step, smoothing, threshold, refractory time) are in the model file.
 
     Args:
         file: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
@@ -36,14 +36,13 @@ def stream(
     Returns:
         The detections.
     """
-    from suite.artefacts import runtime
-    from suite.speech import spotter
-    from suite.speech.detector import Stream
+    from suite.artefacts import published, runtime
+    from suite.speech.detector import Stream, stream_settings
 
     if bool(file) == microphone:
         raise InputError("stream: name one recording, or give --microphone")
-    loaded = spotter.load(model or runtime.newest("speech"))
-    settings = loaded.stream_settings
+    loaded = runtime.load(model or published.newest("speech"), task="speech")
+    settings = stream_settings(loaded)
     if threshold is not None:
         settings = replace(settings, threshold=threshold)
     listener, found = Stream(loaded, settings), []

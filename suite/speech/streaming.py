@@ -1,7 +1,7 @@
-"""How well a spotter does in a long recording: misses, false alarms an hour, and the curve between them.
+"""Scores of a spotter on a long recording: misses, false alarms an hour, and the curve between them.
 
-A clip of one second tells only half of it: a spotter that listens all day hears other words, parts of words and noise
-hundreds of thousands of times.
+Clips of a second are not enough: a spotter that runs all day gets other words, parts of words and noise hundreds of
+thousands of times.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from suite.artefacts.runtime import Artefact
 from suite.console import plots
 from suite.console.progress import progress
 from suite.speech.config import StreamSettings
-from suite.speech.data import Clips
-from suite.speech.detector import Detection, Detector, cut
+from suite.speech.detector import Detection, Detector, cut, stream_settings
 from suite.speech.features import SAMPLE_RATE, SAMPLES
 from suite.speech.inputs import to_float, to_int16
-from suite.speech.spotter import Spotter
+from suite.task import Examples
 
 SECONDS = 3600.0  # of the composed recording
 TOLERANCE = 0.75  # seconds between a word's middle and its detection
@@ -49,7 +49,7 @@ class Composition:
 
 @dataclass(frozen=True)
 class Point:
-    """What one threshold gives.
+    """Misses and false alarms at one threshold.
 
     Args:
         threshold: Of the averaged posterior.
@@ -67,7 +67,7 @@ class StreamReport:
     """A spotter on a composed recording.
 
     Args:
-        settings: How it listened; the threshold is the operating point.
+        settings: Of the detection; the threshold is the operating point.
         at_threshold: Misses and false alarms there.
         curve: At other thresholds.
         hours: Length of the recording.
@@ -87,6 +87,10 @@ class StreamReport:
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
 
+    def plot(self, path: Path) -> None:
+        """Draws the curve between misses and false alarms as PNG."""
+        plot(self, path)
+
     def table(self) -> str:
         """The operating point, and every fourth of the curve."""
         shown = [*self.curve[::4], self.at_threshold]
@@ -99,28 +103,28 @@ class StreamReport:
 
 
 def report(
-    spotter: Spotter, clips: Clips, noises: np.ndarray, choose_threshold: bool = False, seconds: float | None = None
+    spotter: Artefact, clips: Examples, noises: np.ndarray, choose_threshold: bool = False, seconds: float | None = None
 ) -> StreamReport:
-    """Listens to a composed recording.
+    """The report on a composed recording.
 
     Args:
-        spotter: What listens; its settings are those of its file.
-        clips: What the recording is composed of.
+        spotter: The model; the settings are those of its file.
+        clips: The clips of which the recording is composed.
         noises: int16 (M, 16000), for the background.
         choose_threshold: Choose the threshold on this recording (of the validation split) instead of taking the file's.
         seconds: Length of the recording; by default an hour.
     """
-    made, settings = compose(clips, noises, seconds or SECONDS), spotter.stream_settings
+    made, settings = compose(clips, noises, seconds or SECONDS), stream_settings(spotter)
     rows = posteriors(spotter, made.sound, settings)
     points = curve(rows, spotter.labels, made, settings, THRESHOLDS)
     if choose_threshold:
         settings = replace(settings, threshold=choose(points).threshold)
     (here,) = curve(rows, spotter.labels, made, settings, [settings.threshold])
-    name = str(spotter.artefact.path)
+    name = str(spotter.path)
     return StreamReport(settings, here, points, made.hours, len(made.events), clips.description, name)
 
 
-def compose(clips: Clips, noises: np.ndarray, seconds: float = SECONDS, seed: int = 0) -> Composition:
+def compose(clips: Examples, noises: np.ndarray, seconds: float = SECONDS, seed: int = 0) -> Composition:
     """A recording out of clips in random order, each used about equally often, over noise.
 
     Args:
@@ -136,20 +140,20 @@ def compose(clips: Clips, noises: np.ndarray, seconds: float = SECONDS, seed: in
         order = order or list(rng.permutation(len(clips)))
         clip = order.pop()
         label = clips.labels[clips.targets[clip]]
-        sound[start : start + SAMPLES] += to_float(clips.waveforms[clip])
+        sound[start : start + SAMPLES] += to_float(clips.raw[clip])
         if not label.startswith("_"):
             events.append(((start + SAMPLES / 2) / SAMPLE_RATE, label))
         start += SAMPLES + int(SAMPLE_RATE * rng.uniform(*GAP))
     return Composition(to_int16(sound), events)
 
 
-def posteriors(spotter: Spotter, sound: np.ndarray, settings: StreamSettings) -> np.ndarray:
-    """What the spotter makes of every window of a recording, int16 (N,) to (W, L)."""
+def posteriors(spotter: Artefact, sound: np.ndarray, settings: StreamSettings) -> np.ndarray:
+    """Probabilities (W, L) of every window of a recording, int16 (N,)."""
     windows = cut(sound, round(settings.hop * SAMPLE_RATE))
-    rows, tell = [], progress("listening", "s", settings.hop)
+    rows, shown = [], progress("listening", "s", settings.hop)
     for i in range(0, len(windows), _BATCH):
-        rows.append(spotter.probabilities(windows[i : i + _BATCH]))
-        tell(min(i + _BATCH, len(windows)), len(windows))
+        rows.append(spotter.predict_raw(windows[i : i + _BATCH]))
+        shown(min(i + _BATCH, len(windows)), len(windows))
     return np.concatenate(rows)
 
 
@@ -180,7 +184,7 @@ def curve(
     """
     points = []
     for threshold in thresholds:
-        found = Detector(labels, replace(settings, threshold=float(threshold))).hear(rows)
+        found = Detector(labels, replace(settings, threshold=float(threshold))).detect(rows)
         misses, alarms = count(found, made.events)
         points.append(Point(float(threshold), misses / max(1, len(made.events)), alarms / made.hours))
     return points
