@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from suite.config import TrainingConfig
+from suite.config import PATH
 from suite.errors import InputError
+from suite.problems.classification import TrainingConfig
 
 Source = Literal["vader", "sst", "csv", "lines"]
 Variant = Literal["small", "kim"]
-Split = Literal["train", "validation", "test", "all"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
 SOURCES = get_args(Source)
 OVERLAP = (
@@ -22,7 +22,7 @@ OVERLAP = (
 
 @dataclass(frozen=True)
 class DataConfig:
-    """What is learned from.
+    """The training data.
 
     Args:
         source: vader (23,703 rated sentences, fetched by pip), sst (Stanford Sentiment Treebank, fetched where no path
@@ -45,8 +45,8 @@ class DataConfig:
     """
 
     source: Source | None = None
-    path: str | None = None
-    also: tuple[str, ...] = ()
+    path: str | None = field(default=None, metadata=PATH)
+    also: tuple[str, ...] = field(default=(), metadata=PATH)
     domains: tuple[Domain, ...] = ("tweets", "products", "films", "newspaper")
     classes: Literal[2, 3, 5] = 3
     phrases: bool = False
@@ -95,7 +95,7 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How training sentences are changed.
+    """Random changes to training sentences.
 
     Args:
         word_dropout: Share of the words that become <UNKNOWN>, new ones in every epoch; it is what an unknown word is
@@ -128,8 +128,8 @@ class ModelConfig:
 
     variant: Variant = "small"
     embeddings: Literal["random", "glove", "hub"] = "random"
-    path: str | None = None
-    handle: str | None = None
+    path: str | None = field(default=None, metadata=PATH)
+    handle: str | None = field(default=None, metadata=PATH)
     dimensions: int = 50
     lexicon: bool = True
     trainable: bool = True
@@ -154,8 +154,19 @@ TRAINING = TrainingConfig(epochs=0, learning_rate=1e-3, label_smoothing=0)
 
 
 @dataclass(frozen=True)
+class DescribeOptions:
+    """The network that `describe` shows.
+
+    Args:
+        classes: Number of labels.
+    """
+
+    classes: int = 3
+
+
+@dataclass(frozen=True)
 class Config:
-    """Everything that decides a training."""
+    """The whole configuration of a training."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

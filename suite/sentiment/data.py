@@ -1,21 +1,29 @@
-"""Sentences to learn from and to score on: VADER's rated ones, the Stanford Sentiment Treebank, or one's own file."""
+"""Sentences to train and to score on: VADER's rated ones, the Stanford Sentiment Treebank, or a file."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.data import splits
+from suite.commands.evaluate import other_source
+from suite.data.splits import SPLITS, draw, stratified
 from suite.errors import InputError
-from suite.sentiment import files, ratings, treebank, vader
-from suite.sentiment.config import DataConfig
+from suite.problems.classification import training_targets
+from suite.sentiment import files, treebank, vader
+from suite.sentiment.config import OVERLAP, DataConfig
+from suite.sentiment.ratings import soft_targets
 from suite.sentiment.text import tokens
+from suite.task import Examples
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 LABELS = {
     2: ("negative", "positive"),
@@ -25,56 +33,76 @@ LABELS = {
 _HELD_OUT = 0.1  # share for validation, and as much for the test, where a source has no such part of its own
 
 
-@dataclass(frozen=True)
-class Texts:
-    """One split of a source.
-
-    Args:
-        texts: N sentences, none of them empty.
-        targets: (N,), indices into labels.
-        labels: The classes' names.
-        description: Which split of which source, for reports.
-        domains: What each sentence is taken from, where the source tells; otherwise empty.
-        shares: (N, L), how much of each label a sentence has, where the source tells more than one label.
-    """
-
-    texts: tuple[str, ...]
-    targets: np.ndarray
-    labels: tuple[str, ...]
-    description: str
-    domains: tuple[str, ...] = ()
-    shares: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    @property
-    def aims(self) -> np.ndarray:
-        """What is learned from: float32 (N, L), the shares, or 1 for the label and 0 for the others."""
-        return np.eye(len(self.labels), dtype=np.float32)[self.targets] if self.shares is None else self.shares
+def splits(config: DataConfig) -> tuple[str, ...]:
+    """The splits that a source has; only names are read."""
+    if config.kind != "sst" or not config.path:
+        return SPLITS
+    there = {split for split in SPLITS if treebank.file(treebank.folder(config.path), split).is_file()}
+    if "train" in there:  # without dev.txt a tenth of the training part validates
+        there.add("validation")
+    return tuple(split for split in SPLITS if split in there)
 
 
-def load(config: DataConfig, split: str, labels: Sequence[str] | None = None) -> Texts:
-    """One split of the configured source.
+def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
+    """One split of the configured source; of the training split also the further sources.
 
     Args:
         config: The source.
         split: train, validation, test, or all of them.
-        labels: A model's, to score it on another source; by default the source's own.
+        about: Metadata of the model that is scored, for its labels; by default the source's own.
+        limit: Number of examples at most, drawn at random.
+
+    Returns:
+        Examples of texts, none of them empty; their groups are the domains, where the source tells them.
 
     Raises:
-        InputError: The source is missing, unfit or has no such split, or a label that the model does not know; says
-            which file and what to do.
+        InputError: The source is missing, unfit or has no such split, or a label that the model does not know.
     """
-    texts = _one(config, split, labels)
+    texts = _one(config, split, about.labels if about else None)
     if split == "train":
         for other in config.others:
             texts = _beside(texts, _one(other, split, texts.labels), _held_out(config, texts.labels))
-    return texts
+    return _chosen(texts, draw(np.arange(len(texts)), limit)) if limit else texts
 
 
-def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
-    if not has_split(config, split):
+def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
+    """The source that `eval` scores on.
+
+    Raises:
+        InputError: Its sentences were in the training: no figure would mean anything.
+    """
+    asked = other_source(known, given, also=(), folds=0, fold=1, phrases=False)
+    if not (given.get("source") or given.get("path")):
+        return asked
+    learned = {known.kind, *(other.kind for other in known.others)}
+    if asked.kind == "sst" and "vader" in learned and "films" in known.domains:
+        raise InputError(
+            "the model was trained on vader's films, which are sentences of sst, its test part too: no figure would "
+            "mean anything; train without them by --data.domains tweets,products,newspaper"
+        )
+    if asked.kind == "vader" and "sst" in learned and "films" in asked.domains:
+        raise InputError(f"the model was trained on sst; data.domains: {OVERLAP}")
+    return asked
+
+
+def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:
+    """The series of a cross-validation.
+
+    Args:
+        config: The source, a file.
+        count: Number of parts.
+
+    Raises:
+        InputError: Not a number from 2, or the source has splits of its own.
+    """
+    if not count.isdecimal() or int(count) < 2:
+        raise InputError(f"folds: {count}: expected a whole number from 2")
+    replace(config, folds=int(count))  # refused where the source has splits of its own
+    return {f"fold_{i}": {"data.folds": int(count), "data.fold": i} for i in range(1, int(count) + 1)}
+
+
+def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
+    if split != "all" and split not in splits(config):
         raise InputError(f"{config.path or config.kind}: has no {split} part; choose another --data.split")
     texts = {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file}[config.kind](config, split, labels)
     if not len(texts):
@@ -82,39 +110,42 @@ def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     return texts
 
 
-def has_split(config: DataConfig, split: str) -> bool:
-    """Whether the source has such a part; nothing is read but names."""
-    if config.kind != "sst" or not config.path or split == "all":
-        return True
-    # Without dev.txt a tenth of the training part validates.
-    parts = ("validation", "train") if split == "validation" else (split,)
-    return any(treebank.file(treebank.folder(config.path), part).is_file() for part in parts)
+def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
+    """Some of the texts."""
+    return replace(
+        texts,
+        raw=tuple(texts.raw[row] for row in rows),
+        targets=np.asarray(texts.targets)[rows],
+        groups=tuple(texts.groups[row] for row in rows) if texts.groups else (),
+        soft_targets=None if texts.soft_targets is None else texts.soft_targets[rows],
+    )
 
 
 # Sources beside each other
 
 
-def _beside(texts: Texts, others: Texts, held_out: set[str]) -> Texts:
-    """Training texts with another source's, of which those stay out that the first holds out."""
-    kept = np.array([_words(text) not in held_out for text in others.texts])
-    if not kept.all():
-        print(f"left out {(~kept).sum():,} texts of {others.description}: they are held out to score on")
-    return Texts(
-        texts.texts + tuple(text for text, keep in zip(others.texts, kept, strict=True) if keep),
-        np.concatenate([texts.targets, others.targets[kept]]),
+def _beside(texts: Examples, others: Examples, held_out: set[str]) -> Examples:
+    """Training texts with another source's, without those that the first holds out."""
+    rows = np.array([row for row, text in enumerate(others.raw) if _words(text) not in held_out], int)
+    if len(rows) < len(others):
+        print(f"left out {len(others) - len(rows):,} texts of {others.description}: they are held out to score on")
+    others = _chosen(others, rows)
+    return Examples(
+        (*texts.raw, *others.raw),
+        np.concatenate([np.asarray(texts.targets), np.asarray(others.targets)]),
         texts.labels,
         f"{texts.description}, and {others.description}",
-        shares=np.concatenate([texts.aims, others.aims[kept]]),
+        soft_targets=np.concatenate([training_targets(texts), training_targets(others)]),
     )
 
 
 def _held_out(config: DataConfig, labels: Sequence[str]) -> set[str]:
-    parts = [split for split in ("validation", "test") if has_split(config, split)]
-    return {_words(text) for part in parts for text in _one(config, part, labels).texts}
+    parts = [split for split in splits(config) if split != "train"]
+    return {_words(text) for part in parts for text in _one(config, part, labels).raw}
 
 
 def _words(text: str) -> str:
-    """What two spellings of one sentence have in common."""
+    """A sentence in a spelling that is the same for its variants."""
     return " ".join(tokens(text)).lower().replace("’", "'")
 
 
@@ -124,7 +155,7 @@ def _made(
     labels: Sequence[str] | None,
     description: str,
     domains: Sequence[str] = (),
-) -> Texts:
+) -> Examples:
     """Texts and the names of their labels, as indices into a model's labels or the source's own."""
     labels = tuple(labels or own)
     strangers = sorted({label for _, label in rows} - set(labels))
@@ -134,17 +165,19 @@ def _made(
         )
     number = {label: index for index, label in enumerate(labels)}
     targets = np.array([number[label] for _, label in rows], int)
-    return Texts(tuple(text for text, _ in rows), targets, labels, description, tuple(domains))
+    return Examples(tuple(text for text, _ in rows), targets, labels, description, tuple(domains))
 
 
-def _shared(texts: Texts, own: Sequence[str], given: Sequence[float], bounds: Sequence[float], spread: float) -> Texts:
-    """Texts with how much of each label they have, from their mean ratings; not in a model's other labels."""
+def _softened(
+    texts: Examples, own: Sequence[str], given: Sequence[float], bounds: Sequence[float], spread: float
+) -> Examples:
+    """Texts with soft targets from their mean ratings; not in a model's other labels."""
     if texts.labels != tuple(own):
         return texts
-    return replace(texts, shares=ratings.shares(np.array(given), bounds, spread))
+    return replace(texts, soft_targets=soft_targets(np.array(given), bounds, spread))
 
 
-def _of(split: str) -> str:
+def _which(split: str) -> str:
     return "all of" if split == "all" else f"{split} split of"
 
 
@@ -156,8 +189,8 @@ def _split(texts: Sequence[str], strata: Sequence, config: DataConfig) -> dict[s
     if config.folds:
         chosen = _folded(strata, config)
     else:
-        chosen = splits.stratified(strata, config.seed, validation=_HELD_OUT, test=_HELD_OUT)
-    rows = {split: np.flatnonzero(np.isin(owners, chosen[split])) for split in splits.SPLITS}
+        chosen = stratified(strata, config.seed, validation=_HELD_OUT, test=_HELD_OUT)
+    rows = {split: np.flatnonzero(np.isin(owners, chosen[split])) for split in SPLITS}
     return {**rows, "all": np.arange(len(texts))}
 
 
@@ -169,7 +202,7 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
     fold = np.empty(len(order), int)
     fold[order] = np.arange(len(order)) % config.folds
     others = np.flatnonzero(fold != config.fold - 1)
-    chosen = splits.stratified(strata[others], config.seed, validation=_HELD_OUT, test=0)
+    chosen = stratified(strata[others], config.seed, validation=_HELD_OUT, test=0)
     return {
         "train": others[chosen["train"]],
         "validation": others[chosen["validation"]],
@@ -180,22 +213,22 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
 # VADER's sentences
 
 
-def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
+def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
     """Split before anything is chosen: whatever domains and classes are, no sentence of the test was learned from."""
     rows = [(text, rating, vader.label(rating), domain) for text, rating, domain in vader.read(config.path)]
     chosen = _split([text for text, *_ in rows], [f"{domain} {label}" for *_, label, domain in rows], config)
     own = LABELS[config.classes]
     rows = [row for row in map(rows.__getitem__, chosen[split]) if row[3] in config.domains and row[2] in own]
     which = "" if len(config.domains) == len(vader.FILES) else f" ({', '.join(config.domains)})"
-    description = f"{_of(split)} VADER's sentences{which}, stratified, seed {config.seed}"
+    description = f"{_which(split)} VADER's sentences{which}, stratified, seed {config.seed}"
     texts = _made([(row[0], row[2]) for row in rows], own, labels, description, [row[3] for row in rows])
-    return _shared(texts, own, [row[1] for row in rows], vader.BOUNDS[config.classes], vader.SPREAD)
+    return _softened(texts, own, [row[1] for row in rows], vader.BOUNDS[config.classes], vader.SPREAD)
 
 
 # The Stanford Sentiment Treebank
 
 
-def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
+def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
     trees, phrases = _trees(config, split), config.phrases and split == "train"
     nodes = [node for tree in trees for node in (tree if phrases else tree[-1:])]
     if phrases:
@@ -203,22 +236,22 @@ def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
     own = LABELS[config.classes]
     rows = [(text, name, label) for label, text in nodes if (name := _sst_label(label, config.classes)) in own]
     what = "phrases" if phrases else "sentences"
-    description = f"{_of(split)} the Stanford Sentiment Treebank, {what}, {config.classes} classes"
+    description = f"{_which(split)} the Stanford Sentiment Treebank, {what}, {config.classes} classes"
     texts = _made([row[:2] for row in rows], own, labels, description)
-    return _shared(texts, own, [row[2] for row in rows], treebank.BOUNDS[config.classes], treebank.SPREAD)
+    return _softened(texts, own, [row[2] for row in rows], treebank.BOUNDS[config.classes], treebank.SPREAD)
 
 
 def _trees(config: DataConfig, split: str) -> list[list[tuple[int, str]]]:
     """The official parts; a tenth of the training part validates where there is no dev.txt."""
     root = treebank.folder(config.path)
-    part = {name: treebank.file(root, name) for name in splits.SPLITS}
+    part = {name: treebank.file(root, name) for name in SPLITS}
     if split == "all":
         return [tree for file in part.values() if file.is_file() for tree in treebank.read(file)]
     if split == "test" or part["validation"].is_file():
         return treebank.read(part[split])
     trees = treebank.read(part["train"])
     labels = [tree[-1][0] for tree in trees]
-    chosen = splits.stratified(labels, config.seed, validation=_HELD_OUT, test=0)[split]
+    chosen = stratified(labels, config.seed, validation=_HELD_OUT, test=0)[split]
     return [trees[row] for row in chosen]
 
 
@@ -232,7 +265,7 @@ def _sst_label(label: int, classes: int) -> str:
 # A file of one's own
 
 
-def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts:
+def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
     path = Path(config.path)
     columns = (config.text_column, config.label_column) if config.kind == "csv" else ()
     rows = _rows(path, path.stat().st_mtime_ns if path.exists() else 0, columns)
@@ -241,7 +274,7 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Texts
         _check(path, rows, own)
     chosen = _split([text for text, _ in rows], [label for _, label in rows], config)[split]
     part = f"fold {config.fold} of {config.folds}" if config.folds else "stratified"
-    description = f"{_of(split)} {path.name}, {part}, seed {config.seed}"
+    description = f"{_which(split)} {path.name}, {part}, seed {config.seed}"
     return _made([rows[row] for row in chosen], own, labels, description)
 
 

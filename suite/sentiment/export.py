@@ -1,53 +1,67 @@
-"""`export`: a run in, a published version out, with every file scored."""
+"""Signatures of the SavedModel and sources of the TFLite files of text classifiers."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from suite.config import load
-from suite.console import quiet
+import keras
+import tensorflow as tf
+
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.saved_model import Endpoint
+from suite.artefacts.tflite import Source
+from suite.artefacts.tflite_metadata import Text
+from suite.sentiment import explanation, text
 from suite.sentiment.config import Config
-from suite.training.run_folder import open_run
 
-MODES = ("float32", "float16", "dynamic", "int8")  # no microcontroller looks words up
+CREDITS = {
+    "vader": "The rated sentences of VADER's paper ({domains}; Hutto and Gilbert 2014, MIT licence).",
+    "sst": "The Stanford Sentiment Treebank{phrases} (Socher et al. 2013; sentences from Pang and Lee 2005; published "
+    "for research, no licence stated).",
+}
+UNNAMED = "Texts whose authors and licence were not named (`--credit`)."
 
 
-def export(
-    run: str,
-    *,
-    modes: tuple[str, ...] = MODES,
-    max_drop: float = 0.01,
-    version: int | None = None,
-    credit: str = "",
-) -> Path:
-    """Exports a run as SavedModel and TFLite files, scores each of them and publishes a version.
+def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
+    """Texts (B,) or ids (B, N) to probabilities, and ids to the contribution of each word to each label."""
+    length, table = about.settings["length"], text.lookup(about.settings["vocabulary"])
+    from_ids, explain = _from_ids(model), explanation.of(model)
+    ids = tf.TensorSpec((None, length), tf.int32, name="ids")
 
-    Args:
-        run: Run folder, as train printed it.
-        modes: TFLite files to write: float32, float16, dynamic, int8.
-        max_drop: Accuracy that a file may lose against the Keras model on the validation split; 0.01 is one point.
-        version: Number of the version; by default the one after the newest.
-        credit: Authors and licence of the texts that were trained on, for the model card.
+    def from_text(text_: tf.Tensor) -> dict[str, tf.Tensor]:
+        return from_ids(text.in_graph(text_, table, length))
 
-    Returns:
-        The version's folder, saved_models/sentiment/<version>.
-    """
-    source = open_run(run)
-    with quiet.native_stderr():
-        from suite.artefacts import release, runtime
-        from suite.sentiment import publication
+    strings = tf.TensorSpec((None,), tf.string, name="text")
+    return [
+        Endpoint("serving_default", lambda text: from_text(text), [strings], [table]),
+        Endpoint("ids", from_ids, [ids]),
+        Endpoint("explain", lambda ids: {"added": explain(ids)}, [ids]),
+    ]
 
-    release.check("sentiment", modes, version, MODES)
-    config = load(Config, source.config)
-    model = runtime.load(source.path, task="sentiment")  # an unfinished run is refused before anything is written
-    splits = publication.examples(config.data, model)
-    published = release.release(
-        "sentiment",
-        version,
-        splits,
-        max_drop,
-        lambda folder: publication.write(source, model.about, config, modes, folder),
-        lambda stage, scores: publication.document(stage, config, model, splits, scores, credit),
-    )
-    print(release.farewell(published, model.about, "'A sentence.'"))
-    return published
+
+def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
+    """Files of word ids (1, N); the vocabulary is in the file."""
+    content = Text(about.settings["vocabulary"], about.settings["delimiter"])
+    specs = {"ids": tf.TensorSpec((1, about.settings["length"]), tf.int32)}
+    return [Source(_from_ids(model), specs, {"ids": content})]
+
+
+def _from_ids(model: keras.Model) -> Any:
+    table = model.get_layer("embedding")
+    core = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+
+    def from_ids(ids: tf.Tensor) -> dict[str, tf.Tensor]:
+        # Embedding's own comparisons of ids are no operations of every TFLite runtime; a gather is.
+        return {"probabilities": tf.nn.softmax(core(tf.gather(table.embeddings.value, ids)))}
+
+    return from_ids
+
+
+def card(config: Config, about: Metadata) -> dict[str, Any]:
+    """The variables of card.md."""
+    phrases = ", every phrase of its trees" if config.data.phrases else ""
+    domains = ", ".join(config.data.domains)
+    kinds = [source.kind for source in (config.data, *config.data.others)]
+    credits = [CREDITS.get(kind, UNNAMED).format(domains=domains, phrases=phrases) for kind in kinds]
+    return {"credit": " ".join(credits), "handle": Path(config.model.handle or "").name}

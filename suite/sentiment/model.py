@@ -9,33 +9,42 @@ import keras
 import numpy as np
 
 from suite import blocks
-from suite.artefacts.metadata import Metadata
-from suite.sentiment import embeddings, networks, text
+from suite.errors import InputError
+from suite.sentiment import embeddings, text
 from suite.sentiment.config import Config, ModelConfig
+from suite.sentiment.networks import network
+from suite.task import Built, Examples
 
 
-def build(config: ModelConfig, vectors: np.ndarray, classes: int) -> keras.Model:
-    """The whole model: ids (B, N) int32 to logits (B, classes).
-
-    Args:
-        config: The network; whether the vectors are learned on.
-        vectors: float32 (V, D), what each word begins with.
-        classes: Number of labels.
-    """
-    ids = keras.Input((config.length,), dtype="int32", name="ids")
-    table = keras.layers.Embedding(*vectors.shape, trainable=config.trainable, name="embedding")
-    core = blocks.build(networks.network(config), (config.length, vectors.shape[1]), classes)
-    model = keras.Model(ids, core(table(ids)), name="sentiment")
-    table.set_weights([vectors])
-    return model
+def build(config: Config, examples: Examples) -> Built:
+    """The model of ids (B, N) int32 to logits (B, L); vocabulary and vectors come from the examples alone."""
+    settings, length = config.model, config.model.length
+    vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count)
+    table = vectors(settings, vocabulary, config.training.seed)
+    ids = keras.Input((length,), dtype="int32", name="ids")
+    embedding = keras.layers.Embedding(*table.shape, trainable=settings.trainable, name="embedding")
+    chain, shape = network(settings), (length, table.shape[1])
+    core = blocks.build(chain, shape, len(examples.labels))
+    model = keras.Model(ids, core(embedding(ids)), name="sentiment")
+    embedding.set_weights([table])
+    print(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
+    about = {
+        "vocabulary": list(vocabulary),
+        "delimiter": text.DELIMITER,
+        "length": length,
+        "dimensions": table.shape[1],
+    }
+    return Built(model, model, chain, shape, about, table.size)
 
 
 def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.ndarray:
-    """What each word of the vocabulary begins with, float32 (V, D); <PAD> is zero.
+    """Initial vectors of the words of a vocabulary, float32 (V, D); <PAD> is zero.
 
     Raises:
         InputError: The file of vectors or the module cannot be used.
     """
+    if config.embeddings == "glove" and not config.path:  # which a recipe leaves to its user
+        raise InputError("model.path: model.embeddings glove needs a file of GloVe's vectors; give it by --model.path")
     if config.embeddings == "hub":
         table, found = embeddings.of_module(config.handle, vocabulary), 1.0
     elif config.embeddings == "glove":
@@ -47,25 +56,3 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     if config.lexicon and config.embeddings != "hub":
         table[:, 0] = embeddings.valences(vocabulary)
     return table
-
-
-def describe(
-    config: Config, vocabulary: Sequence[str], labels: Sequence[str], dimensions: int, parameters: int, macs: int
-) -> Metadata:
-    """What the model says of itself, in every file of it."""
-    return Metadata(
-        task="sentiment",
-        labels=tuple(labels),
-        input="ids",
-        settings={
-            "vocabulary": list(vocabulary),
-            "delimiter": text.DELIMITER,
-            "length": config.model.length,
-            "dimensions": dimensions,
-            "variant": config.model.variant,
-            "parameters": parameters,
-            "macs": macs,
-        },
-        name="text classifier",
-        description="Says which label a sentence has",
-    )

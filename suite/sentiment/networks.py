@@ -1,7 +1,15 @@
-"""A text classifier's networks: chains side by side over word vectors; lists of blocks, and no Keras."""
+"""The networks of text classifiers: chains of blocks side by side over word vectors; Keras is not imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from suite.blocks import ConvBlock, Head, Network
-from suite.sentiment.config import ModelConfig
+from suite.sentiment.config import DescribeOptions, ModelConfig
+from suite.task import Layout
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 
 def _kim(filters: int, dropout: float) -> Network:
@@ -20,3 +28,9 @@ VARIANTS = {
 def network(config: ModelConfig) -> Network:
     """The configured network."""
     return VARIANTS[config.variant]
+
+
+def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
+    """The network of a model, or of the options where there is none."""
+    dimensions = about.settings["dimensions"] if about else config.dimensions
+    return Layout(network(config), (config.length, dimensions), len(about.labels) if about else options.classes)

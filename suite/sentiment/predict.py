@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from suite.errors import InputError
+
+if TYPE_CHECKING:
+    from suite.artefacts.runtime import Artefact
 
 _RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What is made of a text.
+    """The answer for one text.
 
     Args:
         text: The text.
@@ -50,27 +55,26 @@ def predict(
     Raises:
         InputError: A text is empty; the others were told.
     """
-    from suite.artefacts import runtime
+    from suite.artefacts import published, runtime
     from suite.console import predictions
-    from suite.sentiment import classifier
 
-    path = Path(model) if model else runtime.newest("sentiment")
-    loaded = classifier.load(path)
+    path = Path(model) if model else published.newest("sentiment")
+    loaded = runtime.load(path, task="sentiment")
     reasons = _reasons(path) if explain else None
     return predictions.tell(
         _texts(inputs, file),
-        lambda text: read(loaded, text, reasons),
+        lambda text: predict_text(loaded, text, reasons),
         _line,
         _as_json if json else None,
         "texts",
     )
 
 
-def read(model, text: str, reasons=None) -> Prediction:
+def predict_text(model: Artefact, text: str, reasons: Callable[[Any], Any] | None = None) -> Prediction:
     """The prediction for one text.
 
     Args:
-        model: A classifier.Classifier.
+        model: A text classifier.
         text: The text.
         reasons: From ids (B, N) to what each place adds to each logit (B, N, L), where it is to be explained.
 
@@ -79,16 +83,18 @@ def read(model, text: str, reasons=None) -> Prediction:
     """
     import numpy as np
 
+    from suite.problems.classification import names
     from suite.sentiment import text as tokeniser
 
     words = tokeniser.tokens(text)
     if not words:
         raise InputError(f"{text!r}: no word in it; give a text")
-    row = model.probabilities([text])[0]
-    ranked = {model.labels[i]: round(float(row[i]), 4) for i in np.argsort(-row)}
+    ids = model.encode([text])
+    row = model.predict(ids)[0]
+    ranked = names(model.labels, row)
     if reasons is None:
         return Prediction(text, ranked)
-    added = reasons(model.ids([text]))[0]  # (N, L)
+    added = reasons(ids["ids"])[0]  # (N, L)
     worth = added[:, int(np.argmax(row))] - added.mean(axis=1)
     return Prediction(text, ranked, [(word, round(float(w), 3)) for word, w in zip(words, worth, strict=False)])
 
@@ -107,8 +113,8 @@ def _texts(inputs: list[str], file: str | None) -> list[str]:
     return texts
 
 
-def _reasons(path: Path):
-    """What explains the answers of an artefact: its own layers, or its version's SavedModel."""
+def _reasons(path: Path) -> Callable[[Any], Any]:
+    """The function that explains an artefact's answers: of its own layers, or of its version's SavedModel."""
     from suite.artefacts import runtime
     from suite.console import quiet
 

@@ -1,18 +1,17 @@
-"""What a mean rating says of a text: how much of each label it has."""
+"""Soft targets from mean ratings."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 
-def shares(ratings: np.ndarray, bounds: Sequence[float], spread: float) -> np.ndarray:
-    """How probably other people's mean rating would be of each label.
+def soft_targets(ratings: np.ndarray, bounds: Sequence[float], spread: float) -> np.ndarray:
+    """Probabilities that other people's mean rating would fall under each label.
 
-    What is just below a bound is as good as what is just above it, though their labels differ. So what is learned from
-    is not the label, but how much of a normal distribution around the rating is on each side of the bounds.
+    A text just below a bound is as good as one just above it, though their labels differ. So the target is not the
+    label, but the mass of a normal distribution around the rating on each side of the bounds.
 
     Args:
         ratings: (N,), each a mean over some people.
@@ -22,7 +21,8 @@ def shares(ratings: np.ndarray, bounds: Sequence[float], spread: float) -> np.nd
     Returns:
         float32 (N, L), rows summing to 1.
     """
-    erf = np.vectorize(math.erf)
-    below = [0.5 + erf((bound - ratings) / (spread * math.sqrt(2))) / 2 for bound in bounds]
+    from scipy.special import ndtr
+
+    below = [ndtr((bound - ratings) / spread) for bound in bounds]
     edges = [np.zeros(len(ratings)), *below, np.ones(len(ratings))]
     return np.diff(np.stack(edges, axis=1)).astype(np.float32)

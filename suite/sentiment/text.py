@@ -20,6 +20,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from suite.artefacts.metadata import spellings
+from suite.task import Shapes
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 from suite.errors import InputError
 
 SPECIAL = ("<PAD>", "<UNKNOWN>")  # the words of the ids 0 and 1; no text has them, since < and > are delimiters
@@ -64,7 +68,7 @@ def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str
 
 
 def ids(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndarray:
-    """What a model takes of N texts: int32 (N, length), their words' ids, cut off or padded at the end."""
+    """Ids of the words of N texts, int32 (N, length), cut off or padded at the end."""
     table = spellings(vocabulary)
     rows = np.full((len(texts), length), PAD, np.int32)
     for row, text in zip(rows, texts, strict=True):
@@ -73,7 +77,15 @@ def ids(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndar
     return rows
 
 
-def lookup(vocabulary: Sequence[str]):
+def encode(raw: Sequence[str], about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
+    """Texts as a model takes them: ids int32 (N, length), or the strings for a signature of shape ()."""
+    vocabulary = about.settings["vocabulary"]
+    return {
+        name: ids(raw, vocabulary, int(shape[0] or 0)) if shape else np.array([*raw]) for name, shape in shapes.items()
+    }
+
+
+def lookup(vocabulary: Sequence[str]) -> Any:
     """A tf.lookup.StaticHashTable for `in_graph`; a SavedModel must track it."""
     import tensorflow as tf
 
@@ -82,12 +94,12 @@ def lookup(vocabulary: Sequence[str]):
     return tf.lookup.StaticHashTable(content, UNKNOWN)
 
 
-def in_graph(strings, table, length: int):
+def in_graph(strings: Any, table: Any, length: int) -> Any:
     """`ids` in operations of TensorFlow.
 
     Args:
         strings: string tensor (B,), UTF-8.
-        table: What `lookup` gives.
+        table: The table of `lookup`.
         length: Places for words.
 
     Returns:

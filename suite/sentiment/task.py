@@ -1,0 +1,44 @@
+"""The record of the task sentiment: a sentence in, negative, neutral or positive (or another label) out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suite.problems.classification import CLASSIFICATION
+from suite.sentiment import data, networks, text
+from suite.sentiment.config import EPOCHS, Config, DescribeOptions
+from suite.task import Task, lazy
+
+TASK = Task(
+    name="sentiment",
+    summary="a sentence in, negative, neutral or positive (or another label) out",
+    config=Config,
+    problem=CLASSIFICATION,
+    variants=networks.VARIANTS,
+    model_name=lambda config: "text classifier",
+    model_description=lambda config: "Says which label a sentence has",
+    example="'A sentence.'",
+    input="ids",
+    epochs=EPOCHS,
+    splits=data.splits,
+    load=data.load,
+    encode=text.encode,
+    build=lazy("suite.sentiment.model:build"),
+    batches=lazy("suite.sentiment.train:batches"),
+    signatures=lazy("suite.sentiment.export:signatures"),
+    sources=lazy("suite.sentiment.export:sources"),
+    golden=lazy("suite.sentiment.examples:golden"),
+    layout=networks.layout,
+    calibration=500,
+    modes=("float32", "float16", "dynamic", "int8"),  # no microcontroller looks words up
+    card=lazy("suite.sentiment.export:card"),
+    card_template=Path(__file__).with_name("card.md"),
+    options={"describe": DescribeOptions},
+    baselines=lazy("suite.sentiment.eval:baselines"),
+    rescored=data.rescored,
+    final_split=lambda data: "test" if data.folds else "validation",
+    folds=data.folds,
+    bench_examples=lazy("suite.sentiment.examples:bench_examples"),
+    bench_input=lazy("suite.sentiment.examples:bench_input"),
+    commands={"predict": "suite.sentiment.predict:predict"},
+)
