@@ -51,6 +51,17 @@ def confusion(matrix, labels, title: str, path: Path) -> None:
     save(drawing, path)
 
 
+def bars(groups: dict[str, dict[str, float]], title: str, path: Path) -> None:
+    """Bars as PNG: a panel for each group, a bar for each of its names."""
+    drawing = figure(3.2 * len(groups), 3)
+    for place, (group, values) in enumerate(groups.items(), start=1):
+        axes = drawing.add_subplot(1, len(groups), place)
+        axes.barh(list(values), list(values.values()))
+        axes.set_title(group)
+    drawing.suptitle(title, fontsize=8)
+    save(drawing, path)
+
+
 def figure(width: float, height: float):
     """An empty matplotlib Figure of so many inches."""
     from matplotlib.figure import Figure  # without pyplot: no window system is looked for

@@ -16,15 +16,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from suite.artefacts.metadata import spellings
+from suite.errors import InputError
 from suite.task import Shapes
 
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
-from suite.errors import InputError
 
 SPECIAL = ("<PAD>", "<UNKNOWN>")  # the words of the ids 0 and 1; no text has them, since < and > are delimiters
 PAD, UNKNOWN = range(2)

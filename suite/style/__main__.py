@@ -1,16 +1,6 @@
 """python -m suite.style COMMAND"""
 
-from suite.console import cli
-
-COMMANDS = {
-    "train": "suite.style.train:train",
-    "eval": "suite.style.eval:evaluate",
-    "export": "suite.style.export:export",
-    "predict": "suite.style.predict:predict",
-    "paint": "suite.style.paint:paint",
-    "bench": "suite.style.bench:bench",
-    "describe": "suite.style.describe:describe",
-}
+from suite.__main__ import run_task
 
 if __name__ == "__main__":
-    cli.main("suite.style", COMMANDS)
+    run_task("style")

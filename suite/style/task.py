@@ -1,0 +1,53 @@
+"""The record of the task style: a photograph in, a painting out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from suite.problems.image_translation import IMAGE_TRANSLATION
+from suite.style import data, networks
+from suite.style.config import RENAMED, Config, DescribeOptions, EvalOptions, ExportOptions
+from suite.task import Task, lazy
+
+
+def preferred(name: str) -> Any:
+    """The largest picture, with weights as fine as there are."""
+    size = next((int(part) for part in name.split("_") if part.isdigit()), 0)  # 256 for style_256_float32.tflite
+    return "int8" not in name, size, "float32" in name
+
+
+TASK = Task(
+    name="style",
+    summary="a photograph in, a painting out",
+    config=Config,
+    problem=IMAGE_TRANSLATION,
+    variants=networks.VARIANTS,
+    model_name=lambda config: "painter",
+    model_description=lambda config: "Paints a photograph like a famous picture",
+    example="PHOTOGRAPH.jpg --style STYLE",
+    input="image",
+    epochs={"photographs": 60, "folder": 60},
+    splits=lambda config: ("train", "validation"),
+    load=data.load,
+    encode=data.encode,
+    build=lazy("suite.style.model:build"),
+    batches=lazy("suite.style.train:batches"),
+    signatures=lazy("suite.style.export:signatures"),
+    sources=lazy("suite.style.export:sources"),
+    golden=lazy("suite.style.export:golden"),
+    layout=networks.layout,
+    calibration=32,
+    modes=("float32", "float16", "int8"),
+    card=lazy("suite.style.export:card"),
+    card_template=Path(__file__).with_name("card.md"),
+    options={"eval": EvalOptions, "export": ExportOptions, "describe": DescribeOptions},
+    renamed=RENAMED,
+    measure=lazy("suite.style.eval:measure"),
+    illustrate=lazy("suite.style.export:illustrate"),
+    callbacks=lazy("suite.style.train:callbacks"),
+    preferred=preferred,
+    bench_input=lazy("suite.style.export:bench_input"),
+    objects="suite.style.model",
+    commands={"predict": "suite.style.predict:predict", "paint": "suite.style.paint:paint"},
+)
