@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,53 +30,51 @@ class Trained:
 @pytest.fixture(scope="session")
 def speech(tmp_path_factory) -> Trained:
     """Four epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
+    import suite
+    from suite.problems.classification import Limits
     from suite.speech import streaming
-    from suite.speech.config import TRAINING, DataConfig
-    from suite.speech.export import export
-    from suite.speech.train import train
 
     streaming.SECONDS = 60.0  # an hour to listen to would be most of the tests' time
     home = tmp_path_factory.mktemp("speech")
     with contextlib.chdir(home):
-        data = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
-        run = train(data=data, training=replace(TRAINING, epochs=4, batch=16, min_steps=1))
-        version = export(str(run), max_drop=0.2)
+        data = {"words": ("yes", "no"), "per_word": 60, "unknown": 1.0}
+        run = suite.train("speech", data=data, training={"epochs": 4, "batch": 16, "min_steps": 1})
+        version = suite.export(run, limits=Limits(max_drop=0.2))
     return Trained(home, home / run, home / version)
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory) -> Trained:
     """A few epochs on scikit-learn's digits."""
-    from suite.digits.config import TRAINING
-    from suite.digits.export import export
-    from suite.digits.train import train
+    import suite
+    from suite.problems.classification import Limits
 
     home = tmp_path_factory.mktemp("digits")
     with contextlib.chdir(home):
-        run = train(training=replace(TRAINING, epochs=8))
-        version = export(str(run), max_drop=0.02)
+        run = suite.train("digits", training={"epochs": 8})
+        version = suite.export(run, limits=Limits(max_drop=0.02))
     return Trained(home, home / run, home / version)
 
 
 @pytest.fixture(scope="session")
 def style(tmp_path_factory) -> Trained:
     """A small painter of two styles, by the losses of a narrow VGG of random weights."""
-    from suite.style.config import DataConfig, LossConfig, ModelConfig, TrainingConfig
-    from suite.style.export import export
-    from suite.style.train import train
+    import suite
+    from suite.problems.image_translation import Limits
+    from suite.style.config import ExportOptions
     from tests.style import pictures
 
     home = tmp_path_factory.mktemp("style")
     photographs, paintings = pictures.folders(home)
-    loss = LossConfig(net=pictures.feature_net(home / "net.h5"), **pictures.LAYERS)
     with contextlib.chdir(home):
-        run = train(
-            data=DataConfig(path=photographs, styles=(paintings,), painting=64),
-            loss=loss,
-            model=ModelConfig("tiny"),
-            training=TrainingConfig(epochs=2, steps=12, batch=2, size=32, learning_rate=5e-3),
+        run = suite.train(
+            "style",
+            data={"path": photographs, "styles": (paintings,), "painting": 64, "size": 32},
+            loss={"net": pictures.feature_net(home / "net.h5"), **pictures.LAYERS},
+            model={"variant": "tiny"},
+            training={"epochs": 2, "min_steps": 12, "batch": 2, "learning_rate": 5e-3},
         )
-        version = export(str(run), sizes=(48, 64), min_psnr=20)
+        version = suite.export(run, options=ExportOptions(sizes=(48, 64)), limits=Limits(min_psnr=20))
     return Trained(home, home / run, home / version)
 
 
@@ -85,9 +83,7 @@ def sentiment(tmp_path_factory) -> Trained:
     """A few epochs on sentences in which one of two kinds of adjectives stands; they are in home/lines.txt."""
     import numpy as np
 
-    from suite.sentiment.config import TRAINING, DataConfig
-    from suite.sentiment.export import export
-    from suite.sentiment.train import train
+    import suite
 
     home = tmp_path_factory.mktemp("sentiment")
     rng = np.random.default_rng(0)
@@ -99,8 +95,8 @@ def sentiment(tmp_path_factory) -> Trained:
         lines.append(f"{label} It's a {rng.choice(kinds[label])} {noun} number {i}, {rng.choice(kinds[label])} indeed.")
     (home / "lines.txt").write_text("\n".join(lines))
     with contextlib.chdir(home):
-        run = train(data=DataConfig(path="lines.txt"), training=replace(TRAINING, epochs=8))
-        version = export(str(run))
+        run = suite.train("sentiment", data={"path": "lines.txt"}, training={"epochs": 8})
+        version = suite.export(run)
     return Trained(home, home / run, home / version)
 
 
