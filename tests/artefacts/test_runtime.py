@@ -56,9 +56,8 @@ def test_a_tflite_needs_no_tensorflow(speech):
 def test_another_task_is_refused(speech, tmp_path):
     about = metadata.read(speech.tflite)
     other = metadata.Metadata("digits", about.labels, "waveform", about.settings)
-    (tmp_path / "digits.tflite").write_bytes(
-        tflite_metadata.pack(speech.tflite, other, {"waveform": tflite_metadata.Audio(16000)})
-    )
+    content = {"waveform": tflite_metadata.Audio(16000)}
+    (tmp_path / "digits.tflite").write_bytes(tflite_metadata.pack(speech.tflite, other, content))
     with pytest.raises(InputError, match="of the task digits, not speech"):
         runtime.load(tmp_path / "digits.tflite", task="speech")
 

@@ -140,7 +140,7 @@ def test_bench(speech, tmp_path):
     measured = json.loads(result.stdout)
     assert measured == json.loads((tmp_path / "bench.json").read_text())
     assert set(measured["latency_ms"]) == {path.name for path in (speech.version / "tflite").iterdir()}
-    assert min(measured["pipeline_clips_a_second"], measured["training_steps_a_second"]) > 0
+    assert min(measured["pipeline_examples_a_second"], measured["training_steps_a_second"]) > 0
     assert measured["cold_predict_seconds"] > 0
 
 
