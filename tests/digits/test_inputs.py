@@ -49,7 +49,7 @@ def ramp():
 def test_any_format_is_the_same_picture(tmp_path, kind, mode):
     image = Image.fromarray(ramp()).convert(mode)
     image.convert("RGB" if kind in ("jpg", "webp") else mode).save(tmp_path / f"a.{kind}")
-    grey = inputs.read(tmp_path / f"a.{kind}")
+    grey = pictures.read(tmp_path / f"a.{kind}")
     assert grey.dtype == np.float32
     np.testing.assert_allclose(grey, ramp(), atol=12)  # JPEG
 
@@ -59,26 +59,26 @@ def test_any_mode_is_the_same_range(tmp_path, mode, top):
     levels = np.where(ramp() > 90, top, 0)
     image = Image.fromarray(levels.astype({"I": np.int32, "F": np.float32}.get(mode, np.uint8)))
     image.convert(mode).save(tmp_path / "a.tif")
-    np.testing.assert_allclose(inputs.read(tmp_path / "a.tif"), np.where(ramp() > 90, 255, 0), atol=1)
+    np.testing.assert_allclose(pictures.read(tmp_path / "a.tif"), np.where(ramp() > 90, 255, 0), atol=1)
 
 
 def test_sixteen_bits_are_scaled_not_clipped(tmp_path):
     Image.fromarray(ramp().astype(np.uint16) * 257).save(tmp_path / "a.png")
-    np.testing.assert_allclose(inputs.read(tmp_path / "a.png"), ramp(), atol=0.01)
-    assert inputs.read(tmp_path / "a.png", channels=3).shape == (40, 60, 3)
+    np.testing.assert_allclose(pictures.read(tmp_path / "a.png"), ramp(), atol=0.01)
+    assert pictures.read(tmp_path / "a.png", channels=3).shape == (40, 60, 3)
 
 
 def test_colour_is_kept_if_asked_for(tmp_path):
     Image.new("RGB", (5, 4), (200, 100, 0)).save(tmp_path / "a.png")
-    np.testing.assert_array_equal(inputs.read(tmp_path / "a.png", channels=3)[2, 2], [200, 100, 0])
-    assert inputs.read(tmp_path / "a.png")[2, 2] == pytest.approx(0.299 * 200 + 0.587 * 100, abs=1)
+    np.testing.assert_array_equal(pictures.read(tmp_path / "a.png", channels=3)[2, 2], [200, 100, 0])
+    assert pictures.read(tmp_path / "a.png")[2, 2] == pytest.approx(0.299 * 200 + 0.587 * 100, abs=1)
 
 
 def test_a_phone_picture_is_turned_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # a quarter clockwise to be upright
     Image.fromarray(ramp()).save(tmp_path / "a.jpg", exif=exif, quality=95)
-    np.testing.assert_allclose(inputs.read(tmp_path / "a.jpg"), np.rot90(ramp(), -1), atol=6)
+    np.testing.assert_allclose(pictures.read(tmp_path / "a.jpg"), np.rot90(ramp(), -1), atol=6)
 
 
 @pytest.mark.parametrize("ink", [0, 255])
@@ -89,7 +89,7 @@ def test_a_transparent_ground_contrasts_with_the_ink(tmp_path, ink, mode):
     levels[5:25, 14:17, 3] = 255
     image = Image.fromarray(levels)
     (image.quantize(4) if mode == "P" else image.convert(mode)).save(tmp_path / "a.png")
-    picture = inputs.read(tmp_path / "a.png")
+    picture = pictures.read(tmp_path / "a.png")
     assert abs(picture[10, 15] - ink) < 5 and abs(picture[0, 0] - (255 - ink)) < 5
 
 
@@ -113,7 +113,7 @@ def write_cut(path):
 def test_a_large_picture_is_reduced_and_looks_the_same(tmp_path, name, channels):
     picture = Image.fromarray(np.tile(np.linspace(0, 255, 4000).astype(np.uint8), (3000, 1)))
     picture.save(tmp_path / name)
-    read = inputs.read(tmp_path / name, channels)
+    read = pictures.read(tmp_path / name, channels)
     assert read.shape[:2] == (1536, 2048)
     row = read[700] if channels == 1 else read[700, :, 1]
     assert np.abs(row - np.linspace(0, 255, 2048)).max() < 3
@@ -133,7 +133,7 @@ def test_a_large_picture_is_reduced_and_looks_the_same(tmp_path, name, channels)
 def test_what_is_no_picture_is_named(tmp_path, make, told):
     make(tmp_path / "a.png")
     with pytest.raises(InputError, match=told) as caught:
-        inputs.read(tmp_path / "a.png")
+        pictures.read(tmp_path / "a.png")
     assert "a.png" in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -141,7 +141,7 @@ def test_what_pillow_only_warns_of_is_refused_too(tmp_path, monkeypatch):
     Image.new("L", (60, 40)).save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2000)
     with pytest.raises(InputError, match="million pixels"):
-        inputs.read(tmp_path / "a.png")
+        pictures.read(tmp_path / "a.png")
 
 
 # The whole picture in a square.
