@@ -28,10 +28,10 @@ def load(path: str | Path) -> Artefact:
         InputError: There is no such artefact, or it is damaged.
 
     >>> import suite
-    >>> suite.load("nowhere.tflite")
+    >>> suite.load("nowhere.tflite")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    suite.errors.InputError: nowhere.tflite: no such file or folder; give a run, a .keras, a SavedModel folder or a .tflite
+    suite.errors.InputError: nowhere.tflite: no such file or folder; give a run, ...
     """
     from suite.artefacts import runtime
 

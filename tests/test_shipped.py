@@ -63,7 +63,7 @@ def test_a_version_is_small_and_names_no_machine(version):
 
 def test_what_people_write_is_understood():
     """Plain sentences written for this test, by the file that `predict` takes and by the one that a phone takes."""
-    from suite.sentiment import classifier
+    from suite.artefacts import runtime
 
     sentences = {
         "negative": ("This is a terrible film.", "I hate waiting for the bus in the rain.", "The battery is awful."),
@@ -73,9 +73,9 @@ def test_what_people_write_is_understood():
     for mode, limit in {"float32": 8e6, "int8": 2e6}.items():
         file = ROOT / "sentiment" / "1" / "tflite" / f"sentiment_{mode}.tflite"
         assert file.stat().st_size <= limit
-        model = classifier.load(file)
+        model = runtime.load(file)
         for label, texts in sentences.items():
-            given = [model.labels[i] for i in model.probabilities(texts).argmax(axis=1)]
+            given = [model.labels[i] for i in model.predict_raw(texts).argmax(axis=1)]
             assert given == [label] * len(texts), (mode, texts)
 
 

@@ -2,13 +2,15 @@
 
 import functools
 import importlib
+import itertools
 import subprocess
 import sys
 import typing
 
 import pytest
 
-from suite.__main__ import TASKS
+from suite import task as tasks
+from suite.__main__ import commands
 from suite.console import cli
 
 FORMS = {
@@ -21,18 +23,40 @@ FORMS = {
     "bench": "v --json",
 }
 # Pictures have no accuracy to lose.
-OWN = {("suite.style", "export"): "r --modes float32,int8 --sizes 256,384 --min-psnr 35 --version 4"}
+OWN = {("style", "export"): "r --modes float32,int8 --sizes 256,384 --min-psnr 35 --version 4"}
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(params=tasks.NAMES)
 def task(request):
-    return importlib.import_module(f"suite.{request.param}.__main__")
+    return tasks.get(request.param)
+
+
+def value_of(called, option):
+    """The value that a command got for an option, in whichever argument it stands."""
+    group, _, name = option.rpartition(".")
+    holders = [called.get(group), getattr(called.get("config"), group, None)] if group else [called, *called.values()]
+    for holder in holders:
+        if isinstance(holder, dict) and name in holder:
+            return holder[name]
+        if hasattr(holder, name):
+            return getattr(holder, name)
+    raise AssertionError(f"{option} is in no argument of {called}")
+
+
+def as_given(value):
+    """A word of the command line as the type that the option has."""
+    if "," in value:
+        return tuple(as_given(part) for part in value.split(","))
+    try:
+        return float(value)
+    except ValueError:
+        return value
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_task_takes_the_same_forms(task, form, monkeypatch):
     name, called = form.strip(), {}
-    module_name, function_name = task.COMMANDS[name].split(":")
+    module_name, function_name = commands(task)[name].split(":")
     module = importlib.import_module(module_name)
 
     @functools.wraps(getattr(module, function_name))
@@ -40,23 +64,25 @@ def test_every_task_takes_the_same_forms(task, form, monkeypatch):
         called.update(options)
 
     monkeypatch.setattr(module, function_name, stub)
-    variants = importlib.import_module(f"{task.__package__}.networks").VARIANTS
-    source = typing.get_args(importlib.import_module(f"{task.__package__}.config").Source)[0]
+    source = typing.get_args(importlib.import_module(f"suite.{task.name}.config").Source)[0]
     words = (
-        OWN.get((task.__package__, name), FORMS[form])
-        .replace("VARIANT", list(variants)[-1])
+        OWN.get((task.name, name), FORMS[form])
+        .replace("VARIANT", list(task.variants)[-1])
         .replace("SOURCE", source)
         .split()
     )
-    cli.main(task.__package__, task.COMMANDS, [name, *words])
-    options = [word.removeprefix("--").replace("-", "_") for word in words if word.startswith("--")]
-    assert called and all(option.split(".")[0] in called for option in options)
+    cli.main(f"suite.{task.name}", commands(task), [name, *words], task)
+    assert called["task"] is task if name != "predict" else called["inputs"] == ["a", "b"]
+    for word, value in itertools.pairwise(words):
+        option = word.removeprefix("--").replace("-", "_")
+        if word.startswith("--") and not value.startswith("--"):
+            assert value_of(called, option) in (value, as_given(value)), word
 
 
 def test_help_comes_without_the_heavy_libraries(task):
-    for command in task.COMMANDS:
+    for command in commands(task):
         modules = subprocess.run(
-            [sys.executable, "-X", "importtime", "-m", task.__package__, command, "--help"],
+            [sys.executable, "-X", "importtime", "-m", f"suite.{task.name}", command, "--help"],
             capture_output=True,
             text=True,
         )

@@ -206,7 +206,7 @@ def pack(
 def _check(source: str, model: TFLiteModel, metadata: Metadata, inputs: Mapping[str, Content], labelled: str) -> None:
     """Checks the names of the inputs, and the number of labels against the labelled tensor."""
     if model.inputs.keys() != inputs.keys():
-        raise InputError(f"{source} has the inputs {', '.join(model.inputs)}, not {', '.join(inputs)}")
+        raise InputError(f"{source} has the inputs {', '.join(sorted(model.inputs))}, not {', '.join(sorted(inputs))}")
     if len(model.outputs) != 1:
         raise InputError(f"{source} has {len(model.outputs)} outputs; metadata is for one")
     if labelled and labelled not in inputs:

@@ -46,11 +46,7 @@ def bench(
     runtime.load(files[0], task=task.name)  # of another task it is refused before anything is measured
     measured = {
         "cpus": os.cpu_count(),
-        **(
-            _training(task, replace(task.config(), **({"model": model} if model else {})))
-            if task.bench_examples
-            else {}
-        ),
+        **(_training(task, model or task.config().model) if task.bench_examples else {}),
         "latency_ms": {file.name: _latency(file) for file in files},
         "cold_predict_seconds": _cold_predict(task, files[0]),
     }
@@ -61,10 +57,11 @@ def bench(
     return measured
 
 
-def _training(task: Task, config: Any) -> dict[str, Any]:
+def _training(task: Task, model: Any) -> dict[str, Any]:
     """Speed of the augmenting input pipeline alone, and of training behind it, on made examples."""
     assert task.bench_examples
     with quiet.native_stderr():
+        config = task.resolve(replace(task.config(), model=model))
         config = replace(config, training=replace(config.training, epochs=3, min_steps=1))
         examples = task.bench_examples(EXAMPLES)
         built, steps = task.build(config, examples), len(examples) // config.training.batch

@@ -107,7 +107,8 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
     )
     shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in built.core.inputs}
     inputs, targets = task.encode(validation.raw, about, shapes), task.problem.targets(validation)
-    dataset = tf.data.Dataset.from_tensor_slices((inputs,) if targets is None else (inputs, targets))
+    features = inputs if len(inputs) > 1 else next(iter(inputs.values()))
+    dataset = tf.data.Dataset.from_tensor_slices((features,) if targets is None else (features, targets))
     fit.fit(
         built,
         task.problem,

@@ -196,7 +196,8 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
 
 
 def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
-    logits = built.core.predict(inputs, batch_size=256, verbose=0)
+    (features,) = inputs.values()
+    logits = built.core.predict(features, batch_size=256, verbose=0)
     return report(examples, np.asarray(_activate(logits)), artefact)
 
 

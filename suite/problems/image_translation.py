@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,18 +99,15 @@ def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, a
         rows.append({"total": losses["loss"], **{part: losses[part] for part in PARTS[1:]}})
     chosen = inputs["styles"].argmax(axis=1)
     styles = {
-        name: {
-            part: _mean(row[part] for row, style in zip(rows, chosen, strict=True) if style == number) for part in PARTS
-        }
+        name: _means([row for row, style in zip(rows, chosen, strict=True) if style == number])
         for number, name in enumerate(examples.labels)
         if number in chosen
     }
-    means = {part: _mean(row[part] for row in rows) for part in PARTS}
-    return Report(artefact, examples.description, len(rows), **means, styles=styles)
+    return Report(artefact, examples.description, len(rows), **_means(rows), styles=styles)
 
 
-def _mean(values: Any) -> float:
-    return round(float(np.mean(list(values))), 6)
+def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {part: round(float(np.mean([row[part] for row in rows])), 6) for part in PARTS}
 
 
 def _compare(pictures: np.ndarray, reference: np.ndarray, examples: Examples) -> dict[str, float]:

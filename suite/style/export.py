@@ -65,7 +65,7 @@ def sources(model: keras.Model, about: Metadata, options: ExportOptions) -> list
                 "strength": tf.TensorSpec((1, 1), tf.float32),
             },
             contents,
-            Image((), (), "The painted picture"),
+            Image(description="The painted picture"),
             modes=("float32", "float16", "int8"),
             infix=str(size),
             integers=rf"/b({middle})_conv\w*/convolution" if middle else "",

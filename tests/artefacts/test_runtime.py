@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from suite.artefacts import metadata, runtime
+from suite.artefacts import metadata, published, runtime, tflite_metadata
 from suite.errors import InputError
 
 
@@ -56,7 +56,8 @@ def test_a_tflite_needs_no_tensorflow(speech):
 def test_another_task_is_refused(speech, tmp_path):
     about = metadata.read(speech.tflite)
     other = metadata.Metadata("digits", about.labels, "waveform", about.settings)
-    (tmp_path / "digits.tflite").write_bytes(metadata.pack(speech.tflite, other))
+    content = {"waveform": tflite_metadata.Audio(16000)}
+    (tmp_path / "digits.tflite").write_bytes(tflite_metadata.pack(speech.tflite, other, content))
     with pytest.raises(InputError, match="of the task digits, not speech"):
         runtime.load(tmp_path / "digits.tflite", task="speech")
 
@@ -73,7 +74,7 @@ def test_nothing_there(tmp_path):
     with pytest.raises(InputError, match="nowhere"):
         runtime.load(tmp_path / "nowhere")
     with pytest.raises(InputError, match="no published model"):
-        runtime.newest("speech", tmp_path)
+        published.newest("nothing", root=tmp_path)
     with pytest.raises(InputError, match="not a model folder"):
         runtime.load(tmp_path)
 
@@ -83,4 +84,4 @@ def test_the_newest_version(tmp_path):
         file = tmp_path / "speech" / version / "tflite" / "speech_float32.tflite"
         file.parent.mkdir(parents=True)
         file.touch()
-    assert runtime.newest("speech", tmp_path).parts[-3] == "10"
+    assert published.newest("speech", root=tmp_path).parts[-3] == "10"

@@ -9,7 +9,8 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from suite import blocks
-from suite.artefacts import MODES, tflite
+from suite.artefacts import tflite
+from suite.artefacts.tflite import MODES
 from suite.blocks import ConvBlock, Head, Network
 from suite.errors import InputError
 
@@ -23,13 +24,15 @@ def net():
     x = keras.layers.Reshape((12, 64, 1), name="channel")(x)
     core = blocks.build(Network([ConvBlock(32, activation="relu6"), ConvBlock(32)], Head("average")), (12, 64, 1), 3)
     model = keras.Model(inputs, core(x))
-    samples = np.random.default_rng(0).normal(0, 1, (50, 12, 8)).astype(np.float32)
     function = lambda x: {"probabilities": tf.nn.softmax(model(x))}  # noqa: E731
-    return tflite.Source(function, "x", samples, float_until="front")
+    return tflite.Source(function, {"x": tf.TensorSpec((1, 12, 8), tf.float32)}, float_until="front")
+
+
+SAMPLES = np.random.default_rng(0).normal(0, 1, (50, 12, 8)).astype(np.float32)
 
 
 def opened(net, mode):
-    interpreter = Interpreter(model_content=tflite.convert(net, mode))
+    interpreter = Interpreter(model_content=tflite.convert(net, mode, {"x": SAMPLES}))
     interpreter.allocate_tensors()
     return interpreter
 
@@ -45,7 +48,7 @@ def test_every_mode_gives_the_models_probabilities(net, mode):
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     kind = np.int8 if mode == "int8_mcu" else np.float32
     assert source["dtype"] == target["dtype"] == kind
-    row = net.samples[:1]
+    row = SAMPLES[:1]
     expected = net.function(row)["probabilities"].numpy()
     if kind == np.int8:
         scale, zero = source["quantization"]
@@ -96,11 +99,11 @@ def test_an_operation_without_builtin_is_named_with_its_layer():
 
     inputs = keras.Input((4,), name="x")
     model = keras.Model(inputs, keras.layers.Dense(2)(Gamma(name="odd_layer")(inputs)))
-    source = tflite.Source(lambda x: {"probabilities": model(x)}, "x", np.zeros((2, 4), np.float32))
+    source = tflite.Source(lambda x: {"probabilities": model(x)}, {"x": tf.TensorSpec((1, 4), tf.float32)})
     with pytest.raises(InputError, match=r"tf.Igamma of layer .*odd_layer"):
-        tflite.convert(source, "float32")
+        tflite.convert(source, "float32", {})
 
 
 def test_a_front_end_that_is_not_there(net):
     with pytest.raises(InputError, match="no layer 'nothing'"):
-        tflite.convert(replace(net, float_until="nothing"), "int8")
+        tflite.convert(replace(net, float_until="nothing"), "int8", {"x": SAMPLES})

@@ -4,27 +4,34 @@ import numpy as np
 import pytest
 
 from suite.artefacts import verify
-from suite.artefacts.verify import Examples, Score
+from suite.artefacts.verify import Reference, Score
+from suite.problems.classification import CLASSIFICATION, Limits
+from suite.task import Examples
 
 
-def examples(n, right):
-    reference = np.eye(2)[[0] * right + [1] * (n - right)]
-    return Examples("validation", np.zeros(n, int), {}, reference)
+def reference(n, right):
+    outputs = np.eye(2)[[0] * right + [1] * (n - right)]
+    return Reference(Examples(range(n), np.zeros(n, int), ("a", "b"), "validation"), outputs)
 
 
 def score(accuracy):
-    return Score("tflite/x.tflite", 1000, {"validation": accuracy}, {"validation": 1.0}, 0.01, 1.0, 2.0, "2.0")
+    figures = {"accuracy": accuracy, "agreement": 1.0, "largest_difference": 0.01}
+    return Score("tflite/x.tflite", 1000, {"validation": figures}, 1.0, 2.0, "2.0")
+
+
+def failures(accuracy, n, right, max_drop):
+    return verify.failures([score(accuracy)], reference(n, right), CLASSIFICATION, Limits(max_drop))
 
 
 @pytest.mark.parametrize(("accuracy", "fails"), [(0.9, False), (0.892, False), (0.885, True), (0.95, False)])
 def test_a_file_may_lose_so_much(accuracy, fails):
-    lines = verify.failures([score(accuracy)], examples(1000, 900), "validation", max_drop=0.01)
+    lines = failures(accuracy, 1000, 900, 0.01)
     assert bool(lines) == fails
 
 
 def test_a_single_example_never_decides():
-    assert not verify.failures([score(0.8)], examples(10, 9), "validation", max_drop=0.0)
-    assert verify.failures([score(0.7)], examples(10, 9), "validation", max_drop=0.0)
+    assert not failures(0.8, 10, 9, 0.0)
+    assert failures(0.7, 10, 9, 0.0)
 
 
 def test_every_file_of_an_export_was_scored(speech):
@@ -43,6 +50,6 @@ def test_every_file_of_an_export_was_scored(speech):
 
 
 def test_the_table_is_markdown():
-    lines = verify.table([score(0.9)], {"validation": examples(10, 9)}).splitlines()
+    lines = verify.table([score(0.9)], {"validation": reference(10, 9)}, CLASSIFICATION).splitlines()
     assert len({line.count("|") for line in lines}) == 1
     assert "90.00%" in lines[2] and "tflite/x.tflite" in lines[3]

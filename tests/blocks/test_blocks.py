@@ -8,9 +8,10 @@ import pytest
 
 from suite import blocks
 from suite.blocks import ConvBlock, Head, Network
-from suite.commands import description
+from suite.commands.describe import table
 from suite.config import load_yaml
 from suite.errors import InputError
+from suite.task import Layout
 
 BARE = dict(normalisation="none", activation="none", bias=False)
 
@@ -87,7 +88,7 @@ def test_branches_are_concatenated_by_the_head(pooling):
 
 def test_table_of_a_network():
     network = Network([ConvBlock(25, padding="valid", normalisation="none", pooling="max")])
-    lines = [line.split() for line in description.table(network, (28, 28, 1), 10).splitlines()]
+    lines = [line.split() for line in table(Layout(network, (28, 28, 1), 10)).splitlines()]
     assert lines[2] == ["b1_conv", "26x26x25", "250", "152,100", "13,266,500"]  # (28*28 + 1) * 26*26*25
     assert lines[-1] == ["in", "all", f"{250 + 13 * 13 * 25 * 10 + 10:,}", f"{152_100 + 13 * 13 * 25 * 10:,}"]
 

@@ -9,15 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from suite.console import cli
-from suite.digits.__main__ import COMMANDS
+from tests import tools
 
 
 def run(*words: str) -> int:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main("suite.digits", COMMANDS, words)
-        raise SystemExit(0)
-    return stopped.value.code
+    return tools.run("digits", *words)
 
 
 @pytest.fixture
@@ -72,7 +68,7 @@ def test_pictures_that_cannot_be_read(digits, tmp_path, capsys, make, told):
 def test_eval_with_the_baseline_and_a_report(digits, tmp_path, capsys):
     assert run("eval", str(digits.run), "--baseline", "--report", str(tmp_path / "report.json")) == 0
     told = capsys.readouterr().out
-    assert "SVC, trained on 1,259 of the same training pictures: 9" in told
+    assert "SVC on 1,259 pictures" in told
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["n"] == 359 and report["accuracy"] > 0.8 and (tmp_path / "report.png").exists()
 
@@ -117,13 +113,13 @@ def test_describe_tells_the_lectures_shapes(capsys):
 
 
 def test_bench(digits, tmp_path, monkeypatch):
-    from suite.digits import bench
+    from suite.commands import bench
 
-    monkeypatch.setattr(bench, "PICTURES", 256)
+    monkeypatch.setattr(bench, "EXAMPLES", 256)
     monkeypatch.chdir(tmp_path)
     assert run("bench", str(digits.version), "--report", "bench.json") == 0
     measured = json.loads(Path("bench.json").read_text())
-    assert measured["augmented_epoch_seconds"] > 0 and len(measured["latency_ms"]) == 5
+    assert measured["training_steps_a_second"] > 0 and len(measured["latency_ms"]) == 5
 
 
 def test_a_folder_is_prepared_as_the_models_pictures_were(digits, tmp_path, capsys):

@@ -10,6 +10,7 @@ from PIL import Image
 from suite.digits import data
 from suite.digits.config import DataConfig
 from suite.errors import InputError
+from tests.tools import about
 
 
 @pytest.fixture
@@ -55,13 +56,13 @@ def test_the_scans_are_split_and_stand_as_mnists_do():
     splits = {name: data.load(DataConfig(), name) for name in ("train", "validation", "test")}
     assert sum(map(len, splits.values())) == 1797
     for images in splits.values():
-        assert images.pixels.shape[1:] == (28, 28, 1) and set(images.targets) == set(range(10))
-        assert images.pixels.max(axis=(1, 2, 3)).min() > 200  # ink is light
-        border = np.concatenate([images.pixels[:, :2].reshape(-1), images.pixels[:, -2:].reshape(-1)])
+        assert images.raw.shape[1:] == (28, 28, 1) and set(images.targets) == set(range(10))
+        assert images.raw.max(axis=(1, 2, 3)).min() > 200  # ink is light
+        border = np.concatenate([images.raw[:, :2].reshape(-1), images.raw[:, -2:].reshape(-1)])
         assert np.mean(border > 0) < 0.05
     assert len(data.load(DataConfig(), "all")) == 1797
     again, other = data.load(DataConfig(), "test"), data.load(DataConfig(seed=1), "test")
-    assert np.array_equal(again.pixels, splits["test"].pixels)
+    assert np.array_equal(again.raw, splits["test"].raw)
     assert not np.array_equal(other.targets, splits["test"].targets)
 
 
@@ -76,7 +77,7 @@ def test_both_pairs_of_mnist(mnist):
 def test_one_pair_works_until_the_other_is_asked_for(mnist):
     folder = mnist(train=40)
     config = DataConfig(source="mnist", path=str(folder))
-    assert len(data.load(config, "all")) == 40 and not data.has_split(config, "test")
+    assert len(data.load(config, "all")) == 40 and "test" not in data.splits(config)
     with pytest.raises(InputError, match=r"no test part"):
         data.load(config, "test")
 
@@ -99,7 +100,7 @@ def test_the_test_pair_alone(mnist):
             "images.*says that it holds",
         ),
         (lambda p: write_idx(p, np.zeros((7, 28, 28), np.uint8)), "40 labels for 7 pictures"),
-        (lambda p: write_idx(p, np.zeros((40, 20, 20), np.uint8)), "20x20"),
+        (lambda p: write_idx(p, np.zeros((40, 20, 20), np.uint8)), "pictures of 20x20"),
         (lambda p: p.unlink(), "labels.*other file of its pair is missing"),
     ],
 )
@@ -122,14 +123,14 @@ def test_a_gzipped_file_needs_no_ending(mnist):
     expected = data.load(DataConfig(source="mnist", path=str(folder)), "test")
     for file in folder.glob("t10k-*.gz"):
         file.rename(file.with_suffix(""))
-    assert np.array_equal(data.load(DataConfig(source="mnist", path=str(folder)), "test").pixels, expected.pixels)
+    assert np.array_equal(data.load(DataConfig(source="mnist", path=str(folder)), "test").raw, expected.raw)
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3)])
 def test_a_folder_of_grey_or_colour_pictures_of_any_size(pictures, mode, channels):
     config = DataConfig(path=str(pictures(mode, cat=10, dog=10)))
     images = data.load(config, "train")
-    assert images.labels == ("cat", "dog") and images.pixels.shape == (16, 28, 28, channels)
+    assert images.labels == ("cat", "dog") and images.raw.shape == (16, 28, 28, channels)
     assert np.bincount(images.targets).tolist() == [8, 8]
     assert [len(data.load(config, name)) for name in ("validation", "test")] == [2, 2]
 
@@ -150,10 +151,11 @@ def test_folders_that_cannot_be_learned_from(pictures, tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         data.load(DataConfig(path=str(tmp_path / "absent")), "train")
     folder = pictures("L", cat=3, dog=1)
-    with pytest.raises(InputError, match=r"dog: 1 picture; two are needed"):
+    with pytest.raises(InputError, match=r"dog: one of the pictures alone; two are needed"):
         data.load(DataConfig(path=str(folder)), "train")
 
 
 def test_a_class_that_the_model_does_not_know(pictures):
-    with pytest.raises(InputError, match="knows no class 'dog'"):
-        data.load(DataConfig(path=str(pictures("L", cat=4, dog=4))), "train", ("cat", "bird"))
+    known = about("digits", ("cat", "bird"), channels=1, prepare="picture")
+    with pytest.raises(InputError, match="knows no label 'dog'"):
+        data.load(DataConfig(path=str(pictures("L", cat=4, dog=4))), "train", known)

@@ -6,11 +6,12 @@ import pytest
 from suite import blocks
 from suite.digits import model as models
 from suite.digits import networks
-from suite.digits.config import ModelConfig
+from suite.digits.config import Config, ModelConfig
+from suite.task import Examples
 
 
 def plan(variant, channels=1):
-    return blocks.plan(networks.network(ModelConfig(variant)), (28, 28, channels), 10)
+    return blocks.plan(networks.network(ModelConfig(variant), 28), (28, 28, channels), 10)
 
 
 def test_the_lectures_network():
@@ -29,8 +30,9 @@ def test_tiny_is_under_ten_thousand_parameters():
     assert blocks.totals(plan("tiny"))[0] < 10_000
 
 
-@pytest.mark.parametrize("variant", ["lecture", "tiny", "large"])
+@pytest.mark.parametrize("variant", ["lecture", "tiny", "large", "picture"])
 def test_what_is_planned_is_built(variant):
-    reader = models.build(ModelConfig(variant), 1, 10)
+    examples = Examples(np.zeros((1, 28, 28, 1), np.uint8), np.zeros(1, int), tuple("0123456789"), "")
+    reader = models.build(Config(model=ModelConfig(variant)), examples).whole
     assert reader.count_params() == blocks.totals(plan(variant))[0]
     assert reader(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 10)

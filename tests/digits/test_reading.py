@@ -20,19 +20,19 @@ def reader():
 
 def test_of_forty_drawings_thirty_eight_are_read(reader, tmp_path):
     """Pens, sizes, places, polarity, noise and rotation up to 15 degrees; read as `predict` does."""
-    from suite.digits.predict import look
+    from suite.digits.predict import predict_file
 
     right = 0
     for number in range(40):
         digit, path = number % 10, tmp_path / f"{number}.png"
         draw(digit, np.random.default_rng(number)).save(path)
-        right += look(reader, str(path)).label == str(digit)
+        right += predict_file(reader, str(path)).label == str(digit)
     assert right >= 38
 
 
 def test_subsampling_does_not_change_the_object(reader):
     """The lecture's third property: every other pixel, across and down, is dropped and the rest enlarged again."""
     images = data.load(DataConfig(), "all")
-    smaller = np.stack([inputs.centre(picture[::2, ::2, 0].repeat(2, 0).repeat(2, 1)) for picture in images.pixels])
-    whole, dropped = ((reader.predict(p).argmax(1) == images.targets).mean() for p in (images.pixels, smaller))
+    smaller = np.stack([inputs.centre(picture[::2, ::2, 0].repeat(2, 0).repeat(2, 1)) for picture in images.raw])
+    whole, dropped = ((reader.predict(p).argmax(1) == images.targets).mean() for p in (images.raw, smaller))
     assert whole > 0.93 and dropped > whole - 0.05

@@ -8,15 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.console import cli
-from suite.sentiment.__main__ import COMMANDS
+from tests import tools
 
 
 def run(*words: str) -> int:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main("suite.sentiment", COMMANDS, words)
-        raise SystemExit(0)
-    return stopped.value.code
+    return tools.run("sentiment", *words)
 
 
 @pytest.fixture
@@ -78,7 +74,7 @@ def test_the_saved_model_takes_texts(version):
     with np.load(version / "golden.npz") as golden:
         given = loaded.signatures["serving_default"](text=tf.constant([str(text) for text in golden["text"]]))
         np.testing.assert_allclose(given["probabilities"], golden["probabilities"], atol=1e-5)
-    assert "['text']" in (version / "README.md").read_text()
+    assert "('text',)" in (version / "README.md").read_text()
 
 
 def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
@@ -110,7 +106,7 @@ def test_glove_s_vectors_and_a_further_source(home, tmp_path, monkeypatch, capsy
     assert run("train", *options, "--export", "--max-drop", "0.5") == 2  # of export alone
     assert run("train", *options) == 0
     told = capsys.readouterr().out
-    assert "word vectors of 3 dimensions" in told and "training on 324 texts, validating on 40" in told
+    assert "word vectors of 3 dimensions" in told and "training on 324 examples, validating on 40" in told
     assert run("export", "run", "--modes", "float32", "--credit", "Sentences made here, CC0.") == 0
     version = tmp_path / "saved_models" / "sentiment" / "1"
     card = (version / "README.md").read_text()
@@ -133,9 +129,9 @@ def test_no_figure_of_the_treebank_for_what_learned_from_it(home, tmp_path, caps
 
 
 def test_bench(version, monkeypatch, tmp_path):
-    from suite.sentiment import bench
+    from suite.commands import bench
 
-    monkeypatch.setattr(bench, "TEXTS", 256)
+    monkeypatch.setattr(bench, "EXAMPLES", 256)
     assert run("bench", str(version), "--report", str(tmp_path / "bench.json")) == 0
     measured = json.loads((tmp_path / "bench.json").read_text())
     assert measured["training_steps_a_second"] > 0 and len(measured["latency_ms"]) == 4

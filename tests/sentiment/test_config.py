@@ -4,7 +4,6 @@ import pytest
 
 from suite.errors import InputError
 from suite.sentiment.config import EPOCHS, AugmentConfig, DataConfig, ModelConfig
-from suite.sentiment.train import train
 
 
 def test_the_source_is_told_by_the_path(tmp_path):
@@ -38,7 +37,6 @@ def test_further_sources_are_names_or_paths(tmp_path):
         (DataConfig, {"seed": -1}, "data.seed: -1"),
         (AugmentConfig, {"word_dropout": 1.0}, "augment.word_dropout: 1.0"),
         (DataConfig, {"balance": -1.0}, "data.balance: -1.0"),
-        (train, {"model": ModelConfig(embeddings="glove")}, "model.path: model.embeddings glove needs a file"),
         (ModelConfig, {"path": "glove.zip"}, "model.path: a file"),
         (ModelConfig, {"embeddings": "hub"}, "model.handle: a module"),
         (ModelConfig, {"trainable": False}, "model.trainable: false"),

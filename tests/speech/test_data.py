@@ -10,6 +10,7 @@ from suite.errors import InputError
 from suite.speech import data, synthetic
 from suite.speech.config import DataConfig
 from suite.speech.recordings import find as recordings_of
+from tests.tools import about
 
 
 def folder(path, **options):
@@ -26,7 +27,7 @@ def test_every_folder_is_a_word(recordings):
     train, held_out = data.load(folder(root), "train"), data.load(folder(root), "validation")
     assert train.labels == held_out.labels == ("no", "yes")
     assert set(train.targets) == set(held_out.targets) == {0, 1}
-    assert train.waveforms.dtype == np.int16 and train.waveforms.shape == (len(train), 16000)
+    assert train.raw.dtype == np.int16 and train.raw.shape == (len(train), 16000)
     assert len(data.load(folder(root), "all")) == 60
 
 
@@ -37,7 +38,7 @@ def test_the_other_folders_are_unknown(recordings):
     counts = np.bincount(clips.targets)
     assert counts[2] == round((counts[0] + counts[1]) / 2)  # as many as of one word
     again = data.load(folder(root, words=("yes", "no"), unknown=1.0), "train")
-    np.testing.assert_array_equal(clips.waveforms, again.waveforms)
+    np.testing.assert_array_equal(clips.raw, again.raw)
 
 
 def test_words_that_are_left_out(recordings):
@@ -54,9 +55,9 @@ def test_synthetic_clips_beside_the_recordings(recordings):
     plain = data.load(folder(root, **options), "train")
     mixed = data.load(folder(root, **options, synthetic=10), "train")
     assert (np.bincount(mixed.targets) - np.bincount(plain.targets)).tolist() == [10, 10, 30]
-    np.testing.assert_array_equal(mixed.waveforms[: len(plain)], plain.waveforms)
+    np.testing.assert_array_equal(mixed.raw[: len(plain)], plain.raw)
     for split in ("validation", "test"):  # only training hears them
-        if data.has_split(folder(root, **options), split):
+        if split in data.splits(folder(root, **options)):
             assert len(data.load(folder(root, **options, synthetic=10), split)) == len(
                 data.load(folder(root, **options), split)
             )
@@ -103,10 +104,10 @@ def test_speakers_are_kept_apart(recordings):
 
 def test_a_models_labels_decide_what_is_scored(recordings):
     root = recordings(yes=10, cat=10)
-    clips = data.load(folder(root), "all", labels=("no", "yes", "_unknown_"))
+    clips = data.load(folder(root), "all", about("speech", ("no", "yes", "_unknown_")))
     assert set(clips.targets) == {1, 2}
     with pytest.raises(InputError, match="the model knows no 'cat'"):
-        data.load(folder(root), "all", labels=("no", "yes"))
+        data.load(folder(root), "all", about("speech", ("no", "yes")))
 
 
 def test_a_bad_file_of_many_is_named_counted_and_skipped(recordings, capsys):
@@ -158,7 +159,7 @@ def test_a_word_that_has_no_folder(recordings):
 
 def test_a_split_that_is_not_there(recordings):
     root = recordings(yes=2, no=2)
-    assert not data.has_split(folder(root), "test")
+    assert "test" not in data.splits(folder(root))
     with pytest.raises(InputError, match="has no test clips"):
         data.load(folder(root), "test")
 

@@ -22,24 +22,24 @@ def posteriors(windows, *words):
 
 
 def test_a_word_is_detected_once_in_its_middle():
-    (found,) = Detector(LABELS, SETTINGS).hear(posteriors(50, (20, 8, 0)))
+    (found,) = Detector(LABELS, SETTINGS).detect(posteriors(50, (20, 8, 0)))
     assert found.word == "yes" and found.score >= 0.6
     assert found.time == pytest.approx(2.5, abs=0.15)  # window 20 is from 2 to 3 s
 
 
 def test_a_flash_is_smoothed_away():
-    assert not Detector(LABELS, SETTINGS).hear(posteriors(50, (20, 1, 0)))
+    assert not Detector(LABELS, SETTINGS).detect(posteriors(50, (20, 1, 0)))
 
 
 def test_other_words_and_silence_are_no_words():
-    assert not Detector(LABELS, SETTINGS).hear(posteriors(50, (20, 8, 2)))
+    assert not Detector(LABELS, SETTINGS).detect(posteriors(50, (20, 8, 2)))
 
 
 def test_the_refractory_time():
     rows = posteriors(80, (10, 5, 0), (15, 4, 1), (40, 5, 1))
-    assert [found.word for found in Detector(LABELS, SETTINGS).hear(rows)] == ["yes", "no"]
+    assert [found.word for found in Detector(LABELS, SETTINGS).detect(rows)] == ["yes", "no"]
     short = StreamSettings(hop=0.1, smoothing=3, threshold=0.6, refractory=0.3)
-    assert [found.word for found in Detector(LABELS, short).hear(rows)] == ["yes", "no", "no"]
+    assert [found.word for found in Detector(LABELS, short).detect(rows)] == ["yes", "no", "no"]
 
 
 @pytest.mark.parametrize("piece", [1, 7, 30])
@@ -47,8 +47,8 @@ def test_pieces_give_the_same_as_the_whole(piece):
     rows = np.random.default_rng(0).dirichlet([0.3] * 4, 300)
     settings = StreamSettings(hop=0.1, smoothing=4, threshold=0.4, refractory=0.5)
     detector = Detector(LABELS, settings)
-    found = [d for i in range(0, 300, piece) for d in detector.hear(rows[i : i + piece])]
-    assert found == Detector(LABELS, settings).hear(rows)
+    found = [d for i in range(0, 300, piece) for d in detector.detect(rows[i : i + piece])]
+    assert found == Detector(LABELS, settings).detect(rows)
     assert len(found) > 5
 
 
@@ -58,7 +58,7 @@ class LoudnessSpotter:
 
     labels: tuple = LABELS
 
-    def probabilities(self, windows):
+    def predict_raw(self, windows):
         return np.where((windows**2).mean(axis=1, keepdims=True) > 0.04, np.eye(4)[0], np.eye(4)[3])
 
 

@@ -6,10 +6,16 @@ import pytest
 from suite import blocks
 from suite.blocks import ConvBlock, Head
 from suite.speech import model, networks
-from suite.speech.config import ModelConfig
+from suite.speech.config import Config, ModelConfig
 from suite.speech.features import Features
+from suite.task import Examples
 
 SHAPE = (*Features().shape, 1)
+
+
+def examples(labels):
+    noise = np.random.default_rng(0).integers(-999, 999, (4, 16000), np.int16)
+    return Examples(noise, np.zeros(4, int), tuple("abcdefgh"[:labels]), "noise")
 
 
 @pytest.mark.parametrize("labels", [6, 12, 35])
@@ -28,16 +34,16 @@ def test_lecture_is_the_lectures():
 
 @pytest.mark.parametrize("variant", list(networks.VARIANTS))
 def test_every_variant_gives_logits_for_waveforms(variant):
-    spotter = model.build(ModelConfig(variant=variant), Features(), 5)
-    whole = model.with_front_end(spotter, Features())
+    built = model.build(Config(model=ModelConfig(variant=variant)), examples(5))
+    spotter, whole = built.core, built.whole
     assert whole(np.zeros((2, 16000), np.float32)).shape == (2, 5)
     counted, _ = blocks.totals(blocks.plan(networks.VARIANTS[variant], SHAPE, 5))
     assert spotter.count_params() == counted + 3  # and the normalisation's mean, variance and count
 
 
 def test_other_blocks_in_place_of_the_variants():
-    config = ModelConfig(blocks=(ConvBlock(4), ConvBlock(6, kind="residual")), head=Head("max"))
-    spotter = model.build(config, Features(), 3)
+    settings = ModelConfig(blocks=(ConvBlock(4), ConvBlock(6, kind="residual")), head=Head("max"))
+    spotter = model.build(Config(model=settings), examples(3)).core
     assert spotter.get_layer("network").get_layer("b2_conv2").kernel.shape[-1] == 6
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from suite.speech import streaming
-from suite.speech.data import Clips
 from suite.speech.detector import Detection
 from suite.speech.streaming import Point
+from suite.task import Examples
 
 LABELS = ("yes", "no", "_unknown_", "_silence_")
 
@@ -14,7 +14,7 @@ LABELS = ("yes", "no", "_unknown_", "_silence_")
 @pytest.fixture
 def composition():
     rng = np.random.default_rng(0)
-    clips = Clips(rng.integers(-9000, 9000, (40, 16000), np.int16), np.arange(40) % 4, LABELS, "test split")
+    clips = Examples(rng.integers(-9000, 9000, (40, 16000), np.int16), np.arange(40) % 4, LABELS, "test split")
     return streaming.compose(clips, rng.integers(-50, 50, (5, 16000), np.int16), seconds=200, seed=1)
 
 
@@ -51,14 +51,16 @@ def test_the_threshold_keeps_to_the_alarms_and_misses_least():
 
 
 def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
-    from suite.speech import data, spotter
+    from suite.artefacts import runtime
+    from suite.speech import data
     from suite.speech.config import DataConfig
+    from suite.speech.detector import stream_settings
 
     config = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
     clips, noises = data.load(config, "validation"), data.noises(config)[:20]
-    listening = spotter.load(speech.tflite)
+    listening = runtime.load(speech.tflite)
     result = streaming.report(listening, clips, noises, seconds=60)
-    assert result.at_threshold.threshold == listening.stream_settings.threshold  # the file's
+    assert result.at_threshold.threshold == stream_settings(listening).threshold  # the file's
     alarms = [point.false_alarms for point in result.curve]
     assert len(result.curve) == len(streaming.THRESHOLDS) and alarms[0] >= alarms[-1]
     assert "<- the file's" in result.table()

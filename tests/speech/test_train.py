@@ -11,14 +11,13 @@ import time
 import numpy as np
 import pytest
 
-from suite.config import TrainingConfig
+import suite
 from suite.errors import InputError
 from suite.files import locked
-from suite.speech.config import AugmentConfig, DataConfig
-from suite.speech.train import train
-from suite.training import run_folder as run_folders
+from suite.speech.config import AugmentConfig, Config
+from suite.training import run_folder
 
-DATA = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
+DATA = {"words": ("yes", "no"), "per_word": 60, "unknown": 1.0}
 COMMAND = [
     sys.executable,
     "-m",
@@ -49,7 +48,7 @@ def test_a_run_folder_holds_everything(speech):
         "plots",
         "tensorboard",
     }
-    assert {path.name for path in (speech.run / "plots").iterdir()} == {"curves.png", "confusion.png"}
+    assert {path.name for path in (speech.run / "plots").iterdir()} == {"curves.png", "report.png"}
     assert len(history(speech.run)) == 4
     assert any((speech.run / "tensorboard").rglob("events*"))
     assert json.loads((speech.run / "metrics.json").read_text())["split"] == "validation split of synthetic speech"
@@ -68,7 +67,7 @@ def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(speech, tmp_path)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert not (run / "metrics.json").exists()
-    assert train(resume=str(run)) == run
+    assert suite.train("speech", resume=str(run)) == run
     for interrupted, whole in zip(history(run), history(speech.run), strict=True):
         for name in ("epoch", "loss", "val_loss", "learning_rate"):
             assert float(interrupted[name]) == pytest.approx(float(whole[name]), rel=0.02), (name, interrupted)
@@ -79,25 +78,26 @@ def test_killed_before_it_began_it_can_be_begun_again(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "environment.json").write_text("{}")
     with pytest.raises(InputError, match="not a run folder"):
-        train(resume=str(tmp_path / "run"))
-    created = run_folders.create("speech", "", "training: {}", str(tmp_path / "run"))
-    assert created.config.exists()
+        suite.train("speech", resume=str(tmp_path / "run"))
+    (tmp_path / "run" / ".config.yaml.999999").write_text("tra")  # version 0.1 was killed while it wrote
+    assert run_folder.begin(tmp_path / "run", "speech", "training: {}").config.exists()
+    assert not list((tmp_path / "run").glob(".config*"))
 
 
 def test_one_process_at_a_time(speech):
     with locked(speech.run, "busy"), pytest.raises(InputError, match="another process is training here"):
-        train(resume=str(speech.run))
+        suite.train("speech", resume=str(speech.run))
 
 
 def test_a_finished_run_is_left_as_it_is(speech, capsys):
     before = (speech.run / "model.keras").read_bytes()
-    train(resume=str(speech.run))
+    suite.train("speech", resume=str(speech.run))
     assert "finished already" in capsys.readouterr().out
     assert (speech.run / "model.keras").read_bytes() == before
 
 
 def test_several_seeds_tell_mean_and_spread(tmp_path, capsys):
-    best = train(data=DATA, training=TrainingConfig(epochs=1, batch=32), run=str(tmp_path / "seeds"), seeds=2)
+    best = suite.train("speech", data=DATA, training=dict(epochs=1, batch=32), run=str(tmp_path / "seeds"), seeds=2)
     assert best.parent == tmp_path / "seeds"
     spread = json.loads((tmp_path / "seeds" / "spread.json").read_text())
     values = [json.loads((tmp_path / "seeds" / f"seed_{i}" / "metrics.json").read_text())["accuracy"] for i in (1, 2)]
@@ -113,8 +113,8 @@ def test_leaving_one_speaker_out_scores_the_stranger(tmp_path, recordings):
         for i, file in enumerate(sorted(files.rglob("*.wav"))):
             for speaker in ("george", "lucas"):
                 (root / f"{word}_{speaker}_{i}.wav").write_bytes(file.read_bytes())
-    data = DataConfig(source="fsdd", path=str(root))
-    train(data=data, training=TrainingConfig(epochs=1, batch=8), run=str(tmp_path / "run"), folds="speakers")
+    data = dict(source="fsdd", path=str(root))
+    suite.train("speech", data=data, training=dict(epochs=1, batch=8), run=str(tmp_path / "run"), folds="speakers")
     for speaker in ("george", "lucas"):
         report = json.loads((tmp_path / "run" / speaker / "metrics.json").read_text())
         assert report["split"] == "test split of fsdd, by speaker" and report["n"] == 28
@@ -122,41 +122,41 @@ def test_leaving_one_speaker_out_scores_the_stranger(tmp_path, recordings):
 
 
 def test_folds_are_for_speakers_that_are_known():
-    with pytest.raises(InputError, match="for --data.source fsdd"):
-        train(data=DATA, folds="speakers")
+    with pytest.raises(InputError, match="--data.source fsdd"):
+        suite.train("speech", data=DATA, folds="speakers")
 
 
 def test_a_series_that_was_stopped_goes_on(tmp_path, monkeypatch):
     """Stopped in the second seed: the first is left alone, the second trained."""
-    from suite.speech import train as command
+    from suite.commands import train as command
     from suite.training import series
 
     done, one = [], command.train_one
 
-    def stopping(config, run):
+    def stopping(task, config, run):
         if done:
             raise KeyboardInterrupt
         done.append(run)
-        return one(config, run)
+        return one(task, config, run)
 
     monkeypatch.setattr(command, "train_one", stopping)
-    training = TrainingConfig(epochs=1, batch=32)
+    training = dict(epochs=1, batch=32)
     with pytest.raises(KeyboardInterrupt, match="--resume"):
-        train(data=DATA, training=training, run=str(tmp_path / "run"), seeds=2)
+        suite.train("speech", data=DATA, training=training, run=str(tmp_path / "run"), seeds=2)
     before = (tmp_path / "run" / "seed_1" / "model.keras").read_bytes()
     monkeypatch.setattr(command, "train_one", one)
-    train(resume=str(tmp_path / "run"))
+    suite.train("speech", resume=str(tmp_path / "run"))
     assert (tmp_path / "run" / "seed_1" / "model.keras").read_bytes() == before
     assert (tmp_path / "run" / "seed_2" / "metrics.json").exists() and (tmp_path / "run" / "spread.json").exists()
-    assert series.seeds(command.Config(training=training), 1) == {}
+    assert series.seeds(Config(), 1) == {}
 
 
 def test_it_learns_and_stops_when_nothing_gets_better(tmp_path, recordings):
     """Two tones are told apart in a few epochs; after that patience ends it."""
-    data = DataConfig(path=str(recordings(yes=40, no=40)))
-    plain = AugmentConfig(**dict.fromkeys(AugmentConfig.__dataclass_fields__, 0))
-    training = TrainingConfig(epochs=60, batch=8, patience=5, learning_rate=5e-3)
-    rows = history(train(data=data, augment=plain, training=training, run=str(tmp_path / "run")))
+    data = dict(path=str(recordings(yes=40, no=40)))
+    plain = dict.fromkeys(AugmentConfig.__dataclass_fields__, 0)
+    training = dict(epochs=60, batch=8, patience=5, learning_rate=5e-3)
+    rows = history(suite.train("speech", data=data, augment=plain, training=training, run=str(tmp_path / "run")))
     assert len(rows) < 60
     key = [(float(row["val_accuracy"]), -float(row["val_loss"])) for row in rows]
     assert len(rows) - 1 - key.index(max(key)) == 5
@@ -165,10 +165,10 @@ def test_it_learns_and_stops_when_nothing_gets_better(tmp_path, recordings):
 
 def test_what_cannot_start_leaves_nothing(tmp_path, recordings):
     with pytest.raises(InputError, match="only one class"):
-        train(data=DataConfig(path=str(recordings(yes=5))), run=str(tmp_path / "run"))
+        suite.train("speech", data=dict(path=str(recordings(yes=5))), run=str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
 def test_a_run_is_never_overwritten(speech):
-    with pytest.raises(InputError, match="is there already"):
-        train(data=DATA, run=str(speech.run))
+    with pytest.raises(InputError, match="exists already"):
+        suite.train("speech", data=DATA, run=str(speech.run))

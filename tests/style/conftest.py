@@ -3,18 +3,23 @@
 import pytest
 
 from suite.config import load
-from suite.style.config import Config, LossConfig, TrainingConfig
-
-TRAINING = TrainingConfig(epochs=2, steps=12, batch=2, size=32, learning_rate=5e-3)
+from suite.style.config import RENAMED, Config, LossConfig
+from tests.style import pictures
 
 
 @pytest.fixture(scope="session")
-def net(style) -> LossConfig:
+def net(tmp_path_factory) -> LossConfig:
     """Losses by a narrow VGG of random weights."""
-    return load(Config, style.run / "config.yaml").loss
+    return LossConfig(net=pictures.feature_net(tmp_path_factory.mktemp("net") / "net.h5"), **pictures.LAYERS)
 
 
 @pytest.fixture(scope="session")
 def trained(style):
     """The run folder of a painter of two styles."""
     return style.run
+
+
+@pytest.fixture(scope="session")
+def configured(style) -> Config:
+    """The configuration of that painter."""
+    return load(Config, style.run / "config.yaml", RENAMED)

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from suite.config import TrainingConfig
 from suite.errors import InputError
-from suite.style import data, inputs, pipeline
-from suite.style.config import DataConfig, TrainingConfig
+from suite.style import data, inputs
+from suite.style.config import Config, DataConfig
+from suite.style.train import batches
 from tests.style import pictures
 
-CONFIG = TrainingConfig(epochs=1, steps=6, batch=4, size=32)
+TRAINING = TrainingConfig(epochs=1, min_steps=6, batch=4)
 
 
 def test_a_tenth_is_kept_apart_and_a_broken_file_is_named(tmp_path, capsys):
@@ -17,9 +19,9 @@ def test_a_tenth_is_kept_apart_and_a_broken_file_is_named(tmp_path, capsys):
     config = DataConfig(path=folder)
     train, held_out = (data.photographs(config, split, 48) for split in ("train", "validation"))
     assert len(train) + len(held_out) == 29 and len(held_out) in (2, 3)
-    assert not set(train.names) & set(held_out.names)
+    assert not {p.tobytes() for p in train.raw} & {p.tobytes() for p in held_out.raw}
     assert "17.png: is not a picture" in capsys.readouterr().err
-    assert all(min(p.shape[:2]) == 48 and p.dtype == np.uint8 for p in train.pixels)
+    assert all(min(p.shape[:2]) == 48 and p.dtype == np.uint8 for p in train.raw)
 
 
 def test_scikit_learns_photographs_are_there_without_a_path():
@@ -53,9 +55,14 @@ def test_what_cannot_be_learned_from_is_refused(make, message, tmp_path):
 
 
 def test_a_batch_depends_on_its_number_alone(tmp_path):
-    photographs = data.photographs(DataConfig(path=pictures.folders(tmp_path)[0]), "train", 64)
-    whole = [batch for batch in pipeline.batches(photographs, 3, CONFIG)]
-    rest = [batch for batch in pipeline.batches(photographs, 3, CONFIG, first=4)]
+    source = DataConfig(path=pictures.folders(tmp_path)[0], size=32)
+    photographs = data.photographs(source, "train", 64, labels=("a", "b", "c"))
+    config = Config(source, training=TRAINING)
+
+    def drawn(first):
+        return [(x["image"], x["styles"].numpy().argmax(1)) for (x,) in batches(photographs, None, config, first)]
+
+    whole, rest = drawn(0), drawn(4)
     assert len(whole) == 6 and len(rest) == 2
     for (squares, chosen), (again, same) in zip(whole[4:], rest, strict=True):
         assert squares.shape == (4, 32, 32, 3) and np.array_equal(squares, again) and np.array_equal(chosen, same)

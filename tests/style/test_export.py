@@ -5,11 +5,13 @@ import json
 import numpy as np
 import pytest
 
+import suite
 from suite.artefacts import metadata
 from suite.errors import InputError
-from suite.style import inputs, painter, verification
-from suite.style.eval import EvalData, evaluate
-from suite.style.export import export
+from suite.problems import image_translation
+from suite.problems.image_translation import Limits
+from suite.style import inputs, painter
+from suite.style.config import EvalOptions, ExportOptions
 
 
 def test_what_a_version_holds(style):
@@ -30,7 +32,7 @@ def test_what_a_version_holds(style):
         assert about.labels == ("style_0", "style_1") and about.output == "picture"
     report = json.loads((style.version / "report.json").read_text())
     floats = [row for row in report["files"] if "int8" not in row["file"]]
-    assert len(report["files"]) == 7 and all(row["psnr"] > 45 for row in floats)
+    assert len(report["files"]) == 7 and all(row["psnr"]["validation"] > 45 for row in floats)
     card = (style.version / "README.md").read_text()
     assert "`style_0`, `style_1`" in card and "style_48_float32.tflite" in card and str(style.home) not in card
     assert str(style.home) not in (style.version / "config.yaml").read_text()
@@ -76,28 +78,29 @@ def test_golden_pictures_are_painted_again(style):
 def test_a_file_that_paints_otherwise_is_not_published(style, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="int8.tflite has .* dB.*nothing is published"):
-        export(str(style.run), modes=("int8",), sizes=(48,), min_psnr=98)
+        suite.export(style.run, modes=("int8",), options=ExportOptions((48,)), limits=Limits(98))
     assert not list(tmp_path.iterdir())
-    for options, told in (({"sizes": (50,)}, "multiples of 4"), ({"modes": ("int4",)}, "int4")):
-        with pytest.raises(InputError, match=told):
-            export(str(style.run), **options)
+    with pytest.raises(InputError, match="int4"):
+        suite.export(style.run, modes=("int4",))
+    with pytest.raises(InputError, match="multiples of 4"):
+        ExportOptions((50,))
 
 
 def test_psnr_is_that_of_the_books():
     black, grey = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 16, np.uint8)
-    assert verification.psnr([(black, black)]) == 99
-    assert verification.psnr([(black, grey)]) == pytest.approx(20 * np.log10(255 / 16))
+    assert image_translation.psnr(black, black) == 99
+    assert image_translation.psnr(black, grey) == pytest.approx(20 * np.log10(255 / 16))
 
 
 @pytest.mark.parametrize("form", ["run", "tflite"])
 def test_a_painter_is_held_against_gatys(style, net, tmp_path, form, capsys):
-    artefact, data = style.run, EvalData()
+    artefact, data = style.run, {}
     if form == "tflite":  # a version names the folders of its photographs and paintings, but not where they are
         artefact = style.version / "tflite" / "style_64_float32.tflite"
-        data = EvalData(path=str(style.home / "photographs"), styles=(str(style.home / "paintings"),))
+        data = {"path": str(style.home / "photographs"), "styles": (str(style.home / "paintings"),)}
     sheet, report = tmp_path / "sheet.png", tmp_path / "report.json"
-    options = dict(pairs=2, size=64, steps=(1, 3), net=net.net, sheet=str(sheet), report=str(report))
-    result = evaluate(str(artefact), data=data, **options)
+    options = EvalOptions(pairs=2, size=64, steps=(1, 3), net=net.net, sheet=str(sheet))
+    result = suite.evaluate(artefact, data=data, options=options, report=str(report))
     assert set(result.ratios) == {"1", "3"} and result.ratios["1"]["total"] <= result.ratios["3"]["total"] * 1.001
     assert json.loads(report.read_text())["pairs"][0]["style"] == "style_0"
     assert inputs.read(sheet).shape[:2] == (5 * 64 + 14, 2 * 64)
@@ -105,6 +108,6 @@ def test_a_painter_is_held_against_gatys(style, net, tmp_path, form, capsys):
 
 
 def test_eval_needs_the_paintings(style, tmp_path):
-    data = EvalData(styles=(str(style.home / "photographs"),))
+    data = {"styles": (str(style.home / "photographs"),)}
     with pytest.raises(InputError, match="no painting called style_0"):
-        evaluate(str(style.run), data=data, sheet=str(tmp_path / "sheet.png"))
+        suite.evaluate(style.run, data=data, options=EvalOptions(sheet=str(tmp_path / "sheet.png")))

@@ -5,16 +5,17 @@ import numpy as np
 import pytest
 
 from suite import blocks
-from suite.commands import description
+from suite.commands.describe import table
 from suite.style import model as models
 from suite.style import networks
 from suite.style.config import ModelConfig
+from suite.task import Layout
 
 
 @pytest.fixture(scope="module")
 def painter():
     keras.utils.set_random_seed(0)
-    model = models.build(ModelConfig("tiny"), styles=3)
+    model = models.build_painter(ModelConfig("tiny"), styles=3)
     for weight in model.trainable_weights:  # styles differ, as after a training
         if weight.path.endswith(("scale", "shift")):
             weight.assign(weight + np.random.default_rng(0).normal(size=weight.shape) * 0.3)
@@ -69,8 +70,8 @@ def test_the_plan_is_what_keras_builds(variant):
 
 
 def test_the_small_painter_of_8_styles_fits_into_a_megabyte_of_float16():
-    assert 2 * models.build(ModelConfig("small"), styles=8).count_params() < 0.9e6
-    assert "b9_upsample" in description.table(networks.VARIANTS["small"], (256, 256, 3), 3, 8)
+    assert 2 * models.build_painter(ModelConfig("small"), styles=8).count_params() < 0.9e6
+    assert "b9_upsample" in table(Layout(networks.VARIANTS["small"], (256, 256, 3), 3, 8))
 
 
 def test_a_saved_painter_paints_the_same(painter, tmp_path):

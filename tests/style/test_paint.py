@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from suite.console import cli
+from suite.__main__ import main
 from suite.errors import InputError
 from suite.style import gatys, inputs
-from suite.style.__main__ import COMMANDS
 from suite.style.losses import Judge
 from suite.style.paint import paint
 from tests.style import pictures
@@ -30,7 +29,7 @@ def options(net):
 
 def run(words):
     with pytest.raises(SystemExit) as ended:
-        cli.main("suite.style", COMMANDS, ["paint", *words])
+        main(["style", "paint", *words])
     return ended.value.code
 
 
@@ -76,7 +75,7 @@ def test_colours_are_kept(files, net, tmp_path):
 def test_from_the_command_line_with_pictures_on_the_way(files, net, tmp_path, capsys):
     out = tmp_path / "new" / "out.png"
     words = [*files, "-o", str(out), "--size", "48", "--steps", "4", "--every", "2", *options(net)]
-    cli.main("suite.style", COMMANDS, ["paint", *words])
+    main(["style", "paint", *words])
     told = capsys.readouterr().out
     assert "step 4 of 4: total" in told and f"the picture: {out} (48x36" in told
     assert sorted(file.name for file in out.parent.iterdir()) == ["out.png", "out_0002.png", "out_0004.png"]

@@ -90,8 +90,8 @@ def test_paintings_go_to_a_file_or_a_folder_and_say_how_they_were_made(style, ph
 
 def test_the_newest_version_paints_without_tensorflow(style, photograph):
     code = (
-        "import sys\nfrom suite.console import cli\nfrom suite.style.__main__ import COMMANDS\n"
-        f"cli.main('suite.style', COMMANDS, ['predict', {str(photograph)!r}, '--style', 'style_0', '--json', "
+        "import sys\nfrom suite.__main__ import main\n"
+        f"main(['style', 'predict', {str(photograph)!r}, '--style', 'style_0', '--json', "
         f"'-o', {str(photograph.with_name('painted.png'))!r}])\n"
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
     )

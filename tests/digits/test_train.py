@@ -1,22 +1,22 @@
-"""The input pipeline of the digit reader."""
+"""Training batches of pictures."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from suite.digits import pipeline
+from suite.digits import train
 from suite.digits.config import Config
-from suite.digits.data import Images
+from suite.task import Examples
 
 
 def test_a_batch_depends_on_its_step_alone_and_passes_differ():
     pixels = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), np.uint8)
-    images = Images(pixels, np.arange(40) % 10, tuple("0123456789"), "noise")
+    images = Examples(pixels, np.arange(40) % 10, tuple("0123456789"), "noise")
     config = Config()
     config = replace(config, training=replace(config.training, epochs=3, batch=10, min_steps=1))
-    every = [(x.numpy(), y.numpy()) for x, y in pipeline.batches(images, config)]
+    every = [(x.numpy(), y.numpy()) for x, y in train.batches(images, None, config, 0)]
     assert len(every) == 3 * 4 and every[0][0].shape == (10, 28, 28, 1)
-    for (x, y), (again, its) in zip(every[5:], pipeline.batches(images, config, first=5), strict=True):
+    for (x, y), (again, its) in zip(every[5:], train.batches(images, None, config, 5), strict=True):
         assert np.array_equal(x, again) and np.array_equal(y, its)
     first, second = (np.concatenate([y.argmax(1) for _, y in every[i : i + 4]]) for i in (0, 4))
     assert sorted(first) == sorted(images.targets) and not np.array_equal(first, second)

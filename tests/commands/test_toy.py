@@ -1,0 +1,160 @@
+"""The shared commands, driven by the toy task: each choice that a mistake could turn around."""
+
+import csv
+import json
+import sys
+from dataclasses import replace
+from types import ModuleType
+
+import keras
+import numpy as np
+import pytest
+
+from suite import task as tasks
+from suite.artefacts import runtime
+from suite.commands import bench, describe
+from suite.commands.evaluate import evaluate
+from suite.commands.export import export
+from suite.commands.train import train
+from suite.errors import InputError
+from suite.problems.classification import Limits
+from suite.training import fit
+from tests import toy
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """An empty working folder, in which the toy task is a task of the suite."""
+    module = ModuleType("suite.toy.task")
+    module.TASK = toy.TASK
+    monkeypatch.setitem(sys.modules, "suite.toy.task", module)
+    monkeypatch.setattr(tasks, "NAMES", (*tasks.NAMES, "toy"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def history(run):
+    return [{name: float(value) for name, value in row.items()} for row in csv.DictReader((run / "history.csv").open())]
+
+
+def recording(task, asked):
+    """The task with a load that records the splits that it is asked for, and how many examples."""
+
+    def load(data, split, about=None, limit=None):
+        asked.append((split, limit))
+        return toy.load(data, split, about, limit)
+
+    return replace(task, load=load)
+
+
+def test_train_eval_export_describe_and_bench(home, capsys):
+    run = train(toy.TASK, toy.Config())
+    assert evaluate(toy.TASK, str(run)).accuracy > 0.9
+    version = export(toy.TASK, str(run), limits=Limits(0.2))
+    assert version.name == "1" and (home / "saved_models" / "models.config").exists()
+    assert "Made numbers." in (version / "README.md").read_text()
+    for artefact in (run, version, version / "tflite" / "toy_int8.tflite"):
+        assert evaluate(toy.TASK, str(artefact)).accuracy > 0.8
+    describe.describe(toy.TASK, str(run))
+    assert "b1_conv" in capsys.readouterr().out
+    training = bench._training(toy.TASK, toy.ModelConfig())
+    assert training["training_steps_a_second"] > 0
+
+
+def test_training_reads_neither_the_test_split_nor_it_twice(home):
+    asked = []
+    train(recording(toy.TASK, asked), toy.Config())
+    assert asked == [("train", None), ("validation", None)]
+
+
+def test_int8_is_calibrated_on_some_training_examples(home):
+    run, asked = train(toy.TASK, toy.Config()), []
+    export(recording(toy.TASK, asked), str(run), limits=Limits(0.2))
+    assert ("train", toy.TASK.calibration) in asked and ("train", None) not in asked
+
+
+def test_the_gate_is_the_validation_split(home):
+    """A file that fails on the validation split alone is refused, one that fails on the test split alone is not."""
+    run = train(toy.TASK, toy.Config())
+
+    def spoiled(split_to_spoil):
+        def failed(figures, reference, count, limits):
+            return "fails" if figures["agreement"] == split_to_spoil else ""
+
+        def compare(outputs, reference, examples):
+            return {"accuracy": 1.0, "agreement": float("test" in examples.description), "largest_difference": 0.0}
+
+        task = replace(toy.TASK, problem=replace(toy.TASK.problem, failed=failed, compare=compare))
+        sys.modules["suite.toy.task"].TASK = task
+        return task
+
+    with pytest.raises(InputError, match="nothing is published"):
+        export(spoiled(0.0), str(run))
+    assert not (home / "saved_models").exists()
+    assert export(spoiled(1.0), str(run)).name == "1"
+
+
+def worsening(monkeypatch, best):
+    """Makes one epoch the best, whatever the network does."""
+    problem = replace(toy.TASK.problem, better=lambda row: row["epoch"] == best)
+    return replace(toy.TASK, problem=problem)
+
+
+@pytest.mark.parametrize("best", [1, 2, 4])
+def test_the_best_epoch_is_kept(home, monkeypatch, best):
+    weights = {}
+    checkpoint = fit.checkpoint
+
+    def watched(run, model, history, better):
+        weights[int(history[-1]["epoch"])] = model.get_weights()
+        checkpoint(run, model, history, better)
+
+    monkeypatch.setattr(fit, "checkpoint", watched)
+    run = train(worsening(monkeypatch, best), toy.Config())
+    saved = keras.saving.load_model(run / "model.keras", compile=False).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(saved, weights[best], strict=True))
+    if best != 4:
+        assert not all(np.array_equal(a, b) for a, b in zip(saved, weights[4], strict=True))
+
+
+def test_a_resumed_training_is_bit_for_bit_the_unkilled_one(home, monkeypatch):
+    """The net has dropout, whose generator's state is part of the checkpoint."""
+    whole = train(toy.TASK, toy.Config(), run="whole")
+    checkpoint = fit.checkpoint
+
+    def killed(run, model, history, better):
+        checkpoint(run, model, history, better)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit, "checkpoint", killed)
+    with pytest.raises(KeyboardInterrupt, match="--resume stopped"):
+        train(toy.TASK, toy.Config(), run="stopped")
+    monkeypatch.setattr(fit, "checkpoint", checkpoint)
+    stopped = train(toy.TASK, toy.Config(), resume="stopped")
+    for name in ("loss", "val_loss"):
+        assert [row[name] for row in history(whole)] == [row[name] for row in history(stopped)]
+    first, second = (keras.saving.load_model(r / "model.keras", compile=False).get_weights() for r in (whole, stopped))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_of_several_seeds_the_best_run_is_returned(home):
+    best = train(toy.TASK, toy.Config(), run="series", seeds=3)
+    scores = {p.parent.name: json.loads(p.read_text())["accuracy"] for p in (home / "series").glob("*/metrics.json")}
+    assert len(scores) == 3 and scores[best.name] == max(scores.values())
+    inverted = replace(toy.TASK, problem=replace(toy.TASK.problem, best=lambda metrics: -metrics["accuracy"]))
+    assert scores[train(inverted, toy.Config(), resume="series").name] == min(scores.values())
+
+
+def test_a_second_training_in_the_same_folder_deletes_nothing(home):
+    from suite.files import locked
+
+    (home / "run").mkdir()
+    (home / "run" / "environment.json").write_text("{}")
+    with locked(home / "run", "busy"), pytest.raises(InputError, match="another process is training here"):
+        train(toy.TASK, toy.Config(), run="run")
+    assert (home / "run" / "environment.json").read_text() == "{}"
+
+
+def test_integers_are_rounded_not_cut_off(home):
+    tensor = {"dtype": np.int8, "quantization": (0.5, 3)}
+    assert runtime._quantised(np.array([0.2, 0.3, -0.3, 1000.0]), tensor).tolist() == [3, 4, 2, 127]
