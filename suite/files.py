@@ -1,4 +1,4 @@
-"""Atomic writes, and a lock that gives a folder to one process at a time."""
+"""Atomic writes, and locks that one process holds at a time."""
 
 from __future__ import annotations
 
@@ -11,33 +11,47 @@ from pathlib import Path
 
 from suite.errors import InputError
 
-# .123.model.keras of process 123; version 0.1 also wrote .history.csv.123
-_PARTIAL = re.compile(r"\.(?P<pid>\d+)\..+|\..+\.(?P<old_pid>\d+)")
+# .123.model.keras of process 123; version 0.1 also wrote .history.csv.123. No system has longer process numbers.
+_PARTIAL = re.compile(r"\.(?P<pid>\d{1,9})\..+|\..+\.(?P<old_pid>\d{1,9})")
 
 
 @contextmanager
-def locked(folder: Path, busy: str) -> Iterator[None]:
-    """Holds a folder's lock; the operating system releases it when the process ends, however it ends.
+def locked(folder: Path, busy: str, name: str = ".lock", wait: bool = False) -> Iterator[None]:
+    """Holds a lock on a folder; the operating system releases it when the process ends, however it ends.
 
-    The lock is on the hidden file `.lock` in the folder, which stays there. The folder may be removed meanwhile.
+    The lock is on a hidden file in the folder, which is removed at the end; a killed process leaves it, which does no
+    harm. The folder may be removed meanwhile.
 
     Args:
         folder: An existing folder.
         busy: Message for when another process holds the lock.
+        name: Name of the lock file, for a lock on a part of the folder's content.
+        wait: Whether to print the message and wait for the other process, instead of raising.
 
     Raises:
         InputError: Another process holds the lock.
     """
     from filelock import FileLock, Timeout  # here, as `predict` on a .tflite needs no lock
 
-    lock = FileLock(folder / ".lock", timeout=0)
+    path = folder / name
+    lock = FileLock(path)
     try:
-        lock.acquire()
+        lock.acquire(timeout=0)
     except Timeout:
-        raise InputError(f"{folder}: {busy}") from None
+        if not wait:
+            raise InputError(f"{folder}: {busy}") from None
+        print(f"{folder}: {busy}")
+        lock.acquire()
+    held = path.stat()
     try:
         yield
     finally:
+        # Before the release, so that nobody else can hold this file: filelock refuses one that has no name any more.
+        # If the folder was removed and made again, the file there is another process's. Windows refuses to remove an
+        # open file; there filelock does it after the release.
+        with suppress(OSError):
+            if os.path.samestat(path.stat(), held):
+                path.unlink()
         lock.release()
 
 

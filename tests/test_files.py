@@ -1,4 +1,4 @@
-"""Files are replaced by one rename, and a folder has one holder at a time."""
+"""Atomic writes, and locks that one process holds at a time."""
 
 import os
 import shutil
@@ -56,6 +56,52 @@ class TestLocked:
         with files.locked(folder, "busy"):
             shutil.rmtree(folder)
         assert not folder.exists()
+
+    def test_the_lock_file_is_removed(self, tmp_path):
+        with files.locked(tmp_path, "busy"):
+            assert os.listdir(tmp_path) == [".lock"]
+        assert os.listdir(tmp_path) == []
+
+    def test_the_lock_of_the_next_holder_stays(self, tmp_path):
+        """After the folder was removed and made again."""
+        folder = tmp_path / "run"
+        folder.mkdir()
+        code = f"""if True:
+            from pathlib import Path
+            from suite import files
+            with files.locked(Path({str(folder)!r}), "busy"):
+                print("ready", flush=True)
+                input()"""
+        with files.locked(folder, "busy"):
+            shutil.rmtree(folder)
+            folder.mkdir()
+            process = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            assert process.stdout.readline() == "ready\n"
+        with pytest.raises(InputError, match="busy"), files.locked(folder, "busy"):
+            pass
+        process.communicate("\n")
+        with files.locked(folder, "busy"):
+            pass
+
+    def test_waits_if_asked_to(self, tmp_path, capsys):
+        order = []
+
+        def second():
+            with files.locked(tmp_path, "busy", "x.lock", wait=True):
+                order.append("second")
+
+        with files.locked(tmp_path, "busy", "x.lock"):
+            with files.locked(tmp_path, "busy", "y.lock"):  # another part of the folder
+                pass
+            thread = threading.Thread(target=second)
+            thread.start()
+            thread.join(0.3)
+            order.append("first")
+        thread.join(10)
+        assert order == ["first", "second"]
+        assert capsys.readouterr().out == f"{tmp_path}: busy\n"
 
     def test_an_error_in_the_block_releases(self, tmp_path):
         with pytest.raises(RuntimeError), files.locked(tmp_path, "busy"):
@@ -147,6 +193,7 @@ class TestClearPartials:
             ".lock",
             ".hidden",
             "seed_1",
+            ".model.20251125194530",  # a date and no process number
             "plots/curves.png",
             "checkpoints/epoch_0006",
         ]

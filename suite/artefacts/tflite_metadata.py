@@ -73,7 +73,8 @@ class Image(Content):
     """An RGB image.
 
     Args:
-        mean: One number or one for each channel; the client gives the model (pixel - mean) / std.
+        mean: One number or one for each channel, in the units of the pixels; the client gives the model
+            (pixel - mean) / std. MediaPipe takes only the same number for all channels.
         std: Likewise. Both empty: no normalisation is stated, as for an output.
         description: A phrase for people.
     """

@@ -1,12 +1,13 @@
-"""The cache: what takes long to make or to fetch is kept, and never trusted half-written."""
+"""The cache: arrays that take long to make and downloaded files, in one folder of the user's."""
 
 from __future__ import annotations
 
 import io
 import os
-import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,23 +15,25 @@ from suite.files import write
 
 
 def folder() -> Path:
-    """Where the cache is: $SUITE_CACHE, or ~/.cache/suite."""
+    """The cache's folder: $SUITE_CACHE, or ~/.cache/suite."""
     return Path(os.environ.get("SUITE_CACHE") or Path.home() / ".cache" / "suite")
 
 
 def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Arrays from the cache, or made and put there; a damaged file is made again, a full disk only means no cache.
+    """Arrays from the cache, or made and stored there.
+
+    A damaged file is made again. Where nothing can be stored, as on a full disk, the reason is printed.
 
     Args:
-        name: A file name that tells everything the arrays depend on.
-        make: Gives the arrays, none of them of objects.
+        name: A file name that changes with everything the arrays depend on.
+        make: Returns the arrays, at least one, none of them of objects.
     """
     path = folder() / f"{name}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return dict(stored)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        made = make()
+    # The readers of zip and NumPy files raise a dozen kinds of exceptions on damaged bytes, few of them documented.
+    with suppress(Exception), np.load(path, allow_pickle=False) as stored:
+        if found := dict(stored):  # a damaged list of members may read as an empty one
+            return found
+    made: dict[str, Any] = make()
     content = io.BytesIO()
     np.savez(content, **made)
     try:

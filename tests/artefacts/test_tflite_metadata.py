@@ -1,4 +1,4 @@
-"""TFLite Metadata as those read it who should: the official schema, MediaPipe, LiteRT, tflite-micro."""
+"""TFLite Metadata, as the official schema, MediaPipe, LiteRT and tflite-micro read it."""
 
 import io
 import zipfile

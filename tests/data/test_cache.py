@@ -1,4 +1,4 @@
-"""The cache is never trusted half-written."""
+"""Arrays in the cache: made once, and again where a file is damaged."""
 
 import numpy as np
 
@@ -22,7 +22,29 @@ def test_a_damaged_file_is_made_again(tmp_path, monkeypatch):
     cache.arrays("numbers", lambda: {"x": np.arange(3)})
     file = tmp_path / "numbers.npz"
     file.write_bytes(file.read_bytes()[:100])
-    assert cache.arrays("numbers", lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3]
+    for _ in range(2):  # made, and stored whole
+        assert cache.arrays("numbers", lambda: {"x": np.arange(4)})["x"].tolist() == [0, 1, 2, 3]
+    assert cache.arrays("numbers", lambda: {"x": np.arange(5)})["x"].tolist() == [0, 1, 2, 3]
+
+
+def test_no_damaged_byte_reaches_the_caller(tmp_path, monkeypatch):
+    """Each byte in turn, with the values by which a zip names other versions, methods, encryption and sizes."""
+    monkeypatch.setenv("SUITE_CACHE", str(tmp_path))
+    expected, calls = {"x": np.arange(3)}, []
+
+    def make():
+        calls.append(1)
+        return expected
+
+    cache.arrays("numbers", make)
+    file = tmp_path / "numbers.npz"
+    content = file.read_bytes()
+    for place, value in enumerate(content):
+        for other in {0, 8, 12, 14, 255, value ^ 1, value ^ 0x80} - {value}:
+            file.write_bytes(content[:place] + bytes([other]) + content[place + 1 :])
+            arrays = cache.arrays("numbers", make)
+            assert list(arrays) == ["x"] and arrays["x"].tolist() == [0, 1, 2], f"byte {place}: {other}"
+    assert len(calls) > len(content)
 
 
 def test_a_cache_that_cannot_be_written_only_means_no_cache(tmp_path, monkeypatch, capsys):
