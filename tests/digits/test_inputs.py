@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from suite.data import pictures
 from suite.digits import inputs
 from suite.errors import InputError
 from tests.digits import drawings
