@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from suite.errors import InputError
 
-# In a clone and an editable install, and in the wheel, which carries the phones' files.
-SHIPPED = (Path(__file__).parents[2] / "saved_models", Path(__file__).parents[1] / "shipped")
+# In a clone and an editable install, and where a wheel installs the phones' files.
+SHIPPED = (Path(__file__).parents[2] / "saved_models", Path(sys.prefix) / "share" / "suite" / "saved_models")
 
 
 def newest(
