@@ -9,6 +9,7 @@ import pytest
 from suite import config
 from suite.config import TrainingConfig
 from suite.errors import InputError
+from suite.problems.classification import TrainingConfig as Training
 from suite.speech.config import Config, DataConfig
 
 
@@ -17,7 +18,7 @@ def test_yes_and_no_are_words_and_true_is_not():
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    written = Config(data=DataConfig(words=("yes", "off"), per_word=20), training=TrainingConfig(epochs=2, seed=7))
+    written = Config(data=DataConfig(words=("yes", "off"), per_word=20), training=Training(epochs=2, seed=7))
     (tmp_path / "config.yaml").write_text(config.to_yaml(written))
     assert config.load(Config, tmp_path / "config.yaml") == written
 

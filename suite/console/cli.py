@@ -128,7 +128,10 @@ def _parse(
     if task and "task" in parameters:
         arguments["task"] = task
     file = given.pop("config", None)
-    groups = _nested(given, config.read_yaml(Path(file)) if file else {})
+    values = config.read_yaml(Path(file)) if file else {}
+    if unknown := [group for group in values if group not in {option.group for option in options.values()}]:
+        raise InputError(f"{file}: {config.unknown_option(unknown[0], [o for o in options if '.' in o])}")
+    groups = _nested(given, values)
     for name, parameter in parameters.items():
         if name in arguments or name == "task":
             continue

@@ -1,29 +1,32 @@
-"""How far a long piece of work is: in place on a terminal, a few lines in a log."""
+"""Progress of long work: in place on a terminal, a few lines in a log."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 
 
-def progress(what: str, unit: str = "", scale: float = 1.0) -> Callable[[int, int], None]:
-    """A function to call with (done, total).
+def progress(name: str, unit: str = "", scale: float = 1.0, lines: int = 4) -> Callable[..., None]:
+    """A function to call with the amount done, the total and, if there is more to say, a note.
 
     Args:
-        what: What is being done.
-        unit: Of the numbers that are printed.
-        scale: From the numbers that the function is called with to those.
+        name: The work, such as "reading pictures".
+        unit: Of the printed numbers.
+        scale: Factor from the amounts to the printed numbers.
+        lines: Number of lines in a log.
     """
-    terminal = sys.stdout.isatty()
-    shown = -1
+    terminal, started, printed = sys.stdout.isatty(), time.monotonic(), -1
 
-    def tell(done: int, total: int) -> None:
-        nonlocal shown
-        step = done * (100 if terminal else 4) // max(total, 1)
-        if step == shown or (not terminal and not step):
+    def report(done: int, total: int, note: str = "") -> None:
+        nonlocal printed
+        part = done * (100 if terminal else lines) // max(total, 1)
+        if part == printed or (not terminal and not part):
             return
-        shown = step
-        end = "\r" if terminal and done < total else "\n"
-        print(f"{what}: {done * scale:,.0f} of {total * scale:,.0f} {unit}".rstrip(), end=end, flush=True)
+        printed = part
+        seconds = (time.monotonic() - started) / max(done, 1) * (total - done)
+        left = f"; {seconds:.0f} s left" if seconds >= 1 else ""
+        line = f"{name}: {done * scale:,.0f} of {total * scale:,.0f} {unit}".rstrip() + note + left
+        print(f"{line:<79}" if terminal else line, end="\r" if terminal and done < total else "\n", flush=True)
 
-    return tell
+    return report

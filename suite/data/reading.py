@@ -12,7 +12,8 @@ from suite.errors import InputError
 
 MOST_SKIPPED = 0.1  # share of the files that may be unreadable
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def read_all(items: Sequence[Item], read: Callable[[Item], Result], what: str) -> tuple[list[Result], list[int]]:

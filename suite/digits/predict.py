@@ -49,7 +49,7 @@ def predict(
         InputError: A picture could not be read; the others were told.
     """
     from suite.artefacts import published, runtime
-    from suite.console import predictions
+    from suite.console.answers import answer_each
 
     if show and (not show.lower().endswith(".png") or Path(show).resolve() in [Path(f).resolve() for f in inputs]):
         raise InputError(f"{show}: is to be a picture of what the network saw; name a .png file that is no input")
@@ -61,7 +61,7 @@ def predict(
         return read[-1]
 
     try:
-        return predictions.tell(inputs, one, lambda p: _line(p, top), _as_json if json else None, "pictures")
+        return answer_each(inputs, one, lambda p: _line(p, top), _as_json if json else None, "pictures")
     finally:  # also where a picture could not be read
         if show and read:
             _draw(read, show)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from suite.digits import data, networks
+from suite.digits import networks
 from suite.digits.config import EPOCHS, Config, DescribeOptions
 from suite.problems.classification import CLASSIFICATION
 from suite.task import Task, lazy
@@ -34,9 +34,9 @@ TASK = Task(
     input="image",
     epochs=EPOCHS,
     resolve=_resolve,
-    splits=data.splits,
-    load=data.load,
-    encode=data.encode,
+    splits=lazy("suite.digits.data:splits"),
+    load=lazy("suite.digits.data:load"),
+    encode=lazy("suite.digits.data:encode"),
     build=lazy("suite.digits.model:build"),
     batches=lazy("suite.digits.train:batches"),
     signatures=lazy("suite.digits.export:signatures"),
@@ -48,7 +48,7 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.digits.eval:baselines"),
-    rescored=data.rescored,
+    rescored=lazy("suite.digits.data:rescored"),
     bench_examples=lazy("suite.digits.examples:bench_examples"),
     bench_input=lazy("suite.digits.examples:bench_input"),
     commands={"predict": "suite.digits.predict:predict"},

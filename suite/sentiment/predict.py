@@ -56,12 +56,12 @@ def predict(
         InputError: A text is empty; the others were told.
     """
     from suite.artefacts import published, runtime
-    from suite.console import predictions
+    from suite.console.answers import answer_each
 
     path = Path(model) if model else published.newest("sentiment")
     loaded = runtime.load(path, task="sentiment")
     reasons = _reasons(path) if explain else None
-    return predictions.tell(
+    return answer_each(
         _texts(inputs, file),
         lambda text: predict_text(loaded, text, reasons),
         _line,

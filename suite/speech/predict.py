@@ -42,10 +42,10 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
         InputError: A recording could not be read; the others were told.
     """
     from suite.artefacts import published, runtime
-    from suite.console import predictions
+    from suite.console.answers import answer_each
 
     loaded = runtime.load(model or published.newest("speech"), task="speech")
-    return predictions.tell(
+    return answer_each(
         inputs,
         lambda file: predict_file(loaded, file),
         lambda prediction: _line(prediction, top),

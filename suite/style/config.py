@@ -36,7 +36,7 @@ class DataConfig:
     smallest: float = 0.4
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.source == "folder" and not self.path:
             raise InputError("data.path: the source folder needs the path of a folder of photographs")
         if self.source == "photographs" and self.path:
@@ -79,7 +79,7 @@ class LossConfig:
     variation: float = 1.0
     precision: Literal["float32", "bfloat16"] = "float32"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.style_layers:
             raise InputError("loss.style_layers: name at least one layer, such as block1_conv1")
         for name in ("style", "content", "variation"):

@@ -89,7 +89,7 @@ def photographs(
         rows = draw(stratified(np.zeros(len(files)), config.seed, HELD_OUT, 0)[split], limit)
         files = [files[row] for row in rows]
     pictures, read = read_all(files, lambda file: _photograph(file, shorter), "photographs")
-    source = config.path or "scikit-learn's photographs"
+    source = Path(config.path).resolve().name if config.path else "scikit-learn's photographs"
     return Examples(pictures, None, tuple(labels), f"{split} of {source}, {len(read)} photographs")
 
 
@@ -100,7 +100,7 @@ def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[s
         image float32 (N, size, size, 3) in 0..255, styles (N, S) one-hot, strength (N, 1).
     """
     size = next(iter(shapes["image"]), None) or about.settings.get("size", 256)
-    squares = [inputs.square(np.float32(picture), size) for picture in raw]
+    squares = [inputs.centre_square(picture, size) for picture in raw]
     weights = np.eye(len(about.labels), dtype=np.float32)[np.arange(len(squares)) % len(about.labels)]
     return {
         "image": np.stack(squares).astype(np.float32),
@@ -120,7 +120,7 @@ def styles(paths: Sequence[str], shorter: int) -> list[Style]:
         InputError: There is none, one cannot be read, or two have one name.
     """
     files = _paintings(paths)
-    named = [Style(style_name(file), inputs.scaled(inputs.read(file), shorter, grow=True)) for file in files]
+    named = [Style(style_name(file), inputs.resized_shorter(inputs.read(file), shorter, grow=True)) for file in files]
     names = [style.name for style in named]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"data.styles: two are called {twice[0]}; give each file a name of its own")
@@ -160,4 +160,4 @@ def _photograph(file: Path, shorter: int) -> np.ndarray:
     picture = inputs.read(file)
     if min(picture.shape[:2]) < SHORTEST:
         raise InputError(f"{file}: smaller than {SHORTEST} pixels")
-    return inputs.scaled(picture, shorter).round().astype(np.uint8)
+    return inputs.resized_shorter(picture, shorter).round().astype(np.uint8)

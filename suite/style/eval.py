@@ -1,41 +1,67 @@
-"""The measure of painters: their losses beside those of Gatys' method, on photographs that were not trained on."""
+"""Measures painters: their losses beside those of Gatys' method, on photographs that were not trained on."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
+import tensorflow as tf
 
 from suite.artefacts.runtime import Artefact
 from suite.console import plots
 from suite.errors import InputError
-from suite.nets import vgg
-from suite.style import comparison, data, inputs, memory, networks, samples
-from suite.style.config import Config, DataConfig, EvalOptions
-from suite.style.losses import Judge
+from suite.style import data, inputs, memory, networks, optimisation
+from suite.style.config import Config, EvalOptions
+from suite.style.losses import Grams, PerceptualLoss
 from suite.style.painter import Painter
 
 PARTS = ("total", "style", "content")
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A photograph painted in a style by the painter and by Gatys' method.
+
+    Args:
+        style: The style's name.
+        photograph: float32 (H, W, 3) in 0..255.
+        painted: The painter's picture, likewise.
+        losses: Of that: total, style, content and variation.
+        seconds: Time of the painter.
+        gatys: Number of Gatys' steps to the best picture by then, with its losses and time.
+    """
+
+    style: str
+    photograph: np.ndarray
+    painted: np.ndarray
+    losses: dict[str, float]
+    seconds: float
+    gatys: dict[int, optimisation.State]
+
+    def ratio(self, steps: int, part: str = "total") -> float:
+        """The painter's loss over that of Gatys after so many steps."""
+        return self.losses[part] / self.gatys[steps].losses[part]
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """A painter beside Gatys.
+    """Report on a painter beside Gatys' method.
 
     Args:
         artefact: The painter.
-        split: Which photographs.
+        split: Description of the photographs.
         net: The feature net of the losses.
         size: Side of the squares, in pixels.
         ratios: Number of Gatys' steps to the mean of the painter's loss over Gatys', for total, style and content.
         losses: Mean losses: `painter`, and Gatys by number of steps.
-        seconds: Mean times of one picture, of the same.
-        pairs: Each pair's style and ratios of the total loss.
+        seconds: Mean time of one picture, of the same.
+        pairs: Style of each pair and its ratios of the total loss.
     """
 
     artefact: str
@@ -55,89 +81,106 @@ class Comparison:
         plots.bars({f"/ Gatys {steps}": parts for steps, parts in self.ratios.items()}, self.split, path)
 
     def table(self) -> str:
-        """A row a pair, then the means."""
-        steps = list(self.ratios)
+        """A row for each pair, then the means."""
         width = max(8, *(len(pair["style"]) for pair in self.pairs))
-        head = "".join(f"{f'/ Gatys {number}':>14}" for number in steps)
-        lines = [f"{'total loss':{width}}{head}"]
+        lines = [f"{'total loss':{width}}" + "".join(f"{f'/ Gatys {steps}':>14}" for steps in self.ratios)]
         for pair in self.pairs:
-            lines.append(f"{pair['style']:{width}}" + "".join(f"{pair['ratios'][number]:14.2f}" for number in steps))
+            lines.append(f"{pair['style']:{width}}" + "".join(f"{ratio:14.2f}" for ratio in pair["ratios"].values()))
         for part in PARTS:
             name = "mean" if part == "total" else f"  {part}"
-            lines.append(f"{name:{width}}" + "".join(f"{self.ratios[number][part]:14.2f}" for number in steps))
-        seconds = ", ".join(
-            f"{'painter' if name == 'painter' else f'Gatys {name} steps'} {value:.2f}"
-            for name, value in self.seconds.items()
-        )
+            lines.append(f"{name:{width}}" + "".join(f"{parts[part]:14.2f}" for parts in self.ratios.values()))
         lines.append(f"below 1: better than Gatys; {self.net} at {self.size}x{self.size}, {self.split}")
-        return "\n".join([*lines, f"seconds a picture: {seconds}"])
+        painter, *gatys = [f"{seconds:.2f}" for seconds in self.seconds.values()]
+        times = [f", Gatys {steps} steps {seconds}" for steps, seconds in zip(self.ratios, gatys, strict=True)]
+        return "\n".join([*lines, f"seconds a picture: painter {painter}{''.join(times)}"])
 
 
 def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
     """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size)."""
-    painter, loss, source = Painter(model), replace(config.loss, net=options.net or config.loss.net), config.data
-    pairs, steps = options.pairs, options.steps
-    size = painter.size or inputs.rounded_up(options.size, networks.GRID)
+    painter, source = Painter(model), config.data
+    size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
-    named = data.styles(source.styles, source.painting)
-    paintings = [_named(named, name, source) for name in painter.styles]
-    judge = Judge(loss, vgg.load(loss.net, loss.layers))
-    memory.check(partial(memory.needed, judge.net), (size, size))
-    grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
-    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.style_layers}
-    squares = [inputs.square(np.float32(photographs.raw[i % len(photographs)]), size) for i in range(pairs)]
-    print(f"{pairs} pairs at {size}x{size}, Gatys with {max(steps)} steps each")
-    done = comparison.compare(
-        lambda picture, weights: painter.run(picture[0], weights[0], 1.0)[None],
-        judge,
-        stacked,
-        np.stack(squares),
-        list(np.arange(pairs) % len(painter.styles)),
-        steps,
-        lambda pair: print(_line(pair, painter.styles), flush=True),
-    )
+    paintings = {painting.name: painting.pixels for painting in data.styles(source.styles, source.painting)}
+    if missing := [name for name in painter.styles if name not in paintings]:
+        where = ", ".join(source.styles)
+        raise InputError(f"data.styles: {where}: no painting called {missing[0]}, which the painter paints")
+    loss = PerceptualLoss(replace(config.loss, net=options.net or config.loss.net))
+    memory.check(partial(memory.needed, loss.net), (size, size))
+    print(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
+    pairs = []
+    for number in range(options.pairs):
+        square = inputs.centre_square(photographs.raw[number % len(photographs)], size)
+        style = painter.styles[number % len(painter.styles)]
+        paint = partial(painter.run, weights=painter.weights({style: 1.0}), strength=1.0)
+        pairs.append(compare(paint, loss, square, style, paintings[style], options.steps))
+        ratios = ", ".join(f"{pairs[-1].ratio(steps):.2f} of Gatys after {steps} steps" for steps in options.steps)
+        print(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}", flush=True)
     rows = [
-        [pair.photograph for pair in done],
-        [inputs.square(paintings[pair.style].pixels, size) for pair in done],
-        [pair.fast for pair in done],
-        *[[pair.gatys[number].picture for pair in done] for number in steps],
+        [pair.photograph for pair in pairs],
+        [inputs.centre_square(paintings[pair.style], size) for pair in pairs],
+        [pair.painted for pair in pairs],
+        *[[pair.gatys[steps].picture for pair in pairs] for steps in options.steps],
     ]
-    samples.write(samples.grid(rows, [painter.styles[pair.style] for pair in done]), Path(options.sheet))
-    print(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {steps})\n")
-    return _summed(str(model.path), photographs.description, loss.net, size, painter.styles, done, steps)
+    inputs.write(inputs.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
+    print(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
+    return _report(str(model.path), photographs.description, loss.config.net, size, pairs, options.steps)
 
 
-def _named(paintings: Sequence[data.Style], name: str, source: DataConfig) -> data.Style:
-    """The painting of a style."""
-    found = next((painting for painting in paintings if painting.name == name), None)
-    if not found:
-        raise InputError(
-            f"data.styles: {', '.join(source.styles)}: no painting called {name}, which the painter paints"
-        )
+def compare(
+    paint: Callable[[np.ndarray], np.ndarray],
+    loss: PerceptualLoss,
+    photograph: np.ndarray,
+    style: str,
+    painting: np.ndarray,
+    steps: Sequence[int],
+) -> Pair:
+    """Paints a photograph both ways: by a painter, and by Gatys' method with Adam from the photograph.
+
+    Args:
+        paint: The painter: a photograph (H, W, 3) to a picture (H, W, 3), in 0..255.
+        loss: The losses.
+        photograph: float32 (H, W, 3) in 0..255.
+        style: The style's name.
+        painting: The painting, (H', W', 3) in 0..255.
+        steps: Numbers of steps after which Gatys is compared.
+    """
+    targets = loss.content_features(photograph[None]), loss.style_grams(painting[None])
+    paint(photograph)  # the first call also builds the graph
+    started = time.monotonic()
+    painted = np.asarray(paint(photograph), np.float32)
+    seconds = time.monotonic() - started
+    losses = {name: float(value[0]) for name, value in loss(tf.constant(painted[None]), *targets).items()}
+    return Pair(style, photograph, painted, losses, seconds, _best_after(loss, targets, photograph, steps))
+
+
+def _best_after(
+    loss: PerceptualLoss, targets: tuple[tf.Tensor, Grams], start: np.ndarray, steps: Sequence[int]
+) -> dict[int, optimisation.State]:
+    """The best picture of the optimisation after each of these numbers of steps."""
+    best: optimisation.State | None = None
+    found = {}
+
+    def note(state: optimisation.State) -> None:
+        nonlocal best
+        if best is None or state.losses["total"] < best.losses["total"]:
+            best = state
+        if state.step in steps:
+            found[state.step] = replace(best, step=state.step, seconds=state.seconds)
+
+    optimisation.optimise(loss, *targets, start, max(steps), callback=note)
+    if len(found) < len(set(steps)):
+        raise KeyboardInterrupt  # which ended the optimisation
     return found
 
 
-def _line(pair: comparison.Pair, styles: Sequence[str]) -> str:
-    ratios = ", ".join(f"{pair.ratio(number):.2f} of Gatys after {number} steps" for number in pair.gatys)
-    return f"{styles[pair.style]}: total loss {pair.losses['total']:.3f}, {ratios}"
-
-
-def _summed(
-    artefact: str,
-    split: str,
-    net: str,
-    size: int,
-    styles: Sequence[str],
-    done: Sequence[comparison.Pair],
-    steps: Sequence[int],
-) -> Comparison:
-    losses = {"painter": {part: mean(pair.losses[part] for pair in done) for part in PARTS}}
-    losses |= {str(n): {part: mean(pair.gatys[n].losses[part] for pair in done) for part in PARTS} for n in steps}
-    seconds = {"painter": mean(pair.seconds for pair in done)}
-    seconds |= {str(n): mean(pair.gatys[n].seconds for pair in done) for n in steps}
-    ratios = {str(n): {part: mean(pair.ratio(n, part) for pair in done) for part in PARTS} for n in steps}
-    pairs = [{"style": styles[pair.style], "ratios": {str(n): round(pair.ratio(n), 4) for n in steps}} for pair in done]
-    return Comparison(artefact, split, net, size, _rounded(ratios), _rounded(losses), seconds, pairs)
+def _report(artefact: str, split: str, net: str, size: int, pairs: Sequence[Pair], steps: Sequence[int]) -> Comparison:
+    losses = {"painter": {part: mean(pair.losses[part] for pair in pairs) for part in PARTS}}
+    losses |= {str(n): {part: mean(pair.gatys[n].losses[part] for pair in pairs) for part in PARTS} for n in steps}
+    seconds = {"painter": mean(pair.seconds for pair in pairs)}
+    seconds |= {str(n): mean(pair.gatys[n].seconds for pair in pairs) for n in steps}
+    ratios = {str(n): {part: mean(pair.ratio(n, part) for pair in pairs) for part in PARTS} for n in steps}
+    rows = [{"style": pair.style, "ratios": {str(n): round(pair.ratio(n), 4) for n in steps}} for pair in pairs]
+    return Comparison(artefact, split, net, size, _rounded(ratios), _rounded(losses), seconds, rows)
 
 
 def _rounded(table: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

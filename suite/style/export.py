@@ -15,7 +15,8 @@ from suite.artefacts.runtime import Artefact
 from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Features, Image
-from suite.style import inputs, samples
+from suite.data import pictures
+from suite.style import inputs
 from suite.style.config import Config, ExportOptions
 from suite.style.painter import Painter, load
 
@@ -80,22 +81,22 @@ def golden(about: Metadata) -> list[np.ndarray]:
     picture = np.stack([255 * x, 255 * y, 255 * (1 - x)], axis=-1)
     for centre, radius, colour in (((0.3, 0.3), 0.15, 230), ((0.65, 0.6), 0.25, 30)):
         picture[np.hypot(y - centre[0], x - centre[1]) < radius] = colour
-    return [inputs.as_bytes(picture)]
+    return [pictures.to_uint8(picture)]
 
 
 def illustrate(model: Artefact, folder: Path) -> None:
     """Writes sheet.png: scikit-learn's photographs in every style."""
-    samples.write(sheet(Painter(model)), folder / "sheet.png")
+    inputs.write(sheet(Painter(model)), folder / "sheet.png")
 
 
 def sheet(model: Painter, size: int = 192) -> np.ndarray:
     """Scikit-learn's two photographs in every style, float32 (H, W, 3): a row for each photograph, itself first."""
     from sklearn.datasets import load_sample_images
 
-    squares = [inputs.square(np.float32(photograph), size) for photograph in load_sample_images().images]
+    squares = [inputs.centre_square(photograph, size) for photograph in load_sample_images().images]
     painted = [[model.run(square, weights, 1.0) for weights in np.eye(len(model.styles))] for square in squares]
     rows = [[square, *pictures] for square, pictures in zip(squares, painted, strict=True)]
-    return samples.grid(rows, ["photograph", *model.styles])
+    return inputs.sheet(rows, ["photograph", *model.styles])
 
 
 def card(config: Config, about: Metadata) -> dict[str, Any]:
@@ -106,6 +107,6 @@ def card(config: Config, about: Metadata) -> dict[str, Any]:
 def bench_input(folder: str) -> list[str]:
     """A made photograph, the shipped painter's first style and a place for the painting."""
     photograph = Path(folder) / "photograph.png"
-    inputs.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph, {})
+    inputs.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph)
     style = load(published.newest("style")).styles[0]
     return [str(photograph), "--style", style, "--output", str(Path(folder) / "painting.png")]

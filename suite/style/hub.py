@@ -1,27 +1,29 @@
-"""Modules from TensorFlow Hub that paint in any style: magenta's interface, two pictures in, one out.
+"""TensorFlow Hub modules that paint in any style: magenta's interface, two pictures in, one out.
 
 Ghiasi et al. 2017, "Exploring the structure of a real-time, arbitrary neural artistic stylization network";
 https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2: both pictures float32 (1, H, W, 3) in 0..1, the
-one with the style best of 256 pixels; a list of one picture of the content's size comes out.
+style best of 256 pixels; the output is a list of one picture of the content's size.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from suite.artefacts import runtime
 from suite.console import quiet
+from suite.data import pictures
 from suite.errors import InputError
 from suite.style import inputs
 
-STYLE_SIZE = 256  # pixels, of the picture that has the style
+STYLE_SIZE = 256  # pixels, of the style picture
 LARGEST = 1024  # pixels of the longer side that is painted
 
 
-def load(handle: str):
-    """A module: what its default signature or the module itself makes of two pictures.
+def load(handle: str) -> Any:
+    """Loads a module.
 
     Args:
         handle: An address, fetched into TensorFlow Hub's cache, or a folder.
@@ -41,7 +43,7 @@ def load(handle: str):
             raise InputError(f"{handle}: cannot be loaded ({runtime.short(error)})") from None
 
 
-def paint(module, picture: np.ndarray, style: np.ndarray, strength: float = 1.0) -> np.ndarray:
+def paint(module: Any, picture: np.ndarray, style: np.ndarray, strength: float = 1.0) -> np.ndarray:
     """A picture in the style of another.
 
     Args:
@@ -58,9 +60,9 @@ def paint(module, picture: np.ndarray, style: np.ndarray, strength: float = 1.0)
     """
     import tensorflow as tf
 
-    picture = inputs.longest(picture, min(LARGEST, max(picture.shape[:2])))
-    style = inputs.longest(style, STYLE_SIZE)
-    given = [tf.constant(np.float32(p)[None] / 255) for p in (picture, style)]
+    picture = inputs.resized_longer(picture, min(LARGEST, max(picture.shape[:2])))
+    style = inputs.resized_longer(style, STYLE_SIZE)
+    given = [tf.constant(np.asarray(p[None], np.float32) / 255) for p in (picture, style)]
     try:
         painted = np.asarray(_called(module, *given))
     except (TypeError, ValueError, LookupError, tf.errors.OpError) as error:
@@ -70,11 +72,11 @@ def paint(module, picture: np.ndarray, style: np.ndarray, strength: float = 1.0)
     if painted.ndim != 4 or painted.shape[0] != 1 or painted.shape[3] != 3:
         raise InputError(f"the module gives {painted.shape}, and not a picture (1, H, W, 3)")
     painted = inputs.resized(255 * painted[0], *picture.shape[:2])  # modules round the size to their grid
-    return inputs.as_bytes(picture + strength * (painted - picture))
+    return pictures.to_uint8(picture + strength * (painted - picture))
 
 
-def _called(module, content, style):
-    """What a module gives, whether it is called itself or by its signature."""
+def _called(module: Any, content: Any, style: Any) -> Any:
+    """Output of a module, called itself or by its signature."""
     if callable(module):
         result = module(content, style)
     else:

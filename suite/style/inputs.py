@@ -1,4 +1,4 @@
-"""From a picture file to what a painter takes, and back, with NumPy and Pillow alone."""
+"""Pictures as painters take and give them: sizes, colours, files and sheets, with NumPy and Pillow alone."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, ImageDraw, PngImagePlugin
 
 from suite import files
 from suite.data import pictures
 from suite.errors import InputError
 
-_LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue
+_HEADER = 14  # pixels of a sheet's line of text
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -23,27 +25,22 @@ def read(path: str | Path) -> np.ndarray:
     """A picture file in colour, upright, on a ground where it is transparent: float32 (H, W, 3) in 0..255.
 
     Raises:
-        InputError: As of `suite.pictures.read`.
+        InputError: As of `suite.data.pictures.read`.
     """
     return pictures.read(path, channels=3)
-
-
-def is_picture(file: Path) -> bool:
-    """Whether a path is a file, and a picture by its name."""
-    return file.suffix.lower() in pictures.EXTENSIONS and not file.name.startswith(".") and file.is_file()
 
 
 def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     """A picture of another size, float32 (height, width, 3) in 0..255, antialiased."""
     if picture.shape[:2] == (height, width):
         return picture
-    planes = [Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(np.float32(picture), -1, 0)]
-    small = [np.asarray(plane.resize((width, height), Image.Resampling.BICUBIC)) for plane in planes]
+    planes = np.ascontiguousarray(np.moveaxis(np.asarray(picture, np.float32), -1, 0))
+    small = [np.asarray(Image.fromarray(p).resize((width, height), Image.Resampling.BICUBIC)) for p in planes]
     return np.clip(np.stack(small, axis=-1), 0, 255)  # bicubic overshoots
 
 
-def scaled(picture: np.ndarray, shorter: int, grow: bool = False) -> np.ndarray:
-    """A picture whose shorter side has so many pixels; a smaller one stays as it is, unless it is to grow."""
+def resized_shorter(picture: np.ndarray, shorter: int, grow: bool = False) -> np.ndarray:
+    """A picture whose shorter side has the given length, in pixels; a smaller one is enlarged only if `grow`."""
     scale = shorter / min(picture.shape[:2])
     if scale >= 1 and not grow:
         return picture
@@ -51,14 +48,14 @@ def scaled(picture: np.ndarray, shorter: int, grow: bool = False) -> np.ndarray:
     return resized(picture, height, width)
 
 
-def longest(picture: np.ndarray, longer: int) -> np.ndarray:
-    """A picture whose longer side has so many pixels."""
+def resized_longer(picture: np.ndarray, longer: int) -> np.ndarray:
+    """A picture whose longer side has the given length, in pixels."""
     scale = longer / max(picture.shape[:2])
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     return resized(picture, height, width)
 
 
-def square(picture: np.ndarray, size: int) -> np.ndarray:
+def centre_square(picture: np.ndarray, size: int) -> np.ndarray:
     """The middle of a picture, (size, size, 3)."""
     side = min(picture.shape[:2])
     top, left = ((n - side) // 2 for n in picture.shape[:2])
@@ -75,7 +72,7 @@ def cover(picture: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def grey(picture: np.ndarray) -> np.ndarray:
     """A picture's luminance in all three channels (ITU-R BT.601, as in JPEG)."""
-    return np.repeat((picture @ np.float32(_LUMINANCE))[..., None], 3, axis=2)
+    return np.repeat((picture @ _LUMINANCE)[..., None], 3, axis=2)
 
 
 def with_colours(picture: np.ndarray, photograph: np.ndarray) -> np.ndarray:
@@ -86,47 +83,47 @@ def with_colours(picture: np.ndarray, photograph: np.ndarray) -> np.ndarray:
     return np.clip(photograph + grey(picture) - grey(photograph), 0, 255)
 
 
-def as_bytes(picture: np.ndarray) -> np.ndarray:
-    """A picture as files hold it, uint8."""
-    return np.clip(np.round(picture), 0, 255).astype(np.uint8)
+def sheet(rows: Sequence[Sequence[np.ndarray]], names: Sequence[str]) -> np.ndarray:
+    """Rows of pictures of one size, with a name over each column: float32 (H, W, 3) in 0..255."""
+    body = np.concatenate([np.concatenate([np.asarray(p, np.float32) for p in row], axis=1) for row in rows])
+    header = Image.new("RGB", (body.shape[1], _HEADER), "white")
+    draw = ImageDraw.Draw(header)
+    for number, name in enumerate(names):
+        draw.text((number * body.shape[1] // len(names) + 2, 1), name, fill="black")
+    return np.concatenate([np.asarray(header, np.float32), body])
 
 
-def rounded_up(side: int, multiple: int) -> int:
-    """The next multiple of a number, at least that."""
-    return max(1, -(-side // multiple)) * multiple
-
-
-def write(picture: np.ndarray, path: Path, made: dict) -> None:
-    """Writes a picture whole or not at all, as PNG, JPEG or WebP by its name, with how it was made in its metadata.
+def write(picture: np.ndarray, path: Path, made: dict[str, Any] | None = None) -> None:
+    """Writes a picture atomically, as PNG, JPEG or WebP by its name.
 
     Args:
         picture: (H, W, 3) in 0..255.
-        path: Where to.
-        made: What JSON can hold; it becomes the description, of PNG as text, otherwise in EXIF.
+        path: The file.
+        made: How it was made, for the metadata: JSON as PNG's text, otherwise in EXIF.
     """
-    image, content, about = Image.fromarray(as_bytes(picture)), io.BytesIO(), json.dumps(made)
+    image, content = Image.fromarray(pictures.to_uint8(picture)), io.BytesIO()
+    about = {"Software": "suite.style"} | ({"Description": json.dumps(made)} if made else {})
     if path.suffix.lower() == ".png":
         text = PngImagePlugin.PngInfo()
-        text.add_text("Software", "suite.style")
-        text.add_text("Description", about)
+        for name, value in about.items():
+            text.add_text(name, value)
         image.save(content, "PNG", pnginfo=text)
     else:
         exif = Image.Exif()
-        exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = "suite.style", about
-        kind = "WEBP" if path.suffix.lower() == ".webp" else "JPEG"
-        image.save(content, kind, quality=95, exif=exif)
+        exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = about["Software"], json.dumps(made)
+        image.save(content, "WEBP" if path.suffix.lower() == ".webp" else "JPEG", quality=95, exif=exif)
     files.write(path, content.getvalue())
 
 
 def output_file(name: str, files: Sequence[str | Path]) -> Path:
-    """A file for a picture that can be written, told before an hour's work.
+    """A file to which a picture can be written, checked before the work.
 
     Args:
-        name: The file's.
-        files: Pictures that are read, none of which may be written over.
+        name: Name of the file.
+        files: Pictures that are read; none of them may be overwritten.
 
     Raises:
-        InputError: It is no picture by its name, one of the files, a folder, or in one that may not be written.
+        InputError: It has no picture's suffix, is one of the files or a folder, or its folder may not be written.
     """
     path = Path(name)
     if path.suffix.lower() not in WRITABLE:

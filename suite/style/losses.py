@@ -1,118 +1,116 @@
-"""What makes a picture show the one's content in the other's style, as numbers without units.
+"""The perceptual loss: how far a picture is from one picture's content and another's style, without units.
 
-    content    how far the features of a deep layer are from the photograph's
-    style      how far the Gram matrices of several layers - which features occur together, wherever - are from the
-               painting's
-    variation  how much neighbouring pixels differ
+    content    difference of a deep layer's features from the photograph's
+    style      difference of several layers' Gram matrices, the mean products of two features, from the painting's
+    variation  mean difference of neighbouring pixels
 
 Gatys, Ecker and Bethge 2015, "A Neural Algorithm of Artistic Style", equations 1 to 7; total variation: Johnson, Alahi
 and Fei-Fei 2016, section 3.2. Their sums of squares depend on the size of the picture, the width of the layer and the
-contrast of the painting, by orders of magnitude. Here both are relative, differences over what is wanted: so each layer
-counts alike, one set of weights serves every painting and size, and no painting dominates where several are learned.
-The style's are not squared, since a photograph's sharp edges can have a hundred times what a soft painting has; the
-content's are, as in the paper: otherwise the first change to a photograph would cost the most, and none be made.
+contrast of the painting, by orders of magnitude. Here content and style are relative differences: each layer has the
+same weight, one set of weights serves every painting and size, and no painting dominates where several are learned.
+The style's differences are not squared, since a photograph's sharp edges can have a hundred times the energy of a soft
+painting; the content's are, as in the paper: otherwise the first change to a photograph would cost the most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
-from suite.nets import vgg as features
+from suite.nets import vgg
 from suite.style.config import LossConfig
 
-Features = Mapping[str, tf.Tensor]  # of each layer (B, H, W, C)
-Grams = Mapping[str, tf.Tensor]  # of each layer (B, C, C)
+Grams = Mapping[str, tf.Tensor]  # Gram matrices by layer, each (B, C, C)
 
 
-class Judge:
-    """The losses of pictures, as a feature net sees them.
+class PerceptualLoss:
+    """The losses of pictures, by the features of a VGG.
 
     Args:
         config: The feature net, its layers and the weights of the losses.
-        net: The feature net, where it is loaded already.
+        net: The feature net, if it is already loaded.
     """
 
-    def __init__(self, config: LossConfig, net: keras.Model | None = None):
+    def __init__(self, config: LossConfig, net: keras.Model | None = None) -> None:
         self.config = config
-        self.net = net or features.load(config.net, config.layers)
+        self.net = net or vgg.load(config.net, config.layers)
         self._content_net = keras.Model(self.net.input, self.net.output[config.content_layer])
 
-    def content_of(self, pictures) -> tf.Tensor:
-        """What is wanted of the content: features (B, H', W', C) of photographs (B, H, W, 3) in 0..255."""
-        return self._content_net(tf.convert_to_tensor(pictures, tf.float32))
+    def content_features(self, photographs: Any) -> tf.Tensor:
+        """Target of the content loss: features (B, H', W', C) of photographs (B, H, W, 3) in 0..255."""
+        return self._content_net(ops.convert_to_tensor(photographs, "float32"))
 
-    def style_of(self, pictures) -> Grams:
-        """What is wanted of the style: Gram matrices of paintings (B, H, W, 3) in 0..255."""
-        seen = self.net(tf.convert_to_tensor(pictures, tf.float32))
-        return {layer: gram(seen[layer]) for layer in self.config.style_layers}
+    def style_grams(self, paintings: Any) -> Grams:
+        """Target of the style loss: Gram matrices of paintings (B, H, W, 3) in 0..255."""
+        features = self.net(ops.convert_to_tensor(paintings, "float32"))
+        return {layer: gram(features[layer]) for layer in self.config.style_layers}
 
-    def losses(self, pictures: tf.Tensor, content_wanted: tf.Tensor, style_wanted: Grams) -> dict[str, tf.Tensor]:
+    def __call__(self, pictures: tf.Tensor, content_target: tf.Tensor, style_target: Grams) -> dict[str, tf.Tensor]:
         """The losses of pictures.
 
         Args:
             pictures: (B, H, W, 3) in 0..255.
-            content_wanted: As of `content_of`.
-            style_wanted: As of `style_of`, (B, C, C) or (1, C, C).
+            content_target: Of `content_features`.
+            style_target: Of `style_grams`, (B, C, C) or (1, C, C) each.
 
         Returns:
             total, style, content and variation, each (B,); the total is the weighted sum of the others.
         """
-        seen = self.net(pictures)
-        found = {layer: gram(seen[layer]) for layer in self.config.style_layers}
-        parts = {
-            "style": style(found, style_wanted),
-            "content": content(seen[self.config.content_layer], content_wanted),
+        features = self.net(pictures)
+        grams = {layer: gram(features[layer]) for layer in self.config.style_layers}
+        losses = {
+            "style": style(grams, style_target),
+            "content": content(features[self.config.content_layer], content_target),
             "variation": variation(pictures),
         }
-        return {"total": tf.add_n([getattr(self.config, name) * part for name, part in parts.items()]), **parts}
+        return {"total": sum(getattr(self.config, name) * loss for name, loss in losses.items()), **losses}
 
 
 def gram(features: tf.Tensor) -> tf.Tensor:
-    """The mean over all places of the products of each two features.
+    """Gram matrices: the mean over all places of the products of each two features.
 
     Args:
         features: (B, H, W, C).
 
     Returns:
-        (B, C, C) float32: the paper's G (equation 3) over the number of places, so that pictures of any size compare.
+        float32 (B, C, C): the paper's G (equation 3) over the number of places, so that pictures of any size compare.
     """
-    shape = tf.shape(features)
-    flat = tf.cast(tf.reshape(features, (shape[0], shape[1] * shape[2], features.shape[-1])), tf.float32)
-    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(shape[1] * shape[2], tf.float32)
+    batch, height, width, channels = ops.shape(features)
+    flat = ops.cast(ops.reshape(features, (batch, height * width, channels)), "float32")
+    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(height * width, "float32")
 
 
-def style(found: Grams, wanted: Grams) -> tf.Tensor:
+def style(grams: Grams, target: Grams) -> tf.Tensor:
     """Mean over the layers of |G - A| / |A|, by the Frobenius norm: (B,); 0 is the painting's own style."""
-    return tf.add_n([relative(found[layer], wanted[layer]) for layer in wanted]) / len(wanted)
+    return sum(relative(grams[layer], target[layer]) for layer in target) / len(target)
 
 
-def content(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+def content(features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """|F - P|^2 / |P|^2 of one layer's features (B, H, W, C): (B,); 0 is the photograph's own content."""
-    return tf.square(relative(found, wanted))
+    return ops.square(relative(features, target))
 
 
 def variation(pictures: tf.Tensor) -> tf.Tensor:
     """Mean absolute difference of neighbouring pixels, down and across, as a share of the range 0..255: (B,)."""
-    down = tf.reduce_mean(tf.abs(pictures[:, 1:] - pictures[:, :-1]), axis=(1, 2, 3))
-    across = tf.reduce_mean(tf.abs(pictures[:, :, 1:] - pictures[:, :, :-1]), axis=(1, 2, 3))
+    down = ops.mean(ops.abs(pictures[:, 1:] - pictures[:, :-1]), axis=(1, 2, 3))
+    across = ops.mean(ops.abs(pictures[:, :, 1:] - pictures[:, :, :-1]), axis=(1, 2, 3))
     return (down + across) / 255
 
 
-def relative(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    """|found - wanted| / |wanted| of each picture, (B,); both (B, ...)."""
-    found, wanted = tf.cast(found, tf.float32), tf.cast(wanted, tf.float32)
-    axes = tuple(range(1, len(wanted.shape)))
-    squares = tf.reduce_sum(tf.square(found - wanted), axes) / (tf.reduce_sum(tf.square(wanted), axes) + 1e-9)
-    return tf.sqrt(squares + 1e-8)  # whose slope is finite where nothing differs
+def relative(values: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """|values - target| / |target| of each picture, (B,); both (B, ...)."""
+    values, target = ops.cast(values, "float32"), ops.cast(target, "float32")
+    axes = tuple(range(1, len(target.shape)))
+    squares = ops.sum(ops.square(values - target), axes) / (ops.sum(ops.square(target), axes) + 1e-9)
+    return ops.sqrt(squares + 1e-8)  # so that the gradient is finite where nothing differs
 
 
 def mixed(styles: Sequence[Grams], weights: Sequence[float]) -> Grams:
-    """The Gram matrices of a mixture: the weighted mean of theirs."""
+    """The Gram matrices of a mixture of styles: their weighted mean."""
     shares = np.asarray(weights, np.float32) / np.sum(weights, dtype=np.float32)
-    return {
-        layer: tf.add_n([share * one[layer] for share, one in zip(shares, styles, strict=True)]) for layer in styles[0]
-    }
+    return {layer: sum(share * one[layer] for share, one in zip(shares, styles, strict=True)) for layer in styles[0]}

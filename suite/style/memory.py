@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from suite.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
 
 _EACH = 12.0  # bytes of a feature at the peak, with its gradient and what is mirrored; measured at 512 and 1,024
 _PAINTED = 450.0  # bytes of a pixel that the shipped painter paints; measured at 512 to 2,048
 _REST = 0.9e9  # bytes of TensorFlow and the net; measured
 
 
-def needed(net, height: int, width: int) -> float:
-    """Bytes that one look of a feature net (a keras.Model) at a picture of this size takes, with its gradient."""
+def needed(net: keras.Model, height: int, width: int) -> float:
+    """Bytes that a feature net and its gradient take for a picture of this size."""
     blocks = [(layer.filters, int(layer.name[len("block")])) for layer in net.layers if hasattr(layer, "filters")]
     return _REST + _EACH * height * width * sum(filters / 4 ** (block - 1) for filters, block in blocks)
 

@@ -1,4 +1,4 @@
-"""Painters: a chain of blocks over a picture gives another one."""
+"""The painter's Keras model, and the model that trains it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from suite import blocks
 from suite.artefacts import runtime
 from suite.errors import InputError
 from suite.nets import vgg
-from suite.style import data, inputs, networks
+from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
-from suite.style.losses import Judge
+from suite.style.losses import PerceptualLoss
 from suite.task import Built, Examples
 
 
@@ -26,14 +27,14 @@ def build(config: Config, examples: Examples) -> Built:
     names = list(examples.labels)
     paintings = data.styles(config.data.styles, config.data.painting)
     net = vgg.load(config.loss.net, config.loss.layers, config.loss.precision)
-    judge = Judge(config.loss, net)
-    grams = [judge.style_of(painting.pixels[None]) for painting in paintings]
+    loss = PerceptualLoss(config.loss, net)
+    grams = [loss.style_grams(painting.pixels[None]) for painting in paintings]
     stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
     painter = build_painter(config.model, len(names))
     if config.model.start:
         begin_with(painter, Path(config.model.start), names)
-    settings = {"mean": [0.0], "std": [1.0], "size": inputs.rounded_up(config.data.painting, networks.GRID)}
-    core = PainterTraining(painter, Losses(judge, stacked))
+    settings = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
+    core = PainterTraining(painter, StyleLosses(loss, stacked))
     return Built(core, painter, networks.network(config.model), (256, 256, 3), settings)
 
 
@@ -74,33 +75,33 @@ def begin_with(painter: keras.Model, start: Path, styles: Sequence[str]) -> None
 
 
 @dataclass(frozen=True)
-class Losses:
-    """The losses of a painter's pictures.
+class StyleLosses:
+    """The losses of pictures in several styles.
 
     Args:
-        judge: The feature net's losses.
-        grams: The S paintings' Gram matrices by layer, each (S, C, C).
+        loss: The perceptual loss.
+        grams: Gram matrices of the S paintings by layer, each (S, C, C).
     """
 
-    judge: Judge
+    loss: PerceptualLoss
     grams: Mapping[str, np.ndarray]
 
     def __call__(self, image: tf.Tensor, styles: tf.Tensor, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
         """Mean losses of pictures painted of an image (B, H, W, 3) with these weights of the styles (B, S)."""
-        wanted = {layer: tf.einsum("bs,sij->bij", styles, gram) for layer, gram in self.grams.items()}
-        losses = self.judge.losses(pictures, self.judge.content_of(image), wanted)
-        return {name: tf.reduce_mean(loss) for name, loss in losses.items()}
+        target = {layer: ops.einsum("bs,sij->bij", styles, gram) for layer, gram in self.grams.items()}
+        losses = self.loss(pictures, self.loss.content_features(image), target)
+        return {name: ops.mean(loss) for name, loss in losses.items()}
 
 
 class PainterTraining(keras.Model):
-    """The painter without its last clipping, with the losses of a feature net; only its weights are trained and saved.
+    """The painter without its final clipping, with the perceptual losses; only the painter's weights are trained.
 
     Args:
-        painter: Of `build_painter`, whose layers it shares.
+        painter: Of `build_painter`; its layers are shared.
         losses: The losses of its pictures.
     """
 
-    def __init__(self, painter: keras.Model, losses: Losses) -> None:
+    def __init__(self, painter: keras.Model, losses: StyleLosses) -> None:
         super().__init__(painter.inputs, painter.get_layer("repaint").output, name="painter_training")
         self.painter_losses = losses
         self.parts = [keras.metrics.Mean(name=name) for name in ("style", "content", "variation")]
@@ -116,7 +117,7 @@ class PainterTraining(keras.Model):
 
 @tf.custom_gradient
 def _clipped(pictures: tf.Tensor) -> Any:
-    """Pictures clipped to 0..255, with a gradient wherever it leads back: otherwise a clipped pixel would stay so."""
+    """Pictures clipped to 0..255. A gradient that leads back into the range passes, so no pixel stays clipped."""
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
         outward = ((pictures > 255) & (upstream < 0)) | ((pictures < 0) & (upstream > 0))
@@ -136,9 +137,9 @@ class WholeGrid(keras.layers.Layer):
     def call(self, image: tf.Tensor) -> tf.Tensor:
         if all(side and side % self.multiple == 0 for side in image.shape[1:3]):
             return image
-        height, width = tf.shape(image)[1], tf.shape(image)[2]
+        _, height, width, _ = ops.shape(image)
         below, beside = -height % self.multiple, -width % self.multiple
-        return tf.pad(image, [(0, 0), (0, below), (0, beside), (0, 0)], mode="REFLECT")
+        return ops.pad(image, [(0, 0), (0, below), (0, beside), (0, 0)], mode="reflect")
 
     def compute_output_shape(self, shape: Any) -> Any:
         return (shape[0], *(n and n + -n % self.multiple for n in shape[1:3]), shape[3])
@@ -149,16 +150,16 @@ class WholeGrid(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("suite.style")
 class Repaint(keras.layers.Layer):
-    """Puts what was painted, around 0, over the image, as opaque as the strength says.
+    """Blends the network's output, around 0, over the image; its opacity is the strength.
 
-    The image is not what the painting begins with: normalised features do not know its contrast, and could not take
-    away what is to go.
+    The output is not added to the image: normalised features carry no contrast, and could not cancel it.
     """
 
     def call(self, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
         image, painted, strength = inputs
-        painted = 127.5 + 127.5 * painted[:, : tf.shape(image)[1], : tf.shape(image)[2]]
-        return image + tf.reshape(strength, (-1, 1, 1, 1)) * (painted - image)
+        _, height, width, _ = ops.shape(image)
+        painted = 127.5 + 127.5 * painted[:, :height, :width]
+        return image + ops.reshape(strength, (-1, 1, 1, 1)) * (painted - image)
 
     def compute_output_shape(self, shapes: Any) -> Any:
         return shapes[0]
@@ -166,10 +167,10 @@ class Repaint(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("suite.style")
 class Clip(keras.layers.Layer):
-    """Cuts off what leaves 0..255."""
+    """Clips to 0..255."""
 
     def call(self, picture: tf.Tensor) -> tf.Tensor:
-        return tf.clip_by_value(picture, 0.0, 255.0)
+        return ops.clip(picture, 0.0, 255.0)
 
     def compute_output_shape(self, shape: Any) -> Any:
         return shape

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from suite.blocks import ConvBlock, Network
-from suite.style import inputs
 from suite.style.config import DescribeOptions, ModelConfig
 from suite.task import Layout
 
@@ -39,6 +38,11 @@ VARIANTS = {"tiny": _painter(8, 16, 32, 3), "small": _painter(12, 32, 64, 5)}
 GRID = 4  # both sides of what a chain takes are multiples of it
 
 
+def on_grid(side: int) -> int:
+    """The next side, in pixels, that a chain takes as it is."""
+    return max(1, -(-side // GRID)) * GRID
+
+
 def network(config: ModelConfig) -> Network:
     """The configured chain of blocks."""
     return Network(config.blocks, head=None) if config.blocks else VARIANTS[config.variant]
@@ -46,5 +50,5 @@ def network(config: ModelConfig) -> Network:
 
 def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
     """The network of a model, or of the options where there is none."""
-    side = inputs.rounded_up(options.size, GRID)
+    side = on_grid(options.size)
     return Layout(network(config), (side, side, 3), 3, len(about.labels) if about else options.styles)

@@ -1,4 +1,4 @@
-"""Painters: load(path).paint(picture, weights), of a run, a .keras, a SavedModel or a .tflite."""
+"""A trained painter of any format: load(path).paint(picture, weights)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from suite.artefacts import runtime
 from suite.artefacts.runtime import Artefact
+from suite.data import pictures
 from suite.errors import InputError
 from suite.style import inputs, memory
 
@@ -42,9 +43,9 @@ class Painter:
         return self.artefact.inputs["image"][0]
 
     def run(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
-        """The painted picture (H, W, 3) of one of the model's size, float32 in 0..255."""
-        given = {"image": picture[None], "styles": np.float32(weights)[None], "strength": np.float32([[strength]])}
-        return self.artefact.predict(given)[0]
+        """The painted picture (H, W, 3) of a picture of the model's size, float32 in 0..255."""
+        strengths = np.full((1, 1), strength, np.float32)
+        return self.artefact.predict({"image": picture[None], "styles": weights[None], "strength": strengths})[0]
 
     def weights(self, mixture: Mapping[str, float]) -> np.ndarray:
         """The mixture as the network takes it, float32 (S,), which sums to 1.
@@ -57,8 +58,8 @@ class Painter:
         if any(not 0 <= weight < np.inf for weight in mixture.values()) or not max(mixture.values(), default=0):
             raise InputError(f"styles: the weights must be 0 or more, and not all 0: {dict(mixture)}")
         weights = np.array([mixture.get(name, 0) for name in self.styles], np.float64)
-        weights /= weights.max()  # the largest first: numbers of any size have a sum then
-        return np.float32(weights / weights.sum())
+        weights /= weights.max()  # so that the sum of very large numbers is finite
+        return (weights / weights.sum()).astype(np.float32)
 
     def paint(
         self, picture: np.ndarray, weights: np.ndarray, strength: float = 1.0, longest: int | None = None
@@ -78,15 +79,15 @@ class Painter:
         Raises:
             InputError: The picture is too small, or too large for the memory.
         """
-        scaled = inputs.longest(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
+        scaled = inputs.resized_longer(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
         if min(picture.shape[:2]) < SMALLEST:
             raise InputError(f"{_by(picture)} pixels: at least {SMALLEST} by {SMALLEST} are needed")
         if not self.size:
             memory.check(memory.to_paint, scaled.shape)
-        return inputs.as_bytes(self._framed(scaled, weights, strength))
+        return pictures.to_uint8(self._framed(scaled, weights, strength))
 
     def _framed(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
-        """Painted in the middle of what the picture, mirrored at its edges, fills: a fixed size, or the least."""
+        """Paints a picture padded by reflection to the fixed size, or the smallest one, and crops the result."""
         height, width = picture.shape[:2]
         high, wide = (self.size or max(side, SMALLEST) for side in (height, width))
         top, left = (high - height) // 2, (wide - width) // 2

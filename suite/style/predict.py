@@ -1,13 +1,20 @@
-"""`predict`: photographs in, paintings out; a .tflite needs no TensorFlow for it."""
+"""`predict`: photographs in, paintings out; with a .tflite TensorFlow is not imported."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from suite.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Paint = Callable[[np.ndarray, float], np.ndarray]  # picture (H, W, 3) and strength to the painted picture
+    Mixture = dict[str, float]  # style to weight
 
 LARGEST = 4096  # pixels of the longer side: a few GB of memory
 
@@ -18,11 +25,11 @@ class Prediction:
 
     Args:
         file: The photograph.
-        output: Where the painting is.
+        output: The painting's file.
         styles: Style to weight; they sum to 1.
         strength: From 0 to 1.
-        width, height: Of the painting, in pixels.
-        seconds: That painting took.
+        width, height: Size of the painting, in pixels.
+        seconds: Time of painting.
     """
 
     file: str
@@ -49,27 +56,27 @@ def predict(
 ) -> list[Prediction]:
     """Paints photographs in a style, or in a mixture of styles.
 
-    One that cannot be read is named and skipped; the exit status is 2 then.
+    Unreadable ones are named and skipped, and the exit status is then 2.
 
     Args:
         inputs: Photographs, or folders of them, of any size.
         style: The style's name.
         styles: A mixture: starry_night=.7,great_wave=.3.
-        strength: How much of it, from 0, the photograph itself, to 1.
-        output: -o for short. File for the painting of one photograph, or a folder; by default PHOTOGRAPH_STYLE.png in
-            the current folder.
+        strength: From 0, the photograph itself, to 1.
+        output: File for the painting of one photograph, or a folder; by default PHOTOGRAPH_STYLE.png in the current
+            folder.
         size: Pixels of the painting's longer side; by default the photograph's own, at most 1,024. A .tflite of a fixed
             size paints that.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/style.
-        hub: In place of the model, a TensorFlow Hub module for any style, or its folder, such as
+        hub: Instead of the model, a TensorFlow Hub module for any style, or its folder, such as
             https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2.
-        style_picture: The picture whose style a hub module takes.
+        style_picture: The style picture of a hub module.
         json: Print JSON.
 
     Raises:
         InputError: A photograph could not be read; the others were painted.
     """
-    from suite.console import predictions
+    from suite.console.answers import answer_each
 
     if not 0 <= strength <= 1:
         raise InputError(f"strength: {strength:g}: expected 0 to 1")
@@ -81,28 +88,28 @@ def predict(
         raise InputError("hub and style_picture go together: a module for any style, and a picture that has the style")
     if hub and (style or styles or model):
         raise InputError(f"hub: {hub}: takes its style from {style_picture}; leave out style, styles and model")
-    paint, mixture = _by_hub(hub, style_picture) if hub else _by_model(model, style, styles, size)
+    paint, mixture = _by_hub(hub, style_picture) if hub and style_picture else _by_model(model, style, styles, size)
     files = _photographs(inputs)
     one_alone = len(inputs) == 1 and Path(inputs[0]).is_file()
     places = _places(files, output, "_".join(mixture), one_alone, [style_picture] if style_picture else [])
 
     def one(file: Path) -> Prediction:
-        return _paint(file, places[file], mixture, strength, size, paint)
+        return _paint(file, places[file], mixture, strength, paint)
 
-    done = predictions.tell(files, one, _line, asdict if json else None, "photographs")
+    done = answer_each(files, one, _line, asdict if json else None, "photographs")
     if not json and len(done) > 1:
         print(f"{len(done)} paintings in {Path(done[0].output).parent}")
     return done
 
 
-def _by_model(model: str | None, style: str | None, styles: str | None, size: int | None):
-    """How to paint with one of our own painters, and its mixture of styles."""
+def _by_model(model: str | None, style: str | None, styles: str | None, size: int | None) -> tuple[Paint, Mixture]:
+    """Paints with a trained painter; and its mixture of styles."""
     from suite.artefacts import published
     from suite.style import painter
     from suite.style.task import preferred
 
     loaded = painter.load(model or published.newest("style", preferred))
-    mixture = _mixture(style, styles, loaded)
+    mixture = _mixture(style, styles, loaded.styles)
     weights = loaded.weights(mixture)
     if size and loaded.size and size != loaded.size:
         raise InputError(
@@ -113,48 +120,44 @@ def _by_model(model: str | None, style: str | None, styles: str | None, size: in
     return (lambda picture, strength: loaded.paint(picture, weights, strength, size)), shares
 
 
-def _by_hub(handle: str, style_picture: str):
-    """How to paint with a module from TensorFlow Hub."""
+def _by_hub(handle: str, style_picture: str) -> tuple[Paint, Mixture]:
+    """Paints with a TensorFlow Hub module."""
     from suite.style import hub, inputs
 
-    module = hub.load(handle)
-    wanted = inputs.read(style_picture)
-
-    def paint(picture, strength: float):
-        return hub.paint(module, picture, wanted, strength)
-
-    return paint, {Path(style_picture).stem: 1.0}
+    module, painting = hub.load(handle), inputs.read(style_picture)
+    return (lambda picture, strength: hub.paint(module, picture, painting, strength)), {Path(style_picture).stem: 1.0}
 
 
-def _mixture(style: str | None, styles: str | None, loaded) -> dict[str, float]:
-    """Style to weight, as a person gave them."""
+def _mixture(style: str | None, styles: str | None, names: Sequence[str]) -> Mixture:
+    """Style to weight, from the options."""
     if style and styles:
         raise InputError("style, styles: give one of them")
     if style:
         return {style: 1.0}
     if not styles:
-        raise InputError(
-            f"style: name one of {', '.join(loaded.styles)}, or mix some: --styles {loaded.styles[0]}=.7,..."
-        )
-    mixture = {}
+        raise InputError(f"style: name one of {', '.join(names)}, or mix some: --styles {names[0]}=.7,...")
+    mixture: Mixture = {}
     for part in styles.split(","):
         name, _, weight = part.partition("=")
         if not name.strip() or name.strip() in mixture:
-            raise InputError(f"styles: {styles}: name each style once, such as {loaded.styles[0]}=.7")
+            raise InputError(f"styles: {styles}: name each style once, such as {names[0]}=.7")
         try:
             mixture[name.strip()] = float(weight or 1)
         except ValueError:
-            raise InputError(f"styles: {part}: expected NAME=WEIGHT, such as {loaded.styles[0]}=.7") from None
+            raise InputError(f"styles: {part}: expected NAME=WEIGHT, such as {names[0]}=.7") from None
     return mixture
 
 
 def _photographs(given: list[str]) -> list[Path]:
     """The photographs, those of a folder in the order of their names."""
-    from suite.style import inputs
+    from suite.data.folders import has_suffix
+    from suite.data.pictures import EXTENSIONS
 
     files = []
     for path in map(Path, given):
-        found = sorted(file for file in path.iterdir() if inputs.is_picture(file)) if path.is_dir() else [path]
+        found = (
+            sorted(p for p in path.iterdir() if has_suffix(p, EXTENSIONS) and p.is_file()) if path.is_dir() else [path]
+        )
         if not found:
             raise InputError(f"{path}: has no pictures; give photographs, or a folder of them")
         files += found
@@ -162,7 +165,7 @@ def _photographs(given: list[str]) -> list[Path]:
 
 
 def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:
-    """Where each painting goes: a file for one photograph, otherwise files in a folder; never over what is `read`."""
+    """The file of each painting: one file for one photograph, otherwise files in a folder; never one that is `read`."""
     from suite.style import inputs
 
     folder = Path(output or ".")
@@ -174,7 +177,7 @@ def _places(files: list[Path], output: str | None, style: str, one: bool, read: 
         if output and not one and folder.suffix.lower() in inputs.WRITABLE:
             raise InputError(f"{output}: is called like a picture; several paintings need a folder")
         places = {file: folder / f"{file.stem}_{style}.png" for file in files}
-    owners = {}
+    owners: dict[Path, Path] = {}
     for file, place in places.items():
         inputs.output_file(str(place), [*files, *read])
         if (other := owners.setdefault(place, file)) is not file:
@@ -182,9 +185,7 @@ def _places(files: list[Path], output: str | None, style: str, one: bool, read: 
     return places
 
 
-def _paint(
-    file: Path, place: Path, mixture: dict[str, float], strength: float, size: int | None, paint: Callable
-) -> Prediction:
+def _paint(file: Path, place: Path, mixture: Mixture, strength: float, paint: Paint) -> Prediction:
     from suite.style import inputs
 
     picture = inputs.read(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.problems.image_translation import IMAGE_TRANSLATION
-from suite.style import data, networks
+from suite.style import networks
 from suite.style.config import RENAMED, Config, DescribeOptions, EvalOptions, ExportOptions
 from suite.task import Task, lazy
 
@@ -29,8 +29,8 @@ TASK = Task(
     input="image",
     epochs={"photographs": 60, "folder": 60},
     splits=lambda config: ("train", "validation"),
-    load=data.load,
-    encode=data.encode,
+    load=lazy("suite.style.data:load"),
+    encode=lazy("suite.style.data:encode"),
     build=lazy("suite.style.model:build"),
     batches=lazy("suite.style.train:batches"),
     signatures=lazy("suite.style.export:signatures"),
@@ -49,5 +49,5 @@ TASK = Task(
     preferred=preferred,
     bench_input=lazy("suite.style.export:bench_input"),
     objects="suite.style.model",
-    commands={"predict": "suite.style.predict:predict", "paint": "suite.style.paint:paint"},
+    commands={"predict": "suite.style.predict:predict", "paint": "suite.style.gatys:paint"},
 )

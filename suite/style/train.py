@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from suite.artefacts.metadata import Metadata
 from suite.data.batches import steps_an_epoch
-from suite.style import data, inputs, samples
+from suite.style import data, inputs
 from suite.style.config import Config
 from suite.task import Built, Examples
 from suite.training.run_folder import Run
@@ -70,7 +70,7 @@ def callbacks(built: Built, validation: Examples, about: Metadata, run: Run) -> 
         painted = [
             np.asarray(built.whole([array[i : i + 1] for array in encoded.values()]))[0] for i in range(len(names))
         ]
-        sheet = samples.grid([encoded["image"], painted], names)
-        samples.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
+        sheet = inputs.sheet([encoded["image"], painted], names)
+        inputs.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
 
     return [keras.callbacks.LambdaCallback(on_epoch_end=write)]

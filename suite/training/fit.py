@@ -16,6 +16,7 @@ import json
 import shutil
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,9 +87,7 @@ def fit(
             shuffle=False,  # the batches come in their own order
             verbose=1 if sys.stdout.isatty() else 2,
         )
-    newest = newest_checkpoint(run)
-    assert newest is not None
-    model.load_weights(newest / "best.weights.h5")
+    _load_best(model, run)
     write(run.path / "history.csv", as_csv(checkpoints.history))
     save(built.whole, run.model, about)
     plots.curves(checkpoints.history, run.plots / "curves.png", problem.curves)
@@ -169,12 +168,11 @@ def checkpoint(run: Run, model: keras.Model, history: list[Row], better: bool) -
     partial = folder.with_name(f".epoch_{number:04d}")
     shutil.rmtree(partial, ignore_errors=True)  # a killed process may have left it
     partial.mkdir(parents=True)
-    model.save_weights(partial / "last.weights.h5")  # of a compiled model, with its optimizer
-    np.savez(partial / "random.npz", *(np.asarray(variable) for variable in _random_state(model)))
+    _save(partial / "last.npz", _state(model))
     if better or before is None:
-        model.save_weights(partial / "best.weights.h5")
+        _save(partial / "best.npz", model.weights)
     else:
-        shutil.copy(before / "best.weights.h5", partial)
+        shutil.copy(next(before.glob("best.*")), partial)  # best.weights.h5 in version 0.1
     (partial / "history.json").write_text(json.dumps(history))
     partial.replace(folder)
     if before:
@@ -191,17 +189,15 @@ def restore(model: keras.Model, run: Run) -> list[Row]:
     if folder is None:
         return []
     model.optimizer.build(model.trainable_variables)
-    last = folder / "last.weights.h5"
     try:
-        model.load_weights(last if last.exists() else folder / "last.keras")  # version 0.1 saved the whole model
-    except (ValueError, KeyError, OSError) as error:
+        if (folder / "last.npz").exists():
+            _load(folder / "last.npz", _state(model))
+        else:
+            model.load_weights(folder / "last.keras")  # of version 0.1, which kept no state of random generators
+        return json.loads((folder / "history.json").read_text())
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:100]
-        raise InputError(f"{folder}: is of another network or version ({reason}); begin a new run") from None
-    if (folder / "random.npz").exists():
-        with np.load(folder / "random.npz") as stored:
-            for variable, value in zip(_random_state(model), stored.values(), strict=True):
-                variable.assign(value)
-    return json.loads((folder / "history.json").read_text())
+        raise InputError(f"{folder}: is damaged, or of another network ({reason}); begin a new run") from None
 
 
 def newest_checkpoint(run: Run) -> Path | None:
@@ -218,10 +214,31 @@ def as_csv(history: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _random_state(model: keras.Model) -> list[Any]:
-    """The variables that are no weights: the states of the dropout layers' generators."""
-    weights = {id(weight) for weight in model.weights}
-    return [variable for variable in model.non_trainable_variables if id(variable) not in weights]
+def _load_best(model: keras.Model, run: Run) -> None:
+    """Gives a model the best weights so far."""
+    folder = newest_checkpoint(run)
+    assert folder
+    if (folder / "best.npz").exists():
+        _load(folder / "best.npz", model.weights)
+    else:
+        model.load_weights(folder / "best.weights.h5")  # of version 0.1
+
+
+def _state(model: keras.Model) -> list[keras.Variable]:
+    """All variables on which the next epoch depends: weights, the optimizer's and the random generators'."""
+    return [*model.trainable_variables, *model.non_trainable_variables, *model.optimizer.variables]
+
+
+def _save(path: Path, variables: Sequence[keras.Variable]) -> None:
+    content = io.BytesIO()  # h5py ends the process if the disk is full, and NumPy leaves half a file
+    np.savez(content, *(keras.ops.convert_to_numpy(variable) for variable in variables))
+    path.write_bytes(content.getvalue())
+
+
+def _load(path: Path, variables: Sequence[keras.Variable]) -> None:
+    with np.load(path, allow_pickle=False) as stored:
+        for variable, value in zip(variables, stored.values(), strict=True):
+            variable.assign(value)
 
 
 def _tensorboard(run: Run) -> list[keras.callbacks.Callback]:

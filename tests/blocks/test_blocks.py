@@ -90,7 +90,7 @@ def test_table_of_a_network():
     network = Network([ConvBlock(25, padding="valid", normalisation="none", pooling="max")])
     lines = [line.split() for line in table(Layout(network, (28, 28, 1), 10)).splitlines()]
     assert lines[2] == ["b1_conv", "26x26x25", "250", "152,100", "13,266,500"]  # (28*28 + 1) * 26*26*25
-    assert lines[-1] == ["in", "all", f"{250 + 13 * 13 * 25 * 10 + 10:,}", f"{152_100 + 13 * 13 * 25 * 10:,}"]
+    assert lines[-1] == ["total", f"{250 + 13 * 13 * 25 * 10 + 10:,}", f"{152_100 + 13 * 13 * 25 * 10:,}"]
 
 
 def test_layer_names():

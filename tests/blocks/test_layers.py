@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from suite import blocks
@@ -42,8 +43,8 @@ def test_both_are_builtin_operations_of_static_shape_in_tflite():
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype(np.float32)
     inputs = {"x": x[:1], "condition": np.float32([[0.3, 0.7]])}
     function = lambda x, condition: {"y": model([x, condition])}  # noqa: E731
-    source = tflite.Source(function, "x", x, conditions={"condition": inputs["condition"]})
-    interpreter = Interpreter(model_content=tflite.convert(source, "float32"))
+    specs = {name: tf.TensorSpec(array.shape, tf.float32) for name, array in inputs.items()}
+    interpreter = Interpreter(model_content=tflite.convert(tflite.Source(function, specs), "float32", inputs))
     y = interpreter.get_signature_runner()(**inputs)["y"]
     np.testing.assert_allclose(y, model(list(inputs.values())), atol=1e-5)
     operations = {operation["op_name"] for operation in interpreter._get_ops_details()}

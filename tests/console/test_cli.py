@@ -133,7 +133,7 @@ def test_a_config_gives_way_to_the_command_line(tmp_path):
         (("train", "--trainig.epochs", "3"), "did you mean training.epochs?"),
         (("train", "--training.epochs", "many"), "training.epochs: many: expected a whole number"),
         (("train", "--config", "nowhere.yaml"), "nowhere.yaml"),
-        (("predict",), "inputs"),
+        (("predict",), "INPUT"),
         (("eval", "wrong"), "wrong: not a model; give another"),
         (("eval", "full"), "report.json: No space left on device: free some space"),
     ],

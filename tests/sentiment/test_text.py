@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from suite.artefacts import metadata
+from suite.artefacts.tflite_metadata import Text, pack
 from suite.errors import InputError
 from suite.sentiment import text
 
@@ -87,7 +88,8 @@ def test_mediapipe_gives_the_same_ids(vocabulary):
 
     settings = {"vocabulary": vocabulary, "delimiter": text.DELIMITER}
     places = tuple(f"place {number}" for number in range(LENGTH))
-    model = metadata.pack(_identity(), metadata.Metadata("sentiment", places, "ids", settings))
+    about = metadata.Metadata("sentiment", places, "ids", settings)
+    model = pack(_identity(), about, {"ids": Text(vocabulary, text.DELIMITER)})
     options = client.TextClassifierOptions(base_options=BaseOptions(model_asset_buffer=model))
     with client.TextClassifier.create_from_options(options) as classifier:
         for line, expected in zip(AWKWARD, text.ids(AWKWARD, vocabulary, LENGTH), strict=True):

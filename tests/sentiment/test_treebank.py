@@ -43,18 +43,13 @@ def test_two_three_and_five_classes(sst):
         texts = data.load(DataConfig(path=folder, classes=classes), "test")
         assert np.bincount(texts.targets).tolist() == counts and texts.labels == data.LABELS[classes]
     assert len(data.load(DataConfig(path=folder), "all")) == 30
-    assert data.load(DataConfig(path=folder), "validation").texts[0] == "dev word0"
+    assert data.load(DataConfig(path=folder), "validation").raw[0] == "dev word0"
 
 
 def test_phrases_are_learned_from_and_sentences_scored(sst):
     config = DataConfig(path=str(sst(train=10, dev=5)), phrases=True)
     train = data.load(config, "train")
-    assert (
-        len(train) == 1 + 2 * 10
-        and "train" in train.texts
-        and "word3" in train.texts
-        and "phrases" in train.description
-    )
+    assert len(train) == 1 + 2 * 10 and "train" in train.raw and "word3" in train.raw and "phrases" in train.description
     assert len(data.load(config, "validation")) == 5 and len(data.load(config, "all")) == 15
 
 
@@ -62,12 +57,12 @@ def test_any_of_the_files_is_enough(sst):
     folder = sst(train=50)
     config = DataConfig(path=str(folder), phrases=True)
     held_out = data.load(config, "validation")
-    assert len(held_out) == 5 and not set(held_out.texts) & set(data.load(config, "train").texts)
-    assert not data.has_split(config, "test")
+    assert len(held_out) == 5 and not set(held_out.raw) & set(data.load(config, "train").raw)
+    assert "test" not in data.splits(config)
     with pytest.raises(InputError, match="no test part"):
         data.load(config, "test")
     (folder / "train.txt").rename(folder / "test.txt")
-    assert len(data.load(config, "test")) == 50 and not data.has_split(config, "validation")
+    assert len(data.load(config, "test")) == 50 and "validation" not in data.splits(config)
 
 
 def test_a_folder_of_something_else(tmp_path):

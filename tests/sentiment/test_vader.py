@@ -96,7 +96,7 @@ def test_splits_by_domain_and_class(pip):
     assert parts["test"].labels == ("negative", "neutral", "positive")
     for domain in vader.FILES:
         rows = [
-            target for target, its in zip(parts["test"].targets, parts["test"].domains, strict=True) if its == domain
+            target for target, its in zip(parts["test"].targets, parts["test"].groups, strict=True) if its == domain
         ]
         assert sorted(rows) == [0, 0, 1, 1, 1, 1, 2, 2]
     assert len(data.load(DataConfig(), "all")) == 320
@@ -104,14 +104,14 @@ def test_splits_by_domain_and_class(pip):
 
 def test_what_is_learned_from_are_the_ratings(pip):
     train = data.load(DataConfig(), "train")
-    assert train.aims is train.shares and (train.aims[train.targets == 2].argmax(axis=1) == 2).all()
-    np.testing.assert_allclose(train.aims.max(axis=1).min(), 0.5, atol=0.02)  # those rated 0.5 and 0.51
+    assert (train.soft_targets[train.targets == 2].argmax(axis=1) == 2).all()
+    np.testing.assert_allclose(train.soft_targets.max(axis=1).min(), 0.5, atol=0.02)  # those rated 0.5 and 0.51
     two = data.load(DataConfig(classes=2), "train")
-    assert two.aims.shape[1] == 2 and (two.aims.argmax(axis=1) == two.targets).all()
+    assert two.soft_targets.shape[1] == 2 and (two.soft_targets.argmax(axis=1) == two.targets).all()
 
 
 def test_other_domains_and_classes_leave_every_sentence_in_its_split(pip):
     films = data.load(DataConfig(domains=("films",), classes=2), "test")
-    assert set(films.domains) == {"films"} and films.labels == ("negative", "positive") and len(films) == 4
-    assert set(films.texts) < set(data.load(DataConfig(), "test").texts)
+    assert set(films.groups) == {"films"} and films.labels == ("negative", "positive") and len(films) == 4
+    assert set(films.raw) < set(data.load(DataConfig(), "test").raw)
     assert "films" in films.description

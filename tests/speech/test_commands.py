@@ -156,13 +156,14 @@ def test_bad_recordings(speech, tmp_path):
 
 def test_no_model_yet(tmp_path, recording):
     result = suite("predict", recording, cwd=tmp_path)  # by the model that came with the package
-    assert result.returncode == 0 and "recording.wav: " in result.stdout, result.stderr
+    assert result.returncode == 0 and f"{recording}: " in result.stdout, result.stderr
 
 
 def test_a_tflite_of_another_task(speech, tmp_path, recording):
     about = metadata.read(speech.tflite)
     other = metadata.Metadata("digits", about.labels, "waveform", about.settings)
-    (tmp_path / "digits.tflite").write_bytes(metadata.pack(speech.tflite, other))
+    content = {"waveform": tflite_metadata.Audio(16000)}
+    (tmp_path / "digits.tflite").write_bytes(tflite_metadata.pack(speech.tflite, other, content))
     refused(
         suite("predict", recording, "--model", tmp_path / "digits.tflite", cwd=tmp_path),
         "digits.tflite",

@@ -67,6 +67,7 @@ def test_the_saved_model(waveforms, speech):
 def test_a_tflite_file(waveforms):
     """The front end alone, converted as the whole model is, in LiteRT."""
     import keras
+    import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
 
     from suite.artefacts import tflite
@@ -74,8 +75,9 @@ def test_a_tflite_file(waveforms):
 
     inputs = keras.Input((16000,), name="waveform")
     front = keras.Model(inputs, LogMel(**Features().as_dict(), name="log_mel")(inputs))
-    source = tflite.Source(lambda waveform: {"log_mel": front(waveform)}, "waveform", waveforms)
-    interpreter = Interpreter(model_content=tflite.convert(source, "float32"))
+    specs = {"waveform": tf.TensorSpec((1, 16000), tf.float32)}
+    source = tflite.Source(lambda waveform: {"log_mel": front(waveform)}, specs)
+    interpreter = Interpreter(model_content=tflite.convert(source, "float32", {}))
     interpreter.allocate_tensors()
     expected = by_librosa(waveforms, Features())
     for row, wanted in zip(waveforms, expected, strict=True):

@@ -96,7 +96,7 @@ def test_fsdd_without_its_test_part_works_until_that_is_asked_for(fsdd):
         if int(file.stem.rpartition("_")[2]) < 5:
             file.unlink()
     config = DataConfig(source="fsdd", path=str(fsdd))
-    assert len(data.load(config, "train")) and not data.has_split(config, "test")
+    assert len(data.load(config, "train")) and "test" not in data.splits(config)
     with pytest.raises(InputError, match="has no test clips"):
         data.load(config, "test")
 

@@ -71,8 +71,8 @@ def test_a_batch_depends_on_its_number_alone(tmp_path):
 
 def test_a_mixture_of_sizes_is_brought_to_one():
     picture = pictures.photograph(0, 90, 40)
-    assert inputs.square(picture, 20).shape == (20, 20, 3)
-    assert inputs.longest(picture, 45).shape == (45, 20, 3)
-    assert inputs.scaled(picture, 20).shape == (45, 20, 3)
-    assert inputs.scaled(picture, 80) is picture
+    assert inputs.centre_square(picture, 20).shape == (20, 20, 3)
+    assert inputs.resized_longer(picture, 45).shape == (45, 20, 3)
+    assert inputs.resized_shorter(picture, 20).shape == (45, 20, 3)
+    assert inputs.resized_shorter(picture, 80) is picture
     assert inputs.cover(picture, 30, 60).shape == (30, 60, 3)

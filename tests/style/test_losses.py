@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from suite.style import losses
-from suite.style.losses import Judge
+from suite.style.losses import PerceptualLoss
 from tests.style import pictures
 
 
@@ -33,11 +33,11 @@ def test_relative_is_a_share_of_what_is_wanted():
 
 
 def test_a_picture_has_its_own_content_and_style(net):
-    judge = Judge(net)
+    loss = PerceptualLoss(net)
     picture, other = one(pictures.photograph(0)), one(pictures.painting(0))
-    own = judge.losses(picture, judge.content_of(picture), judge.style_of(picture))
+    own = loss(picture, loss.content_features(picture), loss.style_grams(picture))
     assert float(own["content"][0]) < 1e-3 and float(own["style"][0]) < 1e-3
-    strange = judge.losses(picture, judge.content_of(picture), judge.style_of(other))
+    strange = loss(picture, loss.content_features(picture), loss.style_grams(other))
     assert float(strange["style"][0]) > 0.1
     parts = {name: float(loss[0]) for name, loss in strange.items()}
     total = net.style * parts["style"] + net.content * parts["content"] + net.variation * parts["variation"]
@@ -52,8 +52,8 @@ def test_variation_counts_steps_between_neighbours():
 
 
 def test_a_mixture_is_the_mean_of_its_styles(net):
-    judge = Judge(net)
-    grams = [judge.style_of(one(pictures.painting(number))) for number in range(2)]
+    loss = PerceptualLoss(net)
+    grams = [loss.style_grams(one(pictures.painting(number))) for number in range(2)]
     mixture = losses.mixed(grams, [3, 1])
     for layer in net.style_layers:
         assert np.allclose(mixture[layer], 0.75 * grams[0][layer] + 0.25 * grams[1][layer], rtol=1e-5)

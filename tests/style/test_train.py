@@ -10,8 +10,9 @@ import pytest
 import suite
 from suite.artefacts import metadata
 from suite.errors import InputError
-from suite.style import comparison, inputs
-from suite.style.losses import Judge
+from suite.style import inputs
+from suite.style.eval import compare
+from suite.style.losses import PerceptualLoss
 from suite.training import fit
 from tests.style import pictures
 
@@ -33,12 +34,12 @@ def test_what_a_run_holds(trained):
 def test_something_is_learned(trained, net):
     """The painter's loss is well below that of the photographs themselves."""
     painter = keras.saving.load_model(trained / "model.keras", compile=False)
-    judge = Judge(net)
-    paintings = [judge.style_of(inputs.resized(pictures.painting(n), 64, 64)[None]) for n in range(2)]
-    square = inputs.square(pictures.photograph(9), 64)[None]
+    loss = PerceptualLoss(net)
+    paintings = [loss.style_grams(inputs.resized(pictures.painting(n), 64, 64)[None]) for n in range(2)]
+    square = inputs.centre_square(pictures.photograph(9), 64)[None]
 
     def total(picture, number):
-        return float(judge.losses(picture, judge.content_of(square), paintings[number])["total"][0])
+        return float(loss(picture, loss.content_features(square), paintings[number])["total"][0])
 
     painted = [
         total(painter([square, np.eye(2, dtype=np.float32)[[n]], np.ones((1, 1), np.float32)]), n) for n in range(2)
@@ -78,18 +79,16 @@ def test_bad_data_leaves_nothing_behind(tmp_path, net):
 
 def test_a_painter_beside_gatys(trained, net):
     painter = keras.saving.load_model(trained / "model.keras", compile=False)
-    judge = Judge(net)
-    grams = judge.style_of(inputs.resized(pictures.painting(0), 48, 48)[None])
-    grams = {layer: np.repeat(gram, 2, axis=0) for layer, gram in grams.items()}
-    squares = inputs.square(pictures.photograph(3), 48)[None]
+    loss = PerceptualLoss(net)
+    square, painting = inputs.centre_square(pictures.photograph(3), 48), inputs.resized(pictures.painting(0), 48, 48)
 
-    def paint(image, styles):
-        return painter([image, styles, np.ones((1, 1), np.float32)])
+    def paint(image):
+        return painter([image[None], np.float32([[0, 1]]), np.ones((1, 1), np.float32)])[0]
 
-    (pair,) = comparison.compare(paint, judge, grams, squares, [1], steps=(2, 6))
+    pair = compare(paint, loss, square, "style_1", painting, (2, 6))
     assert pair.gatys[6].losses["total"] < pair.gatys[2].losses["total"]
     assert pair.ratio(6) == pytest.approx(pair.losses["total"] / pair.gatys[6].losses["total"])
-    assert pair.fast.shape == (48, 48, 3) and pair.seconds > 0
+    assert pair.painted.shape == (48, 48, 3) and pair.seconds > 0
 
 
 def test_of_several_trainings_the_one_with_the_least_loss_is_the_best(configured, tmp_path, capsys):

@@ -5,9 +5,9 @@ import pytest
 
 from suite.__main__ import main
 from suite.errors import InputError
-from suite.style import gatys, inputs
-from suite.style.losses import Judge
-from suite.style.paint import paint
+from suite.style import inputs, optimisation
+from suite.style.gatys import paint
+from suite.style.losses import PerceptualLoss
 from tests.style import pictures
 
 
@@ -38,17 +38,18 @@ def run(words):
 def test_each_optimiser_betters_each_start(optimiser, start, files, net, tmp_path):
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=64, steps=8, start=start, optimiser=optimiser, loss=net)
-    judge = Judge(net)
-    content = inputs.longest(inputs.read(files[0]), 64)
-    wanted = judge.content_of(content[None]), judge.style_of(inputs.resized(inputs.read(files[1]), 48, 48)[None])
+    losses = PerceptualLoss(net)
+    content = inputs.resized_longer(inputs.read(files[0]), 64)
+    wanted = (
+        losses.content_features(content[None]),
+        losses.style_grams(inputs.resized(inputs.read(files[1]), 48, 48)[None]),
+    )
     before = {
         "content": content,
         "noise": np.random.default_rng(1).uniform(0, 255, content.shape),
         "style": inputs.cover(inputs.read(files[1]), *content.shape[:2]),
     }[start]
-    first, last = (
-        float(judge.losses(p[None].astype(np.float32), *wanted)["total"][0]) for p in (before, inputs.read(out))
-    )
+    first, last = (float(losses(p[None].astype(np.float32), *wanted)["total"][0]) for p in (before, inputs.read(out)))
     assert inputs.read(out).shape == (48, 64, 3) and last < 0.97 * first
 
 
@@ -65,7 +66,7 @@ def test_the_picture_tells_how_it_was_made(suffix, files, net, tmp_path):
 def test_colours_are_kept(files, net, tmp_path):
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=64, steps=6, keep_colours=True, loss=net)
-    photograph, picture = inputs.longest(inputs.read(files[0]), 64), inputs.read(out)
+    photograph, picture = inputs.resized_longer(inputs.read(files[0]), 64), inputs.read(out)
     inside = ((picture > 1) & (picture < 254)).all(axis=-1)
     chroma = (photograph - inputs.grey(photograph)) - (picture - inputs.grey(picture))
     assert inside.mean() > 0.5 and np.abs(chroma[inside]).max() < 2
@@ -77,19 +78,19 @@ def test_from_the_command_line_with_pictures_on_the_way(files, net, tmp_path, ca
     words = [*files, "-o", str(out), "--size", "48", "--steps", "4", "--every", "2", *options(net)]
     main(["style", "paint", *words])
     told = capsys.readouterr().out
-    assert "step 4 of 4: total" in told and f"the picture: {out} (48x36" in told
+    assert "painting: 4 of 4 steps, total" in told and f"the picture: {out} (48x36" in told
     assert sorted(file.name for file in out.parent.iterdir()) == ["out.png", "out_0002.png", "out_0004.png"]
 
 
 def test_ctrl_c_keeps_the_best_so_far(files, net, tmp_path, monkeypatch, capsys):
-    look = gatys._Search.look
+    evaluate = optimisation._Search.evaluate
 
     def interrupted(self, picture):
         if self.steps == 3:
             raise KeyboardInterrupt
-        return look(self, picture)
+        return evaluate(self, picture)
 
-    monkeypatch.setattr(gatys._Search, "look", interrupted)
+    monkeypatch.setattr(optimisation._Search, "evaluate", interrupted)
     paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=48, steps=50, loss=net)
     assert "stopped before the 50 steps" in capsys.readouterr().out
     assert pictures.how_made(tmp_path / "out.png")["steps"] == 3
