@@ -7,9 +7,9 @@ import difflib
 import re
 import typing
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from suite.errors import InputError
 
@@ -68,6 +68,38 @@ class TrainingConfig:
             raise InputError(f"training.learning_rate: {self.learning_rate}: expected a number above 0")
         if self.weight_decay < 0 or self.patience < 0 or not 0 <= self.seed < 2**31:
             raise InputError("training.weight_decay, training.patience, training.seed: expected 0 or more")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """The training data; a task's data group extends it.
+
+    Args:
+        source: Kind of the source; by default it follows from the path.
+        path: A file or folder.
+        seed: Of the splits.
+    """
+
+    source: str | None = None
+    path: str | None = field(default=None, metadata=PATH)
+    seed: int = 0
+
+    DEFAULTS: ClassVar[tuple[str, str]]  # the source without a path, and with one
+    NEED_PATH: ClassVar[Mapping[str, str]] = {}  # source to what its path is, for messages
+    REFUSE_PATH: ClassVar[Collection[str]] = ()
+
+    def __post_init__(self) -> None:
+        if not self.path and self.source in self.NEED_PATH:
+            raise InputError(f"data.path: the source {self.source} needs the path of {self.NEED_PATH[self.source]}")
+        if self.path and self.source in self.REFUSE_PATH:
+            raise InputError(f"data.path: {self.path}: the source {self.source} takes no path; leave it out")
+        if not 0 <= self.seed < 2**31:
+            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
+
+    @property
+    def kind(self) -> str:
+        """The source, resolved."""
+        return self.source or self.DEFAULTS[bool(self.path)]
 
 
 def build(
@@ -232,11 +264,11 @@ def with_paths(config: Config, change: Callable[[str], str]) -> Config:
     changes: dict[str, Any] = {}
     for group in dataclasses.fields(config):  # type: ignore[arg-type]
         part = getattr(config, group.name)
-        for field in dataclasses.fields(part):
-            value = getattr(part, field.name)
-            if field.metadata.get("path") and value:
+        for option in dataclasses.fields(part):
+            value = getattr(part, option.name)
+            if option.metadata.get("path") and value:
                 changed_value = change(value) if isinstance(value, str) else tuple(change(item) for item in value)
-                changes[f"{group.name}.{field.name}"] = changed_value
+                changes[f"{group.name}.{option.name}"] = changed_value
     return changed(config, changes)
 
 

@@ -106,8 +106,8 @@ class Task:
         epochs: Number of epochs by data.kind, where the configuration has 0.
         resolve: Fills in what a configuration leaves open.
         splits: data group of the configuration to the names of the splits that its source has; reads names only.
-        load: (data, split, metadata of the model that is scored or None, number of examples or None for all) to
-            Examples. The number is drawn at random, seeded, before anything is decoded.
+        load: (data, one of its splits, metadata of the model that is scored or None, number of examples or None for
+            all) to Examples. The number is drawn at random, seeded, before anything is decoded.
         encode: (raw inputs, metadata, shapes of a model's inputs) to arrays by input name, as that model takes them.
         build: (configuration, training examples) to Built.
         batches: (training examples, Built, configuration, first step) to training batches from that step on.
@@ -117,9 +117,9 @@ class Task:
         layout: (model group of the configuration, metadata or None, options of describe) to Layout.
         calibration: Number of training examples from which int8 takes its ranges.
         modes: TFLite modes that the task exports.
-        card: (configuration, metadata) to the variables of the task's card.md beyond the shared ones; `credit`, the
-            authors and licence of the training data, is one of them.
-        card_template: The task's card.md, a Jinja template that extends "shared".
+        card: metadata to the variables of the task's card.md beyond the shared ones.
+        card_template: The task's card.md, a Jinja template that extends "shared"; its block `credit` names the authors
+            and the licence of the training data.
         options: Command to a dataclass of options that only this task has.
         renamed: Old dotted option to its present name, for recipes and runs of before.
         baselines: (training examples, examples) to outputs by name.
@@ -162,7 +162,7 @@ class Task:
     calibration: int = 400
     resolve: Callable[[Any], Any] = lambda config: config
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
-    card: Callable[[Any, Metadata], dict[str, Any]] = lambda config, about: {}
+    card: Callable[[Metadata], dict[str, Any]] = lambda about: {}
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"
     options: Mapping[str, type] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -212,6 +212,46 @@ def get(name: str) -> Task:
     if name not in NAMES:
         raise InputError(f"{name}: no such task; there are {', '.join(NAMES)}")
     return importlib.import_module(f"suite.{name}.task").TASK
+
+
+def load_split(task: Task, data: Any, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
+    """One split of a source, or all of them joined.
+
+    Args:
+        task: The task.
+        data: The data group of a configuration.
+        split: train, validation, test or all.
+        about: Metadata of the model that is scored.
+        limit: Number of examples of a split at most.
+
+    Raises:
+        InputError: The source is missing, unfit or has no such split, or the split is empty.
+    """
+    there = task.splits(data)
+    if split not in (*there, "all"):
+        raise InputError(f"{data.path or data.kind}: has no {split} split; choose from {', '.join((*there, 'all'))}")
+    parts = [task.load(data, name, about, limit) for name in (there if split == "all" else (split,))]
+    if not (found := [part for part in parts if len(part)]):
+        raise InputError(f"{data.path or data.kind}: the split {split} is empty; add examples")
+    return found[0] if split != "all" else joined(found, f"all of {found[0].description.partition(' of ')[2]}")
+
+
+def joined(parts: Sequence[Examples], description: str) -> Examples:
+    """Examples of the same labels as one."""
+
+    def together(arrays: Sequence[Any]) -> Any:
+        if all(isinstance(array, np.ndarray) for array in arrays):
+            return np.concatenate(arrays)
+        return None if any(array is None for array in arrays) else [item for array in arrays for item in array]
+
+    return Examples(
+        together([part.raw for part in parts]),
+        together([part.targets for part in parts]),
+        parts[0].labels,
+        description,
+        tuple(group for part in parts for group in part.groups),
+        together([part.soft_targets for part in parts]),
+    )
 
 
 def lazy(place: str) -> Callable[..., Any]:

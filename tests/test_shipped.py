@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from suite.artefacts import metadata, runtime
+from suite.data.pictures import resized
 
 ROOT = Path(__file__).parents[1] / "saved_models"
 VERSIONS = sorted(path.parent for path in ROOT.glob("*/*/saved_model.pb"))
@@ -33,7 +34,7 @@ def test_a_file_gives_its_golden_outputs(file):
 
 def check_painted(file, golden):
     """A painter's picture is the golden one; a file of another size paints its like, larger."""
-    from suite.style import inputs, painter
+    from suite.style import painter
 
     model = painter.load(file)
     given = model.paint(golden["image"][0], golden["styles"][0], float(golden["strength"][0, 0]))
@@ -41,7 +42,7 @@ def check_painted(file, golden):
         assert np.abs(np.float32(given) - golden[file.stem][0]).mean() < 2  # of 255
     else:
         size = golden["picture"].shape[1]
-        smaller = inputs.resized(np.float32(given), size, size)
+        smaller = resized(np.float32(given), size, size)
         assert given.shape == (model.size, model.size, 3)
         assert np.abs(smaller - golden["picture"][0]).mean() < 20
 

@@ -108,7 +108,6 @@ TASK = Task(
     golden=lambda about: load(None, "test", limit=4).raw,
     layout=lambda model, about, options: Layout(NETWORK, (LENGTH, 1), 2),
     modes=("float32", "int8"),
-    card=lambda config, about: {"credit": "Made numbers."},
     card_template=Path(__file__).with_name("toy_card.md"),
     options={"describe": DataConfig},
     bench_examples=lambda count: load(None, "train", limit=count),

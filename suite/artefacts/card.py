@@ -44,7 +44,7 @@ def render(
         references: The examples on which the files were scored.
         scores: Of the files.
         operating_point: What is reported of settings that were chosen on the validation split.
-        credit: Authors and licence of the training data, if the caller named them.
+        credit: Authors and licence of the training data; by default what the task's card.md says of its source.
     """
     import jinja2
 
@@ -63,11 +63,10 @@ def render(
         "phone_file": next((name for name in phone if "int8" in name), next(iter(phone), "")),
         "mcu_file": mcu,
         "arena": verify.arena_bytes(stage.path / "tflite" / mcu) if mcu else 0,
-        **task.card(config, about),
+        "credit": credit,
+        **task.card(about),
         **operating_point,
     }
-    if credit:
-        variables["credit"] = credit
     templates = {"shared": _SHARED.read_text(encoding="utf-8"), "task": task.card_template.read_text(encoding="utf-8")}
     environment = jinja2.Environment(
         loader=jinja2.DictLoader(templates),

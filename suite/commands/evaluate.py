@@ -10,7 +10,7 @@ from typing import Any
 from suite.config import load
 from suite.errors import InputError
 from suite.problems import Report
-from suite.task import Task, TaskChanges, TaskOptions
+from suite.task import Task, TaskChanges, TaskOptions, load_split
 
 
 def evaluate(
@@ -63,10 +63,10 @@ def evaluate(
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:
     """The problem's report on the split, beside the baselines' figures and those of each group."""
-    examples = task.load(config.data, split, model.about)
+    examples = load_split(task, config.data, split, model.about)
     outputs = {"the model": model.predict_raw(examples.raw)}
     if baseline and task.baselines:
-        outputs |= task.baselines(task.load(config.data, "train", model.about), examples)
+        outputs |= task.baselines(load_split(task, config.data, "train", model.about), examples)
     if task.problem.comparison and (len(outputs) > 1 or examples.groups):
         print(f"{task.problem.comparison(outputs, examples)}\n")
     return task.problem.report(examples, outputs["the model"], str(model.path))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from suite.config import load, to_yaml, with_paths
 from suite.console import quiet
 from suite.errors import InputError
-from suite.task import ProblemLimits, Task, TaskChanges, TaskOptions
+from suite.task import ProblemLimits, Task, TaskChanges, TaskOptions, load_split
 from suite.training.run_folder import open_run
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def export(
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
     splits = {
-        name: task.load(config.data, name, model.about)
+        name: load_split(task, config.data, name, model.about)
         for name in ("validation", "test")
         if name in task.splits(config.data)
     }
@@ -88,7 +88,7 @@ def export(
         golden = _golden_inputs(task, about, model, signatures, sources)
         request = {name: golden[name][:1] for name in signatures[0].shapes}
         saved_model.write_warmup(stage.path, task.name, signatures[0], request)
-        calibration = task.load(config.data, "train", about, task.calibration)
+        calibration = load_split(task, config.data, "train", about, task.calibration)
         files = {
             "saved_model.pb": stage.path,
             **_write_tflite(task, about, sources, modes, calibration.raw, stage.path),

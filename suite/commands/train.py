@@ -10,7 +10,7 @@ from suite.config import with_paths
 from suite.console import quiet
 from suite.errors import InputError
 from suite.problems import Report
-from suite.task import Task, TaskConfig
+from suite.task import Task, TaskConfig, load_split
 from suite.training.run_folder import Run
 
 
@@ -85,7 +85,7 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         from suite.training import fit
 
         fit.set_seed(config.training.seed)
-    training = task.load(config.data, "train")
+    training = load_split(task, config.data, "train")
     built = task.build(config, training)
     labels = len(training.labels)
     parameters, macs = blocks.totals(blocks.plan(built.network, built.shape, labels, labels))
@@ -99,7 +99,7 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         description=task.model_description(config),
         output=task.problem.output,
     )
-    validation = task.load(config.data, "validation", about)
+    validation = load_split(task, config.data, "validation", about)
     print(f"labels: {', '.join(training.labels)}")
     print(
         f"training on {len(training):,} examples, validating on {len(validation):,}; {config.model.variant}: "
@@ -121,6 +121,6 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         task.callbacks(built, validation, about, run),
     )
     if (split := task.final_split(config.data)) != "validation":  # the epoch was chosen on the validation split
-        validation = task.load(config.data, split, about)
+        validation = load_split(task, config.data, split, about)
         inputs = task.encode(validation.raw, about, shapes)
     return task.problem.validate(built, inputs, validation, str(run.model))

@@ -1,4 +1,4 @@
-"""Reads picture files upright and opaque, with NumPy and Pillow alone."""
+"""Picture files and sizes: reads files upright and opaque, and resizes, with NumPy and Pillow alone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from suite.errors import InputError
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 LARGEST = 2048  # pixels of the longer side; no task makes use of more
+LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue: ITU-R BT.601, as in JPEG
 
 
 def read(path: str | Path, channels: int = 1) -> np.ndarray:
-    """A picture file as a person sees it: upright, and with a ground where it is transparent.
+    """A picture file as a person sees it: upright, and on a plain ground where it is transparent.
 
     Args:
         path: PNG, JPEG, BMP, GIF (its first frame), WebP or TIFF of any size, mode and depth.
@@ -39,7 +40,7 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
                 image.draft(None, (LARGEST, LARGEST))  # a large JPEG is decoded at a half, quarter or eighth
                 return _pixels(ImageOps.exif_transpose(image), channels)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        limit = Image.MAX_IMAGE_PIXELS // 10**6
+        limit = (Image.MAX_IMAGE_PIXELS or 0) // 10**6
         raise InputError(f"{path}: has more than {limit} million pixels; save it smaller") from None
     except Image.UnidentifiedImageError:
         raise InputError(f"{path}: is not a picture; use {', '.join(EXTENSIONS)}") from None
@@ -50,6 +51,62 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
     """Pixels in 0..255, rounded and clipped, as uint8."""
     return np.clip(np.round(pixels), 0, 255).astype(np.uint8)
+
+
+def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A picture (H, W) or (H, W, C) of another size, float32 in 0..255, antialiased."""
+    if picture.shape[:2] == (height, width):
+        return np.asarray(picture, np.float32)
+    if picture.ndim == 3:
+        return np.stack([resized(plane, height, width) for plane in np.moveaxis(picture, -1, 0)], axis=-1)
+    image = Image.fromarray(np.ascontiguousarray(picture, np.float32))
+    return np.clip(np.asarray(image.resize((width, height), Image.Resampling.BICUBIC)), 0, 255)  # bicubic overshoots
+
+
+def resized_longer(picture: np.ndarray, longer: int) -> np.ndarray:
+    """A picture whose longer side has the given length, in pixels."""
+    return resized(picture, *_sides(picture, longer / max(picture.shape[:2])))
+
+
+def resized_shorter(picture: np.ndarray, shorter: int, grow: bool = False) -> np.ndarray:
+    """A picture whose shorter side has the given length, in pixels; a smaller one is enlarged only if `grow`."""
+    scale = shorter / min(picture.shape[:2])
+    return picture if scale >= 1 and not grow else resized(picture, *_sides(picture, scale))
+
+
+def centre_square(picture: np.ndarray, size: int) -> np.ndarray:
+    """The middle of a picture, (size, size, ...)."""
+    side = min(picture.shape[:2])
+    top, left = ((n - side) // 2 for n in picture.shape[:2])
+    return resized(picture[top : top + side, left : left + side], size, size)
+
+
+def letterboxed(picture: np.ndarray, channels: int, size: int) -> np.ndarray:
+    """The whole picture in a square, with bars of the border's median colour at two sides.
+
+    Args:
+        picture: float32 (H, W) or (H, W, 3) in 0..255.
+        channels: 1 for grey, 3 for colour.
+        size: Side of the square, in pixels.
+
+    Returns:
+        float32 (size, size, channels) in 0..255.
+    """
+    planes = np.atleast_3d(picture)
+    if planes.shape[-1] > channels:
+        planes = (planes @ LUMINANCE)[..., None]
+    border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
+    square = np.empty((size, size, planes.shape[-1]), np.float32)
+    square[:] = np.median(border, axis=0)
+    small = resized_longer(planes, size)
+    (h, w), (top, left) = small.shape[:2], (size - np.array(small.shape[:2])) // 2
+    square[top : top + h, left : left + w] = small
+    return np.broadcast_to(square, (size, size, channels)).copy()
+
+
+def _sides(picture: np.ndarray, scale: float) -> tuple[int, int]:
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    return height, width
 
 
 def _pixels(image: Image.Image, channels: int) -> np.ndarray:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
+from suite import config
 from suite.blocks import ConvBlock, Head
-from suite.config import PATH
 from suite.errors import InputError
 from suite.problems.classification import TrainingConfig
 
@@ -16,7 +16,7 @@ SIZE = 28  # pixels; MNIST's, and the size of every found digit
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class DataConfig(config.DataConfig):
     """The training data.
 
     Args:
@@ -31,30 +31,22 @@ class DataConfig:
     """
 
     source: Source | None = None
-    path: str | None = field(default=None, metadata=PATH)
     prepare: Literal["digit", "picture"] | None = None
     size: int = SIZE
     channels: Literal[0, 1, 3] = 0
-    seed: int = 0
 
-    def __post_init__(self):
-        if self.source == "folder" and not self.path:
-            raise InputError("data.path: the source folder needs the path of a folder with a folder for each class")
-        if self.source == "digits" and self.path:
-            raise InputError(f"data.path: {self.path}: the source digits comes with scikit-learn; leave the path out")
+    DEFAULTS = ("digits", "folder")
+    NEED_PATH: ClassVar = {"folder": "a folder with a folder for each class"}
+    REFUSE_PATH = ("digits",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.kind != "folder" and (self.prepare or self.channels):
             raise InputError(f"data.prepare, data.channels: are for a folder of pictures, not for {self.kind}")
         if not 16 <= self.size <= 512:
             raise InputError(f"data.size: {self.size}: expected 16 to 512 pixels")
         if self.size != SIZE and self.preparation == "digit":
             raise InputError(f"data.size: {self.size}: found digits are {SIZE}x{SIZE}; it is for folders of pictures")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
-
-    @property
-    def kind(self) -> Source:
-        """The source, resolved."""
-        return self.source or ("folder" if self.path else "digits")
 
     @property
     def preparation(self) -> Literal["digit", "picture"]:
@@ -64,7 +56,7 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """Random changes to training pictures; 0 switches one off. Pixels are those of a picture of 28x28, scaled with it.
+    """Random changes to training pictures; 0 switches one off. Pixels are of a picture of 28x28, and scale.
 
     Args:
         shift: Largest shift along each axis, either way, in pixels.
@@ -80,16 +72,12 @@ class AugmentConfig:
     shear: float = 0.1
     elastic: float = 0.8
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if value < 0:
                 raise InputError(f"augment.{name}: {value}: expected 0 or more")
         if self.scale >= 1:
             raise InputError(f"augment.scale: {self.scale}: expected below 1")
-
-    @property
-    def any(self) -> bool:
-        return any(asdict(self).values())
 
 
 @dataclass(frozen=True)

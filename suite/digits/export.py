@@ -11,13 +11,6 @@ from suite.artefacts.metadata import Metadata
 from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Features, Image
-from suite.digits.config import SIZE, Config
-
-CREDITS = {
-    "digits": "scikit-learn's digits (Alpaydin and Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0).",
-    "mnist": "MNIST's training part (LeCun, Cortes and Burges 1998; CC BY-SA 3.0).",
-    "folder": "Pictures whose authors and licence were not named (`--credit`).",
-}
 
 
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
@@ -50,8 +43,3 @@ def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
             modes=("int8_mcu",),
         ),
     ]
-
-
-def card(config: Config, about: Metadata) -> dict[str, Any]:
-    """The variables of card.md."""
-    return {"credit": CREDITS[config.data.kind], "size": about.settings.get("size", SIZE)}

@@ -1,11 +1,15 @@
-"""From a picture to the model's input, with NumPy, Pillow and SciPy alone."""
+"""From a picture to the model's input: finds and centres digits, with NumPy, Pillow and SciPy alone."""
 
 from __future__ import annotations
 
-import numpy as np
-from PIL import Image
+from pathlib import Path
 
+import numpy as np
+
+from suite.data import pictures
+from suite.data.pictures import resized_longer
 from suite.digits.config import SIZE
+from suite.errors import InputError
 
 _BOX = 20  # the longer side of MNIST's digits, in pixels
 _THIN, _THICK = 1.4, 4.4  # MNIST's pens, in pixels of that box: 1 % are thinner, 1 % thicker
@@ -18,27 +22,28 @@ _SPECK = 0.05  # of the largest piece's area: what is smaller is dirt
 _MOST = 100  # pieces looked at, so that a page of print takes no longer
 
 
-def fit(picture: np.ndarray, channels: int, size: int = SIZE) -> np.ndarray:
-    """The whole picture in the model's square, bars of the border's median colour at two sides.
+def read(file: str | Path, preparation: str, size: int, channels: int) -> np.ndarray:
+    """What a picture file shows, as a model takes it.
 
     Args:
-        picture: float32 (H, W) or (H, W, 3) in 0..255.
+        file: The picture.
+        preparation: picture (the whole picture) or digit (the digits in it are found).
+        size: Side of the result, in pixels; of digits always 28.
         channels: 1 for grey, 3 for colour.
-        size: Side of the square, in pixels.
 
     Returns:
-        float32 (size, size, channels) in 0..255.
+        float32 (N, size, size, channels) in 0..255, whole levels: one picture, or each digit from left to right.
+
+    Raises:
+        InputError: The file is no picture, or no digit is found in it.
     """
-    planes = np.atleast_3d(picture)
-    if planes.shape[-1] > channels:
-        planes = planes @ np.float32([[0.299], [0.587], [0.114]])
-    border = np.concatenate([planes[0], planes[-1], planes[:, 0], planes[:, -1]])
-    square = np.empty((size, size, planes.shape[-1]), np.float32)
-    square[:] = np.median(border, axis=0)
-    small = np.stack([_scaled(plane, size) for plane in np.moveaxis(planes, -1, 0)], axis=-1)
-    (h, w), (top, left) = small.shape[:2], (size - np.array(small.shape[:2])) // 2
-    square[top : top + h, left : left + w] = small
-    return np.broadcast_to(square, (size, size, channels)).copy()
+    if preparation == "picture":
+        found = [pictures.letterboxed(pictures.read(file, channels), channels, size)]
+    else:
+        found = [np.repeat(digit[..., None], channels, axis=2) for digit in find(pictures.read(file))]
+    if not found:
+        raise InputError(f"{file}: no digit found; draw it thicker, or light it evenly, in front of a plain ground")
+    return np.round(np.stack(found))
 
 
 def centre(ink: np.ndarray) -> np.ndarray:
@@ -50,17 +55,16 @@ def centre(ink: np.ndarray) -> np.ndarray:
     Returns:
         float32 (28, 28) in 0..255; zeros if there is no ink.
     """
+    from scipy import ndimage
+
     square = np.zeros((SIZE, SIZE), np.float32)
-    if not ink.any():
-        return square
-    digit = _scaled(_cropped(ink), _BOX)
-    mass = digit.sum()
-    for axis in (0, 1):
-        middle = (digit.sum(axis=1 - axis) @ np.arange(digit.shape[axis])) / mass
+    if ink.any():
+        digit = resized_longer(_cropped(ink), _BOX)
+        sides = np.array(digit.shape)
         # Whole pixels, as in MNIST, so that nothing is blurred twice.
-        start = int(np.clip(np.round(SIZE // 2 - middle), 0, SIZE - digit.shape[axis]))
-        digit = np.pad(digit, [(start, SIZE - start - digit.shape[axis]) if a == axis else (0, 0) for a in (0, 1)])
-    return digit
+        top, left = np.clip(np.round(SIZE // 2 - np.array(ndimage.center_of_mass(digit))), 0, SIZE - sides).astype(int)
+        square[top : top + sides[0], left : left + sides[1]] = digit
+    return square
 
 
 def find(picture: np.ndarray) -> list[np.ndarray]:
@@ -75,7 +79,7 @@ def find(picture: np.ndarray) -> list[np.ndarray]:
     longest = max(picture.shape)
     if min(picture.shape) < _SMALLEST:
         return []
-    picture = _scaled(picture, _LARGEST) if longest > _LARGEST else np.asarray(picture, np.float32)
+    picture = resized_longer(picture, _LARGEST) if longest > _LARGEST else np.asarray(picture, np.float32)
     ink = _ink(picture)
     return [centre(_penned(_cropped(np.where(mask, ink, 0)))) for mask in _digits(ink)]
 
@@ -102,7 +106,7 @@ def _ink(picture: np.ndarray) -> np.ndarray:
 
 def _levelled(picture: np.ndarray) -> np.ndarray:
     """Strokes darker than paper of about 0, (H, W): less the plane that most pixels lie in, turned if needed."""
-    small = _scaled(picture, min(64, max(picture.shape)))
+    small = resized_longer(picture, min(64, max(picture.shape)))
     terms = _plane(small.shape)  # no curve: that would follow a thick digit
     weights = np.ones((small.size, 1))
     for _ in range(30):  # reweighted to the least absolute differences, which strokes hardly move
@@ -207,7 +211,7 @@ def _penned(ink: np.ndarray) -> np.ndarray:
     if _THIN <= pen <= _THICK:
         return ink
     fine = 8  # working pixels to one of MNIST's
-    large = _scaled(ink, _BOX * fine)
+    large = resized_longer(ink, _BOX * fine)
     if pen < _THIN:
         large = np.pad(large * (255 / large.max()), fine)
         return ndimage.grey_dilation(large, footprint=_disc((_THIN + 0.6 - pen) * fine))
@@ -229,11 +233,3 @@ def _disc(diameter: float) -> np.ndarray:
 def _cropped(ink: np.ndarray) -> np.ndarray:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _scaled(plane: np.ndarray, longest: int) -> np.ndarray:
-    """(H, W) in 0..255 with this longer side, antialiased."""
-    scale = longest / max(plane.shape)
-    size = [max(1, round(side * scale)) for side in plane.shape[::-1]]
-    image = Image.fromarray(np.asarray(plane, np.float32)).resize(size, Image.Resampling.BICUBIC)
-    return np.clip(np.asarray(image), 0, 255)  # bicubic overshoots

@@ -35,18 +35,18 @@ def predict(
 ) -> list[Prediction]:
     """Says which digit, or which number, each picture shows.
 
-    Photographs and drawings: the digits are found, turned light on dark where needed, and centred as MNIST's are. One
-    that cannot be read is named and skipped; the exit status is 2 then.
+    In photographs and drawings the digits are found, turned light on dark where needed, and centred as MNIST's are.
+    Unreadable pictures are named and skipped, and the exit status is then 2.
 
     Args:
         inputs: Pictures: PNG, JPEG and so on, of any size.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/digits.
-        show: File to write a picture of what the network saw to, beside the answers.
-        top: Number of classes to tell, of a single digit.
+        show: PNG file to write the network's inputs to, each with its answer.
+        top: Number of classes to print for a single digit.
         json: Print JSON, with all classes.
 
     Raises:
-        InputError: A picture could not be read; the others were told.
+        InputError: A picture could not be read; the others were answered.
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
@@ -62,7 +62,7 @@ def predict(
 
     try:
         return answer_each(inputs, one, lambda p: _line(p, top), _as_json if json else None, "pictures")
-    finally:  # also where a picture could not be read
+    finally:  # also if a picture could not be read
         if show and read:
             _draw(read, show)
             print(f"what the network saw: {show}", file=sys.stderr if json else sys.stdout)
@@ -74,23 +74,12 @@ def predict_file(model: Artefact, file: str) -> Prediction:
     Raises:
         InputError: It cannot be read, or no digit is found.
     """
-    import numpy as np
-
-    from suite.data import pictures
     from suite.digits import inputs
     from suite.digits.config import SIZE
     from suite.problems.classification import names
 
     settings = model.about.settings
-    channels = settings.get("channels", 1)
-    if settings.get("prepare") == "picture":
-        seen = inputs.fit(pictures.read(file, channels), channels, settings.get("size", SIZE))[None]
-    else:
-        found = inputs.find(pictures.read(file))
-        if not found:
-            raise InputError(f"{file}: no digit found; draw it thicker, or light it evenly, in front of a plain ground")
-        seen = np.repeat(np.stack(found)[..., None], channels, axis=3)
-    seen = np.round(seen)  # whole levels, as in training
+    seen = inputs.read(file, settings.get("prepare", "digit"), settings.get("size", SIZE), settings.get("channels", 1))
     ranked = [names(model.labels, row) for row in model.predict(seen)]
     return Prediction(file, "".join(next(iter(shares)) for shares in ranked), ranked, seen)
 

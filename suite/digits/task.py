@@ -44,7 +44,6 @@ TASK = Task(
     golden=lazy("suite.digits.examples:golden"),
     layout=networks.layout,
     calibration=500,
-    card=lazy("suite.digits.export:card"),
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.digits.eval:baselines"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import tensorflow as tf
 
 from suite.data.batches import stateless_batches
-from suite.digits.augment import augment
-from suite.digits.config import Config
+from suite.data.warp import random_warp
+from suite.digits.config import SIZE, Config
 from suite.problems.classification import training_targets
 from suite.task import Built, Examples
 
@@ -18,9 +20,11 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
         Batches of pictures (B, H, W, C) float32 in 0..255 and targets (B, L) float32.
     """
     pixels, targets = tf.constant(examples.raw), tf.constant(training_targets(examples))
+    changes, pixel = asdict(config.augment), pixels.shape[1] / SIZE
+    changes |= {"shift": pixel * changes["shift"], "elastic": pixel * changes["elastic"]}
 
     def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pictures = tf.cast(tf.gather(pixels, rows), tf.float32)
-        return augment(pictures, config.augment, seed), tf.gather(targets, rows)
+        return random_warp(pictures, seed, **changes), tf.gather(targets, rows)
 
     return stateless_batches(len(examples), config.training, make, first)

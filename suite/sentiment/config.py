@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
+from suite import config
 from suite.config import PATH
 from suite.errors import InputError
 from suite.problems.classification import TrainingConfig
@@ -21,7 +22,7 @@ OVERLAP = (
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class DataConfig(config.DataConfig):
     """The training data.
 
     Args:
@@ -35,7 +36,7 @@ class DataConfig:
             splits join the training, in the labels of `source`, which alone chooses the epoch and is scored.
         domains: What vader's sentences are taken from.
         classes: Of sst 2 (negative and positive, the neutral ones left out), 3 or 5; of vader 2 or 3.
-        phrases: Train on every phrase of sst's trees, not on whole sentences alone; scored are always sentences.
+        phrases: Train on every phrase of sst's trees, not on whole sentences alone; the other splits hold sentences.
         text_column: Of csv, the column of texts.
         label_column: Of csv, the column of labels.
         folds: Of csv and lines, parts for cross-validation; 0 for a split into train, validation and test.
@@ -45,7 +46,6 @@ class DataConfig:
     """
 
     source: Source | None = None
-    path: str | None = field(default=None, metadata=PATH)
     also: tuple[str, ...] = field(default=(), metadata=PATH)
     domains: tuple[Domain, ...] = ("tweets", "products", "films", "newspaper")
     classes: Literal[2, 3, 5] = 3
@@ -55,11 +55,11 @@ class DataConfig:
     folds: int = 0
     fold: int = 1
     balance: float = 1.0
-    seed: int = 0
 
-    def __post_init__(self):
-        if self.source in ("csv", "lines") and not self.path:
-            raise InputError(f"data.path: the source {self.source} needs the path of a file")
+    NEED_PATH: ClassVar = dict.fromkeys(("csv", "lines"), "a file")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.domains or len(set(self.domains)) < len(self.domains):
             raise InputError(f"data.domains: {', '.join(self.domains) or 'none'}: expected one or more, each once")
         if self.kind == "vader" and self.classes == 5:
@@ -72,8 +72,6 @@ class DataConfig:
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
         if not 0 <= self.balance <= 2:
             raise InputError(f"data.balance: {self.balance}: expected a number from 0 to 2")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
         if {"sst", "vader"} <= {self.kind, *(other.kind for other in self.others)} and "films" in self.domains:
             raise InputError(f"data.domains: {OVERLAP}")
 
@@ -104,7 +102,7 @@ class AugmentConfig:
 
     word_dropout: float = 0.3
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.word_dropout < 1:
             raise InputError(f"augment.word_dropout: {self.word_dropout}: expected a share from 0 to below 1")
 
@@ -137,7 +135,7 @@ class ModelConfig:
     min_count: int = 1
     length: int = 48
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.path and self.embeddings != "glove":
             raise InputError("model.path: a file of GloVe's vectors belongs to model.embeddings glove")
         if (self.embeddings == "hub") != bool(self.handle):

@@ -34,7 +34,7 @@ _HELD_OUT = 0.1  # share for validation, and as much for the test, where a sourc
 
 
 def splits(config: DataConfig) -> tuple[str, ...]:
-    """The splits that a source has; only names are read."""
+    """The splits of a source; only file names are read."""
     if config.kind != "sst" or not config.path:
         return SPLITS
     there = {split for split in SPLITS if treebank.file(treebank.folder(config.path), split).is_file()}
@@ -48,7 +48,7 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
 
     Args:
         config: The source.
-        split: train, validation, test, or all of them.
+        split: One of `splits`.
         about: Metadata of the model that is scored, for its labels; by default the source's own.
         limit: Number of examples at most, drawn at random.
 
@@ -56,7 +56,7 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
         Examples of texts, none of them empty; their groups are the domains, where the source tells them.
 
     Raises:
-        InputError: The source is missing, unfit or has no such split, or a label that the model does not know.
+        InputError: The source is missing or unfit, or has a label that the model does not know.
     """
     texts = _one(config, split, about.labels if about else None)
     if split == "train":
@@ -102,12 +102,7 @@ def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:
 
 
 def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
-    if split != "all" and split not in splits(config):
-        raise InputError(f"{config.path or config.kind}: has no {split} part; choose another --data.split")
-    texts = {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file}[config.kind](config, split, labels)
-    if not len(texts):
-        raise InputError(f"{config.path or config.kind}: its {split} split is empty; add texts")
-    return texts
+    return {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file}[config.kind](config, split, labels)
 
 
 def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
@@ -177,10 +172,6 @@ def _softened(
     return replace(texts, soft_targets=soft_targets(np.array(given), bounds, spread))
 
 
-def _which(split: str) -> str:
-    return "all of" if split == "all" else f"{split} split of"
-
-
 def _split(texts: Sequence[str], strata: Sequence, config: DataConfig) -> dict[str, np.ndarray]:
     """Indices of the texts by split; equal texts are in the same one, or else a test would be of what was learned."""
     number = {}
@@ -190,8 +181,7 @@ def _split(texts: Sequence[str], strata: Sequence, config: DataConfig) -> dict[s
         chosen = _folded(strata, config)
     else:
         chosen = stratified(strata, config.seed, validation=_HELD_OUT, test=_HELD_OUT)
-    rows = {split: np.flatnonzero(np.isin(owners, chosen[split])) for split in SPLITS}
-    return {**rows, "all": np.arange(len(texts))}
+    return {split: np.flatnonzero(np.isin(owners, chosen[split])) for split in SPLITS}
 
 
 def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
@@ -220,7 +210,7 @@ def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exam
     own = LABELS[config.classes]
     rows = [row for row in map(rows.__getitem__, chosen[split]) if row[3] in config.domains and row[2] in own]
     which = "" if len(config.domains) == len(vader.FILES) else f" ({', '.join(config.domains)})"
-    description = f"{_which(split)} VADER's sentences{which}, stratified, seed {config.seed}"
+    description = f"{split} split of VADER's sentences{which}, stratified, seed {config.seed}"
     texts = _made([(row[0], row[2]) for row in rows], own, labels, description, [row[3] for row in rows])
     return _softened(texts, own, [row[1] for row in rows], vader.BOUNDS[config.classes], vader.SPREAD)
 
@@ -236,7 +226,7 @@ def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exampl
     own = LABELS[config.classes]
     rows = [(text, name, label) for label, text in nodes if (name := _sst_label(label, config.classes)) in own]
     what = "phrases" if phrases else "sentences"
-    description = f"{_which(split)} the Stanford Sentiment Treebank, {what}, {config.classes} classes"
+    description = f"{split} split of the Stanford Sentiment Treebank, {what}, {config.classes} classes"
     texts = _made([row[:2] for row in rows], own, labels, description)
     return _softened(texts, own, [row[2] for row in rows], treebank.BOUNDS[config.classes], treebank.SPREAD)
 
@@ -245,8 +235,6 @@ def _trees(config: DataConfig, split: str) -> list[list[tuple[int, str]]]:
     """The official parts; a tenth of the training part validates where there is no dev.txt."""
     root = treebank.folder(config.path)
     part = {name: treebank.file(root, name) for name in SPLITS}
-    if split == "all":
-        return [tree for file in part.values() if file.is_file() for tree in treebank.read(file)]
     if split == "test" or part["validation"].is_file():
         return treebank.read(part[split])
     trees = treebank.read(part["train"])
@@ -274,7 +262,7 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examp
         _check(path, rows, own)
     chosen = _split([text for text, _ in rows], [label for _, label in rows], config)[split]
     part = f"fold {config.fold} of {config.folds}" if config.folds else "stratified"
-    description = f"{_which(split)} {path.name}, {part}, seed {config.seed}"
+    description = f"{split} split of {path.name}, {part}, seed {config.seed}"
     return _made([rows[row] for row in chosen], own, labels, description)
 
 

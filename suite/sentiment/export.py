@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,14 +12,6 @@ from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Text
 from suite.sentiment import explanation, text
-from suite.sentiment.config import Config
-
-CREDITS = {
-    "vader": "The rated sentences of VADER's paper ({domains}; Hutto and Gilbert 2014, MIT licence).",
-    "sst": "The Stanford Sentiment Treebank{phrases} (Socher et al. 2013; sentences from Pang and Lee 2005; published "
-    "for research, no licence stated).",
-}
-UNNAMED = "Texts whose authors and licence were not named (`--credit`)."
 
 
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
@@ -56,12 +47,3 @@ def _from_ids(model: keras.Model) -> Any:
         return {"probabilities": tf.nn.softmax(core(tf.gather(table.embeddings.value, ids)))}
 
     return from_ids
-
-
-def card(config: Config, about: Metadata) -> dict[str, Any]:
-    """The variables of card.md."""
-    phrases = ", every phrase of its trees" if config.data.phrases else ""
-    domains = ", ".join(config.data.domains)
-    kinds = [source.kind for source in (config.data, *config.data.others)]
-    credits = [CREDITS.get(kind, UNNAMED).format(domains=domains, phrases=phrases) for kind in kinds]
-    return {"credit": " ".join(credits), "handle": Path(config.model.handle or "").name}

@@ -31,7 +31,6 @@ TASK = Task(
     layout=networks.layout,
     calibration=500,
     modes=("float32", "float16", "dynamic", "int8"),  # no microcontroller looks words up
-    card=lazy("suite.sentiment.export:card"),
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.sentiment.eval:baselines"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
+from suite import config
 from suite.blocks import ConvBlock, Head
-from suite.config import PATH
 from suite.errors import InputError
 from suite.problems.classification import TrainingConfig
 
@@ -18,7 +18,7 @@ Variant = Literal["lecture", "small", "large"]
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class DataConfig(config.DataConfig):
     """The training data.
 
     Args:
@@ -40,7 +40,6 @@ class DataConfig:
     """
 
     source: Source | None = None
-    path: str | None = field(default=None, metadata=PATH)
     words: tuple[str, ...] = ()
     per_word: int = 900
     unknown: float = 2.0
@@ -48,27 +47,22 @@ class DataConfig:
     synthetic: int = 0
     leave_out: tuple[str, ...] = ()
     held_out: str = ""
-    seed: int = 0
 
-    def __post_init__(self):
-        if self.source in ("folder", "fsdd") and not self.path:
-            raise InputError(f"data.path: the source {self.source} needs the path of a folder of recordings")
+    DEFAULTS = ("synthetic", "folder")
+    NEED_PATH: ClassVar = dict.fromkeys(("folder", "fsdd"), "a folder of recordings")
+    REFUSE_PATH = ("synthetic",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if self.per_word < 10:
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
         if min(self.unknown, self.silence, self.synthetic) < 0:
             raise InputError("data.unknown, data.silence, data.synthetic: expected 0 or more")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
         for word in self.words:
             if self.words.count(word) > 1:
                 raise InputError(f"data.words: {word!r} is there twice")
             if word.startswith("_"):
                 raise InputError(f"data.words: {word!r}: names that begin with _ are kept for what is no word")
-
-    @property
-    def kind(self) -> Source:
-        """The source, resolved."""
-        return self.source or ("folder" if self.path else "synthetic")
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class AugmentConfig:
     mel_warp: float = 0.12
     time_warp: float = 0.15
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if value < 0 and not name.startswith("snr"):
                 raise InputError(f"augment.{name}: {value}: expected 0 or more")
@@ -151,7 +145,7 @@ class StreamSettings:
     threshold: float = 0.8
     refractory: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         numbers = all(isinstance(value, int | float) for value in asdict(self).values())
         if not numbers or not isinstance(self.smoothing, int):
             raise InputError(f"stream settings that are no numbers: {self}")

@@ -36,7 +36,7 @@ _NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  
 
 
 def splits(config: DataConfig) -> tuple[str, ...]:
-    """The splits in which a source has clips of the words; only names are read."""
+    """The splits in which a source has clips of the words; only file names are read."""
     if config.kind == "synthetic":
         return SPLITS
     there = {item.split for item in recordings.find(config).items if not item.label.startswith("_")}
@@ -48,7 +48,7 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
 
     Args:
         config: The source.
-        split: train, validation, test, or all of them.
+        split: One of `splits`.
         about: Metadata of the model that is scored: a clip of another word counts as _unknown_ where it has that label.
         limit: Number of examples at most, drawn at random before anything is decoded.
 
@@ -56,16 +56,10 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
         Examples of clips, int16 (N, 16000) at 16 kHz.
 
     Raises:
-        InputError: The source is missing, unfit or has no such split.
+        InputError: The source is missing or unfit.
     """
-    labels = about.labels if about else None
     read = _load_synthetic if config.kind == "synthetic" else _load_recordings
-    if split == "all":
-        return _joined([part for name in SPLITS if len(part := read(config, name, labels, limit))], config)
-    clips = read(config, split, labels, limit)
-    if not len(clips):
-        raise InputError(f"{config.path or config.kind}: has no {split} clips; choose another --data.split")
-    return clips
+    return read(config, split, about.labels if about else None, limit)
 
 
 def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
@@ -86,14 +80,6 @@ def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
             f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time"
         )
     return {speaker: {"data.held_out": speaker} for speaker in recordings.fsdd_speakers(config)}
-
-
-def _joined(parts: Sequence[Examples], config: DataConfig) -> Examples:
-    """All splits of a source as one."""
-    if not parts:
-        raise InputError(f"{config.path or config.kind}: has no clips that can be used")
-    raw, targets = np.concatenate([p.raw for p in parts]), np.concatenate([p.targets for p in parts])
-    return Examples(raw, targets, parts[0].labels, f"all of {parts[0].description.partition(' of ')[2]}")
 
 
 def noises(config: DataConfig, split: str = "train") -> np.ndarray:

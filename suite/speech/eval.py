@@ -8,14 +8,14 @@ from typing import Any
 from suite.artefacts.runtime import Artefact
 from suite.speech import data, streaming
 from suite.speech.config import Config, EvalOptions
-from suite.task import Examples
+from suite.task import Examples, load_split
 
 
 def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> streaming.StreamReport | None:
     """With --stream, the report on a recording of an hour composed of the split's clips."""
     if not options.stream:
         return None
-    clips = data.load(config.data, split, model.about)
+    clips = load_split(model.task, config.data, split, model.about)
     return streaming.report(model, clips, data.noises(config.data, "train" if split == "all" else split))
 
 

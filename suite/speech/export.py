@@ -12,16 +12,7 @@ from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Audio
 from suite.artefacts.tflite_metadata import Features as FeaturesContent
-from suite.speech.config import Config
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
-
-CREDITS = {
-    "synthetic": "No recordings: words spoken by eSpeak NG (GPL 3) and SVOX Pico (Apache 2.0) in many voices, varied "
-    "and mixed with made noise.",
-    "speech_commands": "Google Speech Commands v0.02 (Warden 2018, CC BY 4.0).",
-    "fsdd": "Free Spoken Digit Dataset (Jackson and others, CC BY-SA 4.0).",
-    "folder": "Recordings whose authors and licence were not named (`--credit`).",
-}
 
 
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
@@ -54,11 +45,6 @@ def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
     ]
 
 
-def card(config: Config, about: Metadata) -> dict[str, Any]:
+def card(about: Metadata) -> dict[str, Any]:
     """The variables of card.md."""
-    return {
-        "credit": CREDITS[config.data.kind],
-        "features": Features(**about.settings["features"]),
-        "floor": FLOOR,
-        "rate": SAMPLE_RATE,
-    }
+    return {"features": Features(**about.settings["features"]), "floor": FLOOR, "rate": SAMPLE_RATE}

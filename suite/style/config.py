@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
+from suite import config
 from suite.blocks import ConvBlock
 from suite.config import PATH, TrainingConfig
 from suite.errors import InputError
@@ -14,7 +15,7 @@ Variant = Literal["tiny", "small"]
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class DataConfig(config.DataConfig):
     """The training data.
 
     Args:
@@ -29,31 +30,23 @@ class DataConfig:
     """
 
     source: Source | None = None
-    path: str | None = field(default=None, metadata=PATH)
     styles: tuple[str, ...] = field(default=(), metadata=PATH)
     painting: int = 256
     size: int = 128
     smallest: float = 0.4
-    seed: int = 0
+
+    DEFAULTS = ("photographs", "folder")
+    NEED_PATH: ClassVar = {"folder": "a folder of photographs"}
+    REFUSE_PATH = ("photographs",)
 
     def __post_init__(self) -> None:
-        if self.source == "folder" and not self.path:
-            raise InputError("data.path: the source folder needs the path of a folder of photographs")
-        if self.source == "photographs" and self.path:
-            raise InputError(f"data.path: {self.path}: the source photographs needs no path; leave it out")
+        super().__post_init__()
         if self.painting < 32:
             raise InputError(f"data.painting: {self.painting}: expected a number of pixels from 32")
         if self.size < 32 or self.size % 4:
             raise InputError(f"data.size: {self.size}: expected a multiple of 4 from 32")
         if not 0 < self.smallest <= 1:
             raise InputError(f"data.smallest: {self.smallest}: expected a share above 0, to 1")
-        if not 0 <= self.seed < 2**31:
-            raise InputError(f"data.seed: {self.seed}: expected a whole number from 0")
-
-    @property
-    def kind(self) -> Source:
-        """The source, resolved."""
-        return self.source or ("folder" if self.path else "photographs")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suite.data import pictures
 from suite.data.folders import files_below
-from suite.data.pictures import EXTENSIONS
 from suite.data.reading import read_all
 from suite.data.splits import draw, stratified
 from suite.errors import InputError
@@ -88,9 +88,9 @@ def photographs(
     if split != "all":
         rows = draw(stratified(np.zeros(len(files)), config.seed, HELD_OUT, 0)[split], limit)
         files = [files[row] for row in rows]
-    pictures, read = read_all(files, lambda file: _photograph(file, shorter), "photographs")
+    found, read = read_all(files, lambda file: _photograph(file, shorter), "photographs")
     source = Path(config.path).resolve().name if config.path else "scikit-learn's photographs"
-    return Examples(pictures, None, tuple(labels), f"{split} of {source}, {len(read)} photographs")
+    return Examples(found, None, tuple(labels), f"{split} of {source}, {len(read)} photographs")
 
 
 def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
@@ -100,7 +100,7 @@ def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[s
         image float32 (N, size, size, 3) in 0..255, styles (N, S) one-hot, strength (N, 1).
     """
     size = next(iter(shapes["image"]), None) or about.settings.get("size", 256)
-    squares = [inputs.centre_square(picture, size) for picture in raw]
+    squares = [pictures.centre_square(picture, size) for picture in raw]
     weights = np.eye(len(about.labels), dtype=np.float32)[np.arange(len(squares)) % len(about.labels)]
     return {
         "image": np.stack(squares).astype(np.float32),
@@ -120,7 +120,7 @@ def styles(paths: Sequence[str], shorter: int) -> list[Style]:
         InputError: There is none, one cannot be read, or two have one name.
     """
     files = _paintings(paths)
-    named = [Style(style_name(file), inputs.resized_shorter(inputs.read(file), shorter, grow=True)) for file in files]
+    named = [Style(style_name(file), pictures.resized_shorter(inputs.read(file), shorter, grow=True)) for file in files]
     names = [style.name for style in named]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"data.styles: two are called {twice[0]}; give each file a name of its own")
@@ -129,7 +129,11 @@ def styles(paths: Sequence[str], shorter: int) -> list[Style]:
 
 def _paintings(paths: Sequence[str]) -> list[Path]:
     """The files of the paintings."""
-    files = [file for path in paths for file in (_pictures(Path(path)) if Path(path).is_dir() else [Path(path)])]
+    files = [
+        file
+        for path in paths
+        for file in (files_below(Path(path), pictures.EXTENSIONS) if Path(path).is_dir() else [Path(path)])
+    ]
     if not files:
         where = ", ".join(paths) or "not given"
         raise InputError(f"data.styles: {where}: name a folder with paintings, or paintings")
@@ -146,18 +150,14 @@ def _files(config: DataConfig) -> list[Path]:
         folder = Path(str(config.path))
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder; data.path is to be a folder of photographs")
-        return _pictures(folder)
+        return files_below(folder, pictures.EXTENSIONS)
     import sklearn.datasets
 
-    return _pictures(Path(sklearn.datasets.__file__).parent / "images")
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return files_below(folder, EXTENSIONS)
+    return files_below(Path(sklearn.datasets.__file__).parent / "images", pictures.EXTENSIONS)
 
 
 def _photograph(file: Path, shorter: int) -> np.ndarray:
     picture = inputs.read(file)
     if min(picture.shape[:2]) < SHORTEST:
         raise InputError(f"{file}: smaller than {SHORTEST} pixels")
-    return inputs.resized_shorter(picture, shorter).round().astype(np.uint8)
+    return pictures.resized_shorter(picture, shorter).round().astype(np.uint8)

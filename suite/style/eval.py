@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from suite.artefacts.runtime import Artefact
 from suite.console import plots
+from suite.data import pictures
 from suite.errors import InputError
 from suite.style import data, inputs, memory, networks, optimisation
 from suite.style.config import Config, EvalOptions
@@ -109,7 +110,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
     print(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
     pairs = []
     for number in range(options.pairs):
-        square = inputs.centre_square(photographs.raw[number % len(photographs)], size)
+        square = pictures.centre_square(photographs.raw[number % len(photographs)], size)
         style = painter.styles[number % len(painter.styles)]
         paint = partial(painter.run, weights=painter.weights({style: 1.0}), strength=1.0)
         pairs.append(compare(paint, loss, square, style, paintings[style], options.steps))
@@ -117,7 +118,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
         print(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}", flush=True)
     rows = [
         [pair.photograph for pair in pairs],
-        [inputs.centre_square(paintings[pair.style], size) for pair in pairs],
+        [pictures.centre_square(paintings[pair.style], size) for pair in pairs],
         [pair.painted for pair in pairs],
         *[[pair.gatys[steps].picture for pair in pairs] for steps in options.steps],
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +16,7 @@ from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Features, Image
 from suite.data import pictures
 from suite.style import inputs
-from suite.style.config import Config, ExportOptions
+from suite.style.config import ExportOptions
 from suite.style.painter import Painter, load
 
 CONTENTS = {
@@ -93,15 +92,10 @@ def sheet(model: Painter, size: int = 192) -> np.ndarray:
     """Scikit-learn's two photographs in every style, float32 (H, W, 3): a row for each photograph, itself first."""
     from sklearn.datasets import load_sample_images
 
-    squares = [inputs.centre_square(photograph, size) for photograph in load_sample_images().images]
+    squares = [pictures.centre_square(photograph, size) for photograph in load_sample_images().images]
     painted = [[model.run(square, weights, 1.0) for weights in np.eye(len(model.styles))] for square in squares]
     rows = [[square, *pictures] for square, pictures in zip(squares, painted, strict=True)]
     return inputs.sheet(rows, ["photograph", *model.styles])
-
-
-def card(config: Config, about: Metadata) -> dict[str, Any]:
-    """The variables of card.md."""
-    return {"credit": "Photographs and paintings whose authors and licences were not named (`--credit`)."}
 
 
 def bench_input(folder: str) -> list[str]:

@@ -144,13 +144,14 @@ def _pictures(
     net: keras.Model, content: str, styles: Sequence[str], size: int, scale: float
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The photograph and the paintings, of the size in which the feature net sees them."""
+    from suite.data import pictures
     from suite.nets import vgg
     from suite.style import inputs, memory
 
     photograph = inputs.read(content)
-    photograph = inputs.resized_longer(photograph, min(size, max(photograph.shape[:2])))
+    photograph = pictures.resized_longer(photograph, min(size, max(photograph.shape[:2])))
     shorter = round(scale * min(photograph.shape[:2]))
-    paintings = [inputs.resized_shorter(inputs.read(style), shorter, grow=True) for style in styles]
+    paintings = [pictures.resized_shorter(inputs.read(style), shorter, grow=True) for style in styles]
     for picture, file in zip([photograph, *paintings], [content, *styles], strict=True):
         vgg.check_size(net, picture.shape, file)
     memory.check(partial(memory.needed, net), photograph.shape)

@@ -16,7 +16,6 @@ from suite.artefacts import runtime
 from suite.console import quiet
 from suite.data import pictures
 from suite.errors import InputError
-from suite.style import inputs
 
 STYLE_SIZE = 256  # pixels, of the style picture
 LARGEST = 1024  # pixels of the longer side that is painted
@@ -60,8 +59,8 @@ def paint(module: Any, picture: np.ndarray, style: np.ndarray, strength: float =
     """
     import tensorflow as tf
 
-    picture = inputs.resized_longer(picture, min(LARGEST, max(picture.shape[:2])))
-    style = inputs.resized_longer(style, STYLE_SIZE)
+    picture = pictures.resized_longer(picture, min(LARGEST, max(picture.shape[:2])))
+    style = pictures.resized_longer(style, STYLE_SIZE)
     given = [tf.constant(np.asarray(p[None], np.float32) / 255) for p in (picture, style)]
     try:
         painted = np.asarray(_called(module, *given))
@@ -71,7 +70,7 @@ def paint(module: Any, picture: np.ndarray, style: np.ndarray, strength: float =
         ) from None
     if painted.ndim != 4 or painted.shape[0] != 1 or painted.shape[3] != 3:
         raise InputError(f"the module gives {painted.shape}, and not a picture (1, H, W, 3)")
-    painted = inputs.resized(255 * painted[0], *picture.shape[:2])  # modules round the size to their grid
+    painted = pictures.resized(255 * painted[0], *picture.shape[:2])  # modules round the size to their grid
     return pictures.to_uint8(picture + strength * (painted - picture))
 
 

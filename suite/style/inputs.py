@@ -16,7 +16,6 @@ from suite import files
 from suite.data import pictures
 from suite.errors import InputError
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue
 _HEADER = 14  # pixels of a sheet's line of text
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -30,49 +29,19 @@ def read(path: str | Path) -> np.ndarray:
     return pictures.read(path, channels=3)
 
 
-def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A picture of another size, float32 (height, width, 3) in 0..255, antialiased."""
-    if picture.shape[:2] == (height, width):
-        return picture
-    planes = np.ascontiguousarray(np.moveaxis(np.asarray(picture, np.float32), -1, 0))
-    small = [np.asarray(Image.fromarray(p).resize((width, height), Image.Resampling.BICUBIC)) for p in planes]
-    return np.clip(np.stack(small, axis=-1), 0, 255)  # bicubic overshoots
-
-
-def resized_shorter(picture: np.ndarray, shorter: int, grow: bool = False) -> np.ndarray:
-    """A picture whose shorter side has the given length, in pixels; a smaller one is enlarged only if `grow`."""
-    scale = shorter / min(picture.shape[:2])
-    if scale >= 1 and not grow:
-        return picture
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    return resized(picture, height, width)
-
-
-def resized_longer(picture: np.ndarray, longer: int) -> np.ndarray:
-    """A picture whose longer side has the given length, in pixels."""
-    scale = longer / max(picture.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
-    return resized(picture, height, width)
-
-
-def centre_square(picture: np.ndarray, size: int) -> np.ndarray:
-    """The middle of a picture, (size, size, 3)."""
-    side = min(picture.shape[:2])
-    top, left = ((n - side) // 2 for n in picture.shape[:2])
-    return resized(picture[top : top + side, left : left + side], size, size)
-
-
 def cover(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     """A picture that fills (height, width, 3): made as large as needed, and its middle cut out."""
     scale = max(height / picture.shape[0], width / picture.shape[1])
-    large = resized(picture, max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale)))
+    large = pictures.resized(
+        picture, max(height, round(picture.shape[0] * scale)), max(width, round(picture.shape[1] * scale))
+    )
     top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
     return large[top : top + height, left : left + width]
 
 
 def grey(picture: np.ndarray) -> np.ndarray:
     """A picture's luminance in all three channels (ITU-R BT.601, as in JPEG)."""
-    return np.repeat((picture @ _LUMINANCE)[..., None], 3, axis=2)
+    return np.repeat((picture @ pictures.LUMINANCE)[..., None], 3, axis=2)
 
 
 def with_colours(picture: np.ndarray, photograph: np.ndarray) -> np.ndarray:

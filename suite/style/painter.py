@@ -13,7 +13,7 @@ from suite.artefacts import runtime
 from suite.artefacts.runtime import Artefact
 from suite.data import pictures
 from suite.errors import InputError
-from suite.style import inputs, memory
+from suite.style import memory
 
 LARGEST = 1024  # pixels of the longer side that is painted where the caller names none
 SMALLEST = 16  # pixels of the shorter side
@@ -79,7 +79,7 @@ class Painter:
         Raises:
             InputError: The picture is too small, or too large for the memory.
         """
-        scaled = inputs.resized_longer(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
+        scaled = pictures.resized_longer(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
         if min(picture.shape[:2]) < SMALLEST:
             raise InputError(f"{_by(picture)} pixels: at least {SMALLEST} by {SMALLEST} are needed")
         if not self.size:

@@ -39,7 +39,6 @@ TASK = Task(
     layout=networks.layout,
     calibration=32,
     modes=("float32", "float16", "int8"),
-    card=lazy("suite.style.export:card"),
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "export": ExportOptions, "describe": DescribeOptions},
     renamed=RENAMED,

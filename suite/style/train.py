@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from suite.artefacts.metadata import Metadata
+from suite.data import pictures
 from suite.data.batches import steps_an_epoch
 from suite.style import data, inputs
 from suite.style.config import Config
@@ -58,7 +59,7 @@ def cut(picture: np.ndarray, size: int, smallest: float, rng: np.random.Generato
     side = min(side, max(round(side * rng.uniform(smallest, 1)), min(size, side)))
     top, left = (rng.integers(n - side + 1) for n in picture.shape[:2])
     piece = picture[top : top + side, left : left + side]
-    return inputs.resized(piece[:, ::-1] if rng.integers(2) else piece, size, size)
+    return pictures.resized(piece[:, ::-1] if rng.integers(2) else piece, size, size)
 
 
 def callbacks(built: Built, validation: Examples, about: Metadata, run: Run) -> Sequence[keras.callbacks.Callback]:

@@ -163,7 +163,7 @@ def test_settings_of_a_folder_are_refused_elsewhere():
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [(("--model", "nonsense"), "model: no such option"), (("saved_models/absent",), "saved_models/absent")],,
+    [(("--model", "nonsense"), "model: no such option"), (("saved_models/absent",), "saved_models/absent")],
 )
 def test_a_bench_that_cannot_be(words, told, capsys):
     assert run("bench", *words) == 2

@@ -9,7 +9,9 @@ from PIL import Image
 
 from suite.digits import data
 from suite.digits.config import DataConfig
+from suite.digits.task import TASK
 from suite.errors import InputError
+from suite.task import load_split
 from tests.tools import about
 
 
@@ -60,7 +62,7 @@ def test_the_scans_are_split_and_stand_as_mnists_do():
         assert images.raw.max(axis=(1, 2, 3)).min() > 200  # ink is light
         border = np.concatenate([images.raw[:, :2].reshape(-1), images.raw[:, -2:].reshape(-1)])
         assert np.mean(border > 0) < 0.05
-    assert len(data.load(DataConfig(), "all")) == 1797
+    assert len(load_split(TASK, DataConfig(), "all")) == 1797
     again, other = data.load(DataConfig(), "test"), data.load(DataConfig(seed=1), "test")
     assert np.array_equal(again.raw, splits["test"].raw)
     assert not np.array_equal(other.targets, splits["test"].targets)
@@ -77,16 +79,16 @@ def test_both_pairs_of_mnist(mnist):
 def test_one_pair_works_until_the_other_is_asked_for(mnist):
     folder = mnist(train=40)
     config = DataConfig(source="mnist", path=str(folder))
-    assert len(data.load(config, "all")) == 40 and "test" not in data.splits(config)
-    with pytest.raises(InputError, match=r"no test part"):
-        data.load(config, "test")
+    assert len(load_split(TASK, config, "all")) == 40 and "test" not in data.splits(config)
+    with pytest.raises(InputError, match=r"no test split"):
+        load_split(TASK, config, "test")
 
 
 def test_the_test_pair_alone(mnist):
     config = DataConfig(source="mnist", path=str(mnist(t10k=20)))
     assert len(data.load(config, "test")) == 20
-    with pytest.raises(InputError, match="no train part"):
-        data.load(config, "train")
+    with pytest.raises(InputError, match="no train split"):
+        load_split(TASK, config, "train")
 
 
 @pytest.mark.parametrize(

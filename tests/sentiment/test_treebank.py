@@ -6,6 +6,8 @@ import pytest
 from suite.errors import InputError
 from suite.sentiment import data, treebank
 from suite.sentiment.config import DataConfig
+from suite.sentiment.task import TASK
+from suite.task import load_split
 
 TREE = "(3 (2 It) (4 (2 (2 is) (2 n't)) (1 (2 -LRB-) (1 (1 bad) (2 -RRB-)))))"
 
@@ -42,7 +44,7 @@ def test_two_three_and_five_classes(sst):
     for classes, counts in {2: [6, 6], 3: [6, 3, 6], 5: [3] * 5}.items():
         texts = data.load(DataConfig(path=folder, classes=classes), "test")
         assert np.bincount(texts.targets).tolist() == counts and texts.labels == data.LABELS[classes]
-    assert len(data.load(DataConfig(path=folder), "all")) == 30
+    assert len(load_split(TASK, DataConfig(path=folder), "all")) == 30
     assert data.load(DataConfig(path=folder), "validation").raw[0] == "dev word0"
 
 
@@ -50,7 +52,7 @@ def test_phrases_are_learned_from_and_sentences_scored(sst):
     config = DataConfig(path=str(sst(train=10, dev=5)), phrases=True)
     train = data.load(config, "train")
     assert len(train) == 1 + 2 * 10 and "train" in train.raw and "word3" in train.raw and "phrases" in train.description
-    assert len(data.load(config, "validation")) == 5 and len(data.load(config, "all")) == 15
+    assert len(load_split(TASK, config, "validation")) == 5
 
 
 def test_any_of_the_files_is_enough(sst):
@@ -59,8 +61,8 @@ def test_any_of_the_files_is_enough(sst):
     held_out = data.load(config, "validation")
     assert len(held_out) == 5 and not set(held_out.raw) & set(data.load(config, "train").raw)
     assert "test" not in data.splits(config)
-    with pytest.raises(InputError, match="no test part"):
-        data.load(config, "test")
+    with pytest.raises(InputError, match="has no test split"):
+        load_split(TASK, config, "test")
     (folder / "train.txt").rename(folder / "test.txt")
     assert len(data.load(config, "test")) == 50 and "validation" not in data.splits(config)
 

@@ -14,6 +14,8 @@ from suite.data import cache
 from suite.errors import InputError
 from suite.sentiment import data, vader
 from suite.sentiment.config import DataConfig
+from suite.sentiment.task import TASK
+from suite.task import load_split
 
 RATINGS = ("-2.5", "-0.5", "0.5", "0.51")  # negative, neutral, neutral, positive
 
@@ -91,7 +93,7 @@ def test_another_file_is_refused(distribution, tmp_path):
 
 
 def test_splits_by_domain_and_class(pip):
-    parts = {split: data.load(DataConfig(), split) for split in ("train", "validation", "test")}
+    parts = {split: load_split(TASK, DataConfig(), split) for split in ("train", "validation", "test")}
     assert [len(part) for part in parts.values()] == [256, 32, 32]
     assert parts["test"].labels == ("negative", "neutral", "positive")
     for domain in vader.FILES:
@@ -99,7 +101,7 @@ def test_splits_by_domain_and_class(pip):
             target for target, its in zip(parts["test"].targets, parts["test"].groups, strict=True) if its == domain
         ]
         assert sorted(rows) == [0, 0, 1, 1, 1, 1, 2, 2]
-    assert len(data.load(DataConfig(), "all")) == 320
+    assert len(load_split(TASK, DataConfig(), "all")) == 320
 
 
 def test_what_is_learned_from_are_the_ratings(pip):

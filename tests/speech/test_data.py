@@ -10,6 +10,8 @@ from suite.errors import InputError
 from suite.speech import data, synthetic
 from suite.speech.config import DataConfig
 from suite.speech.recordings import find as recordings_of
+from suite.speech.task import TASK
+from suite.task import load_split
 from tests.tools import about
 
 
@@ -28,7 +30,7 @@ def test_every_folder_is_a_word(recordings):
     assert train.labels == held_out.labels == ("no", "yes")
     assert set(train.targets) == set(held_out.targets) == {0, 1}
     assert train.raw.dtype == np.int16 and train.raw.shape == (len(train), 16000)
-    assert len(data.load(folder(root), "all")) == 60
+    assert len(load_split(TASK, folder(root), "all")) == 60
 
 
 def test_the_other_folders_are_unknown(recordings):
@@ -58,8 +60,8 @@ def test_synthetic_clips_beside_the_recordings(recordings):
     np.testing.assert_array_equal(mixed.raw[: len(plain)], plain.raw)
     for split in ("validation", "test"):  # only training hears them
         if split in data.splits(folder(root, **options)):
-            assert len(data.load(folder(root, **options, synthetic=10), split)) == len(
-                data.load(folder(root, **options), split)
+            assert len(load_split(TASK, folder(root, **options, synthetic=10), split)) == len(
+                load_split(TASK, folder(root, **options), split)
             )
 
 
@@ -104,17 +106,17 @@ def test_speakers_are_kept_apart(recordings):
 
 def test_a_models_labels_decide_what_is_scored(recordings):
     root = recordings(yes=10, cat=10)
-    clips = data.load(folder(root), "all", about("speech", ("no", "yes", "_unknown_")))
+    clips = load_split(TASK, folder(root), "all", about("speech", ("no", "yes", "_unknown_")))
     assert set(clips.targets) == {1, 2}
     with pytest.raises(InputError, match="the model knows no 'cat'"):
-        data.load(folder(root), "all", about("speech", ("no", "yes")))
+        load_split(TASK, folder(root), "all", about("speech", ("no", "yes")))
 
 
 def test_a_bad_file_of_many_is_named_counted_and_skipped(recordings, capsys):
     root = recordings(yes=40, no=40)
     (root / "yes" / "broken.wav").write_text("no sound")
     soundfile.write(root / "no" / "hour.wav", np.zeros(16000 * 3600, np.int16), 16000)
-    clips = data.load(folder(root), "all")
+    clips = load_split(TASK, folder(root), "all")
     assert len(clips) == 80
     told = capsys.readouterr().err
     assert "broken.wav: cannot be read" in told and "hour.wav: lasts 60.0 minutes" in told
@@ -160,8 +162,8 @@ def test_a_word_that_has_no_folder(recordings):
 def test_a_split_that_is_not_there(recordings):
     root = recordings(yes=2, no=2)
     assert "test" not in data.splits(folder(root))
-    with pytest.raises(InputError, match="has no test clips"):
-        data.load(folder(root), "test")
+    with pytest.raises(InputError, match="has no test split"):
+        load_split(TASK, folder(root), "test")
 
 
 def test_synthetic_speech_has_labels_and_splits():

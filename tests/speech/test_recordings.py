@@ -10,6 +10,8 @@ from suite.data import downloads as assets
 from suite.errors import InputError
 from suite.speech import data, recordings
 from suite.speech.config import DataConfig
+from suite.speech.task import TASK
+from suite.task import load_split
 
 TONE = 0.3 * np.sin(np.arange(16000) / 10)
 
@@ -58,10 +60,12 @@ def test_the_archive_is_unpacked_once_and_is_the_same(speech_commands, tmp_path,
     archive = tmp_path / "speech_commands_v0.02.tar.gz"
     with tarfile.open(archive, "w:gz") as file:
         file.add(speech_commands, arcname=".")
-    folder = data.load(DataConfig(source="speech_commands", path=str(speech_commands), words=("yes", "no")), "all")
+    folder = load_split(
+        TASK, DataConfig(source="speech_commands", path=str(speech_commands), words=("yes", "no")), "all"
+    )
     config = DataConfig(source="speech_commands", path=str(archive), words=("yes", "no"))
-    np.testing.assert_array_equal(data.load(config, "all").targets, folder.targets)
-    data.load(config, "all")
+    np.testing.assert_array_equal(load_split(TASK, config, "all").targets, folder.targets)
+    load_split(TASK, config, "all")
     assert capsys.readouterr().out.count("unpacking") == 1
 
 
@@ -86,7 +90,7 @@ def test_other_names_are_no_speech_commands(request):
 
 def test_fsdd_is_split_by_index(fsdd):
     config = DataConfig(source="fsdd", path=str(fsdd))
-    counts = {split: len(data.load(config, split)) for split in ("train", "validation", "test")}
+    counts = {split: len(load_split(TASK, config, split)) for split in ("train", "validation", "test")}
     assert counts == {"train": 3 * 2 * 2, "validation": 3 * 2 * 5, "test": 3 * 2 * 5}
     assert data.load(config, "test").labels == ("0", "1", "2")
 
@@ -97,8 +101,8 @@ def test_fsdd_without_its_test_part_works_until_that_is_asked_for(fsdd):
             file.unlink()
     config = DataConfig(source="fsdd", path=str(fsdd))
     assert len(data.load(config, "train")) and "test" not in data.splits(config)
-    with pytest.raises(InputError, match="has no test clips"):
-        data.load(config, "test")
+    with pytest.raises(InputError, match="has no test split"):
+        load_split(TASK, config, "test")
 
 
 def test_fsdd_with_a_speaker_held_out(fsdd):

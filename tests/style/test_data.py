@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from suite.config import TrainingConfig
+from suite.data.pictures import centre_square, resized_longer, resized_shorter
 from suite.errors import InputError
 from suite.style import data, inputs
 from suite.style.config import Config, DataConfig
@@ -44,7 +45,7 @@ def test_styles_are_called_by_their_files(tmp_path):
         (lambda home: data.photographs(DataConfig(path=str(home / "b")), "train", 64), "has 1 pictures"),
         (lambda home: data.photographs(DataConfig(path=str(home / "c")), "train", 64), "no such folder"),
         (lambda home: DataConfig("folder"), "needs the path of a folder"),
-        (lambda home: DataConfig("photographs", "x"), "needs no path"),
+        (lambda home: DataConfig("photographs", "x"), "takes no path"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused(make, message, tmp_path):
@@ -71,8 +72,8 @@ def test_a_batch_depends_on_its_number_alone(tmp_path):
 
 def test_a_mixture_of_sizes_is_brought_to_one():
     picture = pictures.photograph(0, 90, 40)
-    assert inputs.centre_square(picture, 20).shape == (20, 20, 3)
-    assert inputs.resized_longer(picture, 45).shape == (45, 20, 3)
-    assert inputs.resized_shorter(picture, 20).shape == (45, 20, 3)
-    assert inputs.resized_shorter(picture, 80) is picture
+    assert centre_square(picture, 20).shape == (20, 20, 3)
+    assert resized_longer(picture, 45).shape == (45, 20, 3)
+    assert resized_shorter(picture, 20).shape == (45, 20, 3)
+    assert resized_shorter(picture, 80) is picture
     assert inputs.cover(picture, 30, 60).shape == (30, 60, 3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from suite.__main__ import main
+from suite.data.pictures import resized, resized_longer
 from suite.errors import InputError
 from suite.style import inputs, optimisation
 from suite.style.gatys import paint
@@ -39,10 +40,10 @@ def test_each_optimiser_betters_each_start(optimiser, start, files, net, tmp_pat
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=64, steps=8, start=start, optimiser=optimiser, loss=net)
     losses = PerceptualLoss(net)
-    content = inputs.resized_longer(inputs.read(files[0]), 64)
+    content = resized_longer(inputs.read(files[0]), 64)
     wanted = (
         losses.content_features(content[None]),
-        losses.style_grams(inputs.resized(inputs.read(files[1]), 48, 48)[None]),
+        losses.style_grams(resized(inputs.read(files[1]), 48, 48)[None]),
     )
     before = {
         "content": content,
@@ -66,7 +67,7 @@ def test_the_picture_tells_how_it_was_made(suffix, files, net, tmp_path):
 def test_colours_are_kept(files, net, tmp_path):
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=64, steps=6, keep_colours=True, loss=net)
-    photograph, picture = inputs.resized_longer(inputs.read(files[0]), 64), inputs.read(out)
+    photograph, picture = resized_longer(inputs.read(files[0]), 64), inputs.read(out)
     inside = ((picture > 1) & (picture < 254)).all(axis=-1)
     chroma = (photograph - inputs.grey(photograph)) - (picture - inputs.grey(picture))
     assert inside.mean() > 0.5 and np.abs(chroma[inside]).max() < 2

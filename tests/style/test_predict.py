@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from suite.data.pictures import to_uint8
+from suite.data.pictures import centre_square, resized, resized_longer, to_uint8
 from suite.errors import InputError
 from suite.style import inputs, memory, painter
 from suite.style.predict import predict
@@ -35,19 +35,19 @@ def forms(style):
 @pytest.mark.parametrize("size", [(64, 64), (90, 60), (31, 57)])
 def test_every_form_paints_any_size(style, form, size):
     model = painter.load(forms(style)[form])
-    picture = inputs.resized(pictures.photograph(1), size[1], size[0])
+    picture = resized(pictures.photograph(1), size[1], size[0])
     weights = model.weights({"style_0": 1.0})
     painted = model.paint(picture, weights)
     longest = 64 if model.size else max(size)
     assert painted.dtype == np.uint8 and max(painted.shape[:2]) == longest and painted.shape[2] == 3
     assert painted.shape[1] / painted.shape[0] == pytest.approx(size[0] / size[1], abs=0.05)
-    plain = inputs.resized_longer(picture, longest)
+    plain = resized_longer(picture, longest)
     assert np.abs(model.paint(picture, weights, strength=0.0) - plain).max() <= (8 if form == "int8" else 1.5)
     assert np.abs(painted - plain).mean() > 3
 
 
 def test_the_forms_paint_alike(style):
-    square = inputs.centre_square(pictures.photograph(1), 64)
+    square = centre_square(pictures.photograph(1), 64)
     expected, *others = (painter.load(path).paint(square, np.array([0.3, 0.7])) for path in forms(style).values())
     for other, mean in zip(others, (0.6, 0.6, 12), strict=True):
         assert np.abs(np.int16(other) - expected).mean() < mean
@@ -55,7 +55,7 @@ def test_the_forms_paint_alike(style):
 
 def test_a_mixture_lies_between_its_styles(style):
     model = painter.load(style.run)
-    square = inputs.centre_square(pictures.photograph(1), 64)
+    square = centre_square(pictures.photograph(1), 64)
     first, second, mixture = (
         np.float32(model.paint(square, model.weights(m)))
         for m in ({"style_0": 1}, {"style_1": 2}, {"style_0": 1, "style_1": 1})

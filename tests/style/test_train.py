@@ -9,6 +9,7 @@ import pytest
 
 import suite
 from suite.artefacts import metadata
+from suite.data.pictures import centre_square, resized
 from suite.errors import InputError
 from suite.style import inputs
 from suite.style.eval import compare
@@ -35,8 +36,8 @@ def test_something_is_learned(trained, net):
     """The painter's loss is well below that of the photographs themselves."""
     painter = keras.saving.load_model(trained / "model.keras", compile=False)
     loss = PerceptualLoss(net)
-    paintings = [loss.style_grams(inputs.resized(pictures.painting(n), 64, 64)[None]) for n in range(2)]
-    square = inputs.centre_square(pictures.photograph(9), 64)[None]
+    paintings = [loss.style_grams(resized(pictures.painting(n), 64, 64)[None]) for n in range(2)]
+    square = centre_square(pictures.photograph(9), 64)[None]
 
     def total(picture, number):
         return float(loss(picture, loss.content_features(square), paintings[number])["total"][0])
@@ -80,7 +81,7 @@ def test_bad_data_leaves_nothing_behind(tmp_path, net):
 def test_a_painter_beside_gatys(trained, net):
     painter = keras.saving.load_model(trained / "model.keras", compile=False)
     loss = PerceptualLoss(net)
-    square, painting = inputs.centre_square(pictures.photograph(3), 48), inputs.resized(pictures.painting(0), 48, 48)
+    square, painting = centre_square(pictures.photograph(3), 48), resized(pictures.painting(0), 48, 48)
 
     def paint(image):
         return painter([image[None], np.float32([[0, 1]]), np.ones((1, 1), np.float32)])[0]

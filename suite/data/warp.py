@@ -1,4 +1,4 @@
-"""Random changes to training pictures, inside tf.data; stateless, by a seed. Exported models hold none of it."""
+"""Random warps of pictures inside tf.data; stateless, by a seed. Exported models hold none of it."""
 
 from __future__ import annotations
 
@@ -6,50 +6,48 @@ import math
 
 import tensorflow as tf
 
-from suite.digits.config import SIZE, AugmentConfig
-
-KNOTS = 5  # along each axis, between which the elastic displacement is smooth
+KNOTS = 5  # of the elastic displacement along each axis, which is linear between them
 
 
-def augment(images: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
+def random_warp(
+    images: tf.Tensor, seed: tf.Tensor, shift: float, rotation: float, scale: float, shear: float, elastic: float
+) -> tf.Tensor:
     """Shifts, rotates, scales, shears and bends pictures, all in one resampling.
 
     Args:
         images: float32 (B, H, W, C).
-        config: How much.
         seed: int32 (2,); the same seed gives the same result.
+        shift: Largest shift along each axis, either way, in pixels.
+        rotation: Largest rotation, either way, in degrees.
+        scale: Largest relative change of size along each axis, either way.
+        shear: Largest shear, either way; at 0.1 the top moves by a twentieth of the height.
+        elastic: Standard deviation of a smooth random displacement of every pixel, in pixels.
 
     Returns:
-        float32 (B, H, W, C); what comes in from outside repeats the edge.
+        float32 (B, H, W, C); outside of a picture its edge is repeated.
 
     Elastic: Simard, Steinkraus and Platt 2003, "Best Practices for Convolutional Neural Networks", section 2; smooth
     by interpolation between knots, in place of their Gaussian filter.
     """
-    if not config.any:
-        return images
     seeds = tf.random.split(seed, 2)
     batch, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
     y = tf.range(height, dtype=tf.float32)[:, None] - (height - 1) / 2
     x = tf.range(width, dtype=tf.float32)[None, :] - (width - 1) / 2
-    unit = height / SIZE  # pixels of this picture to one of the configuration
-    turn = _matrices(batch, config, unit, seeds[0])  # (B, 2, 3)
+    largest = tf.constant([math.radians(rotation), scale, scale, shear, shift, shift])
+    turn = _matrices(tf.random.stateless_uniform([batch, 6], seeds[0], -1.0, 1.0) * largest)  # (B, 2, 3)
     grid = tf.stack(
         [tf.broadcast_to(y, (height, width)), tf.broadcast_to(x, (height, width)), tf.ones((height, width))]
     )
-    source = tf.tensordot(turn, grid, [[2], [0]])  # (B, 2, H, W): from where each pixel comes
-    if config.elastic:
-        source += _bend(batch, height, width, unit * config.elastic, seeds[1])
+    source = tf.tensordot(turn, grid, [[2], [0]])  # (B, 2, H, W): where each pixel comes from
+    if elastic:
+        source += _bend(batch, height, width, elastic, seeds[1])
     centre = tf.constant([(height - 1) / 2, (width - 1) / 2])[None, :, None, None]
     return _sample(images, source + centre)
 
 
-def _matrices(batch: tf.Tensor, config: AugmentConfig, unit: float, seed: tf.Tensor) -> tf.Tensor:
+def _matrices(changes: tf.Tensor) -> tf.Tensor:
     """Affine maps (B, 2, 3) from a pixel, as (y, x, 1) from the centre, to where it comes from."""
-    shift = unit * config.shift
-    most = tf.constant([math.radians(config.rotation), config.scale, config.scale, config.shear, shift, shift])
-    angle, tall, wide, shear, down, right = tf.unstack(
-        tf.random.stateless_uniform([batch, 6], seed, -1.0, 1.0) * most, axis=1
-    )
+    angle, tall, wide, shear, down, right = tf.unstack(changes, axis=1)
     sine, cosine = tf.sin(angle), tf.cos(angle)
     rows = [(1 + tall) * cosine, -sine, down], [sine + shear, (1 + wide) * cosine, right]
     return tf.stack([tf.stack(row, axis=1) for row in rows], axis=1)

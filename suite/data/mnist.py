@@ -1,4 +1,7 @@
-"""IDX files, the format of MNIST: LeCun, http://yann.lecun.com/exdb/mnist, "file formats"."""
+"""MNIST (LeCun, Cortes and Burges 1998): a folder of IDX files, or the copy that Keras publishes.
+
+IDX: LeCun, http://yann.lecun.com/exdb/mnist, "file formats".
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,38 @@ from typing import BinaryIO
 
 import numpy as np
 
+from suite.data.downloads import Asset, fetch
 from suite.errors import InputError
 
-PAIRS = {"train": "train", "test": "t10k"}  # the beginning of MNIST's file names by split
+# As keras.datasets pins it; fetched by the suite's own code, which resumes and unpickles nothing.
+MNIST = Asset(
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    "mnist.npz",
+)
+PAIRS = {"train": "train", "test": "t10k"}  # the beginning of the file names by part
 MOST_VALUES = 2**30  # of a file: five times EMNIST's largest
+
+
+def read(path: str | None, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures uint8 (N, 28, 28) and the labels (N,), 0 to 9, of the part train or test.
+
+    Args:
+        path: Folder of IDX files; None for the download.
+        part: train or test.
+
+    Raises:
+        InputError: The files are not there, damaged, or not MNIST's; or the download failed.
+    """
+    if not path:
+        with np.load(fetch(MNIST), allow_pickle=False) as stored:
+            return stored[f"x_{part}"], stored[f"y_{part}"]
+    pixels, labels = read_pair(Path(path), part)
+    if pixels.shape[1:] != (28, 28):
+        raise InputError(f"{path}: pictures of {pixels.shape[1]}x{pixels.shape[2]}; expected 28x28")
+    if labels.max() > 9:
+        raise InputError(f"{path}: the label {labels.max()} in its {part} part; expected 0 to 9")
+    return pixels, labels
 
 
 def find_pair(folder: Path, split: str) -> tuple[Path, Path] | None:
@@ -51,13 +82,13 @@ def read_pair(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     pair = find_pair(folder, split)
     if pair is None:
         raise InputError(f"{folder}: no {PAIRS[split]}-images-idx3-ubyte, gzipped or not; give MNIST's folder")
-    images, labels = read(pair[0], 3), read(pair[1], 1)
+    images, labels = read_idx(pair[0], 3), read_idx(pair[1], 1)
     if len(images) != len(labels):
         raise InputError(f"{pair[1]}: {len(labels):,} labels for {len(images):,} pictures; fetch both files anew")
     return images, labels
 
 
-def read(path: Path, axes: int) -> np.ndarray:
+def read_idx(path: Path, axes: int) -> np.ndarray:
     """The array in an IDX file of unsigned bytes: two zero bytes, the type (8), the axes, their lengths, the values.
 
     Raises:
