@@ -69,7 +69,7 @@ def train(task: str, *, config: str | Path | None = None, **options: Any) -> Pat
     groups = configurations.read_yaml(Path(config)) if config else {}
     for name in {field.name for field in dataclasses.fields(record.config)} & set(options):
         groups[name] = {**groups.get(name, {}), **options.pop(name)}
-    built = configurations.build(record.config, groups, record.renamed, str(config or ""))
+    built: Any = configurations.build(record.config, groups, record.renamed, str(config or ""))
     return command.train(record, built, **options)
 
 

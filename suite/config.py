@@ -89,8 +89,8 @@ class DataConfig:
     REFUSE_PATH: ClassVar[Collection[str]] = ()
 
     def __post_init__(self) -> None:
-        if not self.path and self.source in self.NEED_PATH:
-            raise InputError(f"data.path: the source {self.source} needs the path of {self.NEED_PATH[self.source]}")
+        if not self.path and (needed := self.NEED_PATH.get(self.source or "")):
+            raise InputError(f"data.path: the source {self.source} needs the path of {needed}")
         if self.path and self.source in self.REFUSE_PATH:
             raise InputError(f"data.path: {self.path}: the source {self.source} takes no path; leave it out")
         if not 0 <= self.seed < 2**31:
@@ -176,9 +176,9 @@ def checked(kind: Any, value: Any, name: str) -> Any:
         place = ".".join([name, *(str(part) for part in first["loc"] if not str(part).startswith("function"))])
         expected = _EXPECTED.get(first["type"]) or first.get("ctx", {}).get("expected")
         if first["type"] == "literal_error":
-            expected = f"one of {expected.replace(chr(39), '').replace(' or ', ', ')}"
-        told = f"expected {expected}" if expected else first["msg"]
-        raise InputError(f"{place.strip('.')}: {first['input']}: {told}") from None
+            expected = "one of " + str(expected).replace("'", "").replace(" or ", ", ")
+        problem = f"expected {expected}" if expected else first["msg"]
+        raise InputError(f"{place.strip('.')}: {first['input']}: {problem}") from None
 
 
 def unknown_option(name: str, known: Collection[str]) -> str:

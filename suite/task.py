@@ -47,7 +47,7 @@ class Examples:
         soft_targets: float32 (N, L), the share of each label, where the source gives more than one label an example.
     """
 
-    raw: Sequence[Any] | np.ndarray
+    raw: Any
     targets: np.ndarray | None
     labels: tuple[str, ...]
     description: str

@@ -22,13 +22,13 @@ The same network in YAML, one line per block:
 
 from typing import TYPE_CHECKING, Any
 
-from suite.blocks.planning import LayerPlan, by_block, plan, totals
+from suite.blocks.planning import LayerPlan, plan, totals
 from suite.blocks.specs import ConvBlock, Head, Network
 
 if TYPE_CHECKING:
     from suite.blocks.building import build
 
-__all__ = ["ConvBlock", "Head", "LayerPlan", "Network", "build", "by_block", "plan", "totals"]
+__all__ = ["ConvBlock", "Head", "LayerPlan", "Network", "build", "plan", "totals"]
 
 
 def __getattr__(name: str) -> Any:

@@ -32,12 +32,6 @@ class LayerPlan:
     macs: int = 0
     dense_parameters: int = 0
 
-    @property
-    def block(self) -> str:
-        """Name of the layer's block: b2 for b2_conv, head for the layers of the head."""
-        first = self.name.split("_")[0]
-        return first if first[0] == "b" and first[1:].isdigit() else "head"
-
 
 def plan(network: Network, input_shape: Sequence[int], outputs: int, conditions: int = 0) -> list[LayerPlan]:
     """Plans every layer of a network.
@@ -68,17 +62,6 @@ def plan(network: Network, input_shape: Sequence[int], outputs: int, conditions:
 
     chain.apply(network, layer, tuple(input_shape), input_shape, outputs)
     return layers
-
-
-def by_block(layers: Sequence[LayerPlan], input_shape: Sequence[int]) -> list[LayerPlan]:
-    """Sums a plan without branches by block; a block's output shape is that of its last layer."""
-    rows, shape = [], tuple(input_shape)
-    for name in dict.fromkeys(layer.block for layer in layers):
-        members = [layer for layer in layers if layer.block == name]
-        last = members[-1].output_shape
-        rows.append(LayerPlan(name, last, *totals(members), _dense_parameters(shape, last)))
-        shape = last
-    return rows
 
 
 def totals(layers: Sequence[LayerPlan]) -> tuple[int, int]:

@@ -34,7 +34,7 @@ def describe(task: Task, artefact: str | None = None, *, model: TaskGroup = None
 
 def table(layout: Layout) -> str:
     """The layers of a network as text; nothing is built."""
-    rows = [("input", _by(layout.shape), "", "", "")]
+    rows: list[tuple[str, ...]] = [("input", _by(layout.shape), "", "", "")]
     layers = blocks.plan(layout.network, layout.shape, layout.outputs, layout.conditions)
     for layer in layers:
         numbers = (layer.parameters, layer.macs, layer.dense_parameters)

@@ -63,6 +63,8 @@ def evaluate(
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:
     """The problem's report on the split, beside the baselines' figures and those of each group."""
+    if not task.problem.report:
+        raise InputError(f"{task.name}: outputs of this task are not scored alone")
     examples = load_split(task, config.data, split, model.about)
     outputs = {"the model": model.predict_raw(examples.raw)}
     if baseline and task.baselines:

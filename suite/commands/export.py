@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from suite.artefacts.saved_model import Endpoint
     from suite.artefacts.tflite import Source
     from suite.artefacts.verify import Reference, Score
+    from suite.task import Examples
 
 
 def export(
@@ -67,10 +68,10 @@ def export(
     with quiet.native_stderr():
         from suite.artefacts import runtime, saved_model, verify
 
-    config = load(task.config, source.config, task.renamed)
+    config: Any = load(task.config, source.config, task.renamed)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
-    splits = {
+    splits: dict[str, Examples] = {
         name: load_split(task, config.data, name, model.about)
         for name in ("validation", "test")
         if name in task.splits(config.data)
@@ -165,10 +166,10 @@ def _write_tflite(
         samples = task.encode(calibration, about, source.shapes)
         for mode in (mode for mode in modes if mode in source.modes):
             path = folder / "tflite" / "_".join(filter(None, (task.name, source.infix, f"{mode}.tflite")))
-            its_about = replace(about, input=next(iter(source.specs)))
+            file_about = replace(about, input=next(iter(source.specs)))
             content = tflite.convert(source, mode, samples)
             path.write_bytes(
-                tflite_metadata.pack(content, its_about, source.contents, source.output, task.problem.labelled)
+                tflite_metadata.pack(content, file_about, source.contents, source.output, task.problem.labelled)
             )
             print(f"wrote {path.name}")
             files[f"tflite/{path.name}"] = path
@@ -178,8 +179,9 @@ def _write_tflite(
 def _golden_inputs(
     task: Task, about: Metadata, model: Artefact, signatures: Sequence[Endpoint], sources: Sequence[Source]
 ) -> dict[str, np.ndarray]:
-    """A few inputs of the suite's own making, as the Keras model, each signature and each file take them, by name."""
-    raw, golden = task.golden(about), {}
+    """The golden inputs, as the Keras model, each signature and each file take them, by name."""
+    raw = task.golden(about)
+    golden: dict[str, np.ndarray] = {}
     sizes = {name: shape for source in reversed(sources) for name, shape in source.shapes.items()}
     for shapes in (model.inputs, *(endpoint.shapes for endpoint in signatures), *(source.shapes for source in sources)):
         # An input of any size gets the size of the first file.
@@ -202,7 +204,8 @@ def _write_golden(folder: Path, model: Artefact, golden: Mapping[str, np.ndarray
                 outputs[Path(score.file).stem] = file.predict(golden)
             except InputError:  # a file of another size
                 continue
-    np.savez_compressed(folder / "golden.npz", **{**golden, **outputs})
+    arrays: dict[str, Any] = {**golden, **outputs}
+    np.savez_compressed(folder / "golden.npz", **arrays)
 
 
 def _document(
@@ -228,7 +231,7 @@ def _document(
     shown = references["test" if "test" in references else "validation"]
     report = task.problem.report(shown.examples, shown.outputs, "Keras model") if task.problem.report else None
     content = {
-        **({"report": asdict(report)} if report else {}),
+        **({"report": json.loads(report.to_json())} if report else {}),
         "splits": {
             name: {"description": r.examples.description, "n": len(r.examples)} for name, r in references.items()
         },
@@ -243,7 +246,7 @@ def _document(
 
 
 def _next_steps(version: Path, task: Task, inputs: Sequence[str]) -> str:
-    """How to serve a published version and predict with it, for the terminal."""
+    """The next commands, for the terminal: serve the version, and predict with it."""
     from suite.artefacts import card
 
     files = sorted((version / "tflite").glob("*.tflite"), key=lambda file: task.preferred(file.name))

@@ -1,18 +1,22 @@
-"""Pictures of a training: its curves, and what was taken for what."""
+"""Plots as PNG: training curves, confusion matrices, bars and sheets of pictures."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from suite.files import write
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def curves(history: list[dict], path: Path, measures: Sequence[str] = ("loss", "accuracy")) -> None:
-    """What was measured of training and validation over the epochs, as PNG."""
+
+def curves(history: Sequence[Mapping[str, float]], path: Path, measures: Sequence[str] = ("loss", "accuracy")) -> None:
+    """Draws measures of training and validation over the epochs."""
     drawing = figure(4.5 * len(measures), 3.6)
     epochs = [row["epoch"] for row in history]
     for place, name in enumerate(measures, start=1):
@@ -25,15 +29,17 @@ def curves(history: list[dict], path: Path, measures: Sequence[str] = ("loss", "
     save(drawing, path)
 
 
-def confusion(matrix, labels, title: str, path: Path) -> None:
-    """A confusion matrix as PNG: a row a true label, a column a predicted one; colour is the share of the row.
+def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str], title: str, path: Path) -> None:
+    """Draws a confusion matrix: true labels in rows, predicted ones in columns; colour is the share of the row.
 
     Args:
         matrix: Counts (L, L).
         labels: L names.
+        title: Over the plot.
+        path: The PNG file.
     """
-    matrix = np.asarray(matrix)
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    counts = np.asarray(matrix)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.5 + 0.5 * len(labels)
     drawing = figure(side + 0.8, side)
     axes = drawing.add_subplot()
@@ -43,7 +49,7 @@ def confusion(matrix, labels, title: str, path: Path) -> None:
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     axes.set_title(title)
-    for (row, column), count in np.ndenumerate(matrix):
+    for (row, column), count in np.ndenumerate(counts):
         if count:
             colour = "white" if share[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
@@ -51,8 +57,8 @@ def confusion(matrix, labels, title: str, path: Path) -> None:
     save(drawing, path)
 
 
-def bars(groups: dict[str, dict[str, float]], title: str, path: Path) -> None:
-    """Bars as PNG: a panel for each group, a bar for each of its names."""
+def bars(groups: Mapping[str, Mapping[str, float]], title: str, path: Path) -> None:
+    """Draws bars: a panel for each group, a bar for each of its names."""
     drawing = figure(3.2 * len(groups), 3)
     for place, (group, values) in enumerate(groups.items(), start=1):
         axes = drawing.add_subplot(1, len(groups), place)
@@ -62,27 +68,27 @@ def bars(groups: dict[str, dict[str, float]], title: str, path: Path) -> None:
     save(drawing, path)
 
 
-def figure(width: float, height: float):
-    """An empty matplotlib Figure of so many inches."""
+def figure(width: float, height: float) -> Figure:
+    """An empty figure of this size in inches."""
     from matplotlib.figure import Figure  # without pyplot: no window system is looked for
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def save(drawing, path: Path) -> None:
-    """Writes a figure as PNG, whole or not at all."""
+def save(drawing: Figure, path: Path) -> None:
+    """Writes a figure as PNG, atomically."""
     picture = io.BytesIO()
     drawing.savefig(picture, format="png", dpi=120)
     write(path, picture.getvalue())
 
 
 def sheet(rows: list[list[tuple[np.ndarray, str]]], names: list[str], path: Path) -> None:
-    """Pictures in rows, each with a title, as PNG.
+    """Draws pictures in rows, each with a title.
 
     Args:
-        rows: Of (picture (H, W, 1) or (H, W, 3) in 0..255, title).
-        names: What each row is of.
-        path: Where to.
+        rows: (picture, title) each; a picture is (H, W, 1) or (H, W, 3) in 0..255.
+        names: Name of each row.
+        path: The PNG file.
     """
     columns = max(map(len, rows))
     drawing = figure(1 + 1.3 * columns, 0.2 + 1.5 * len(rows))

@@ -1,1 +1,1 @@
-"""What is not about one task: splits, folders of classes, the cache."""
+"""Data of any task: downloads, the cache, folders of classes, splits, batches, pictures."""

@@ -1,4 +1,4 @@
-"""The cache: arrays that take long to make and downloaded files, in one folder of the user's."""
+"""The cache: computed arrays and downloaded files, in one folder of the user's."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def folder() -> Path:
 
 
 def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Arrays from the cache, or made and stored there.
+    """Arrays from the cache; if they are not there, they are made and stored.
 
-    A damaged file is made again. Where nothing can be stored, as on a full disk, the reason is printed.
+    A damaged file is made again. If the arrays cannot be stored, as on a full disk, the reason is printed.
 
     Args:
         name: A file name that changes with everything the arrays depend on.
-        make: Returns the arrays, at least one, none of them of objects.
+        make: Returns the arrays, at least one, without objects.
     """
     path = folder() / f"{name}.npz"
-    # The readers of zip and NumPy files raise a dozen kinds of exceptions on damaged bytes, few of them documented.
+    # The readers of zip and NumPy files raise many kinds of exceptions on damaged bytes, few of them documented.
     with suppress(Exception), np.load(path, allow_pickle=False) as stored:
         if found := dict(stored):  # a damaged list of members may read as an empty one
             return found

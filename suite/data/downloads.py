@@ -165,12 +165,12 @@ def _download(url: str, partial: Path) -> None:
         if answer.status != 206:
             have = 0  # this server does not resume
         total = have + int(answer.headers.get("Content-Length") or 0)
-        show = progress(f"downloading {url.rpartition('/')[2]}", unit="MB", scale=1e-6)
+        report = progress(f"downloading {url.rpartition('/')[2]}", unit="MB", scale=1e-6)
         with partial.open("ab" if have else "wb") as file:
             while chunk := answer.read(_CHUNK):
                 file.write(chunk)
                 have += len(chunk)
-                show(have, max(total, have))
+                report(have, max(total, have))
     if have < total:
         raise OSError(f"the connection ended after {have / 1e6:.0f} of {total / 1e6:.0f} MB")
 

@@ -20,7 +20,7 @@ def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
 
 
 def has_suffix(path: Path, suffixes: Collection[str]) -> bool:
-    """Whether a file's name has one of these suffixes; macOS's notes on a file begin with a dot and do not count."""
+    """Whether a file's name has one of these suffixes; hidden files, such as macOS's notes on a file, do not count."""
     return path.suffix.lower() in suffixes and not path.name.startswith(".")
 
 
@@ -34,7 +34,7 @@ def class_folders(
         suffixes: Of the files, in small letters.
         examples: The files in the plural, for messages, such as "recordings".
         formats: Formats that can be read, for messages, such as "WAV or FLAC".
-        leave_out: Names of folders that are no class.
+        leave_out: Names of folders that are not classes.
 
     Returns:
         N files, sorted by class and name, and their N classes.

@@ -1,4 +1,4 @@
-"""Reading many files of which some may be bad: those are named, counted and left out, and too many stop the run."""
+"""Reads many files: unreadable ones are named, counted and left out, and too many of them stop the run."""
 
 from __future__ import annotations
 
@@ -16,39 +16,41 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def read_all(items: Sequence[Item], read: Callable[[Item], Result], what: str) -> tuple[list[Result], list[int]]:
-    """Reads every item, a few at a time.
+def read_all(items: Sequence[Item], read: Callable[[Item], Result], plural: str) -> tuple[list[Result], list[int]]:
+    """Reads every item, in a few threads.
 
     Args:
-        items: The N things to read.
-        read: Reads one of them; what it raises as InputError names the file.
-        what: What they are, in the plural, for the messages.
+        items: The items, such as files.
+        read: Reads one of them; its InputError names the file.
+        plural: Name of the items in messages.
 
     Returns:
-        What could be read, and the index of the item that each is of.
+        The results, and the index of the item of each.
 
     Raises:
         InputError: More than a tenth cannot be read.
     """
-    tell = progress(f"reading {what}")
-    results, kept, problems = [], [], []
+    report = progress(f"reading {plural}")
+    results: list[Result] = []
+    indices: list[int] = []
+    problems: list[str] = []
     with ThreadPoolExecutor(4) as pool:
         for index, result in enumerate(pool.map(lambda item: _tried(read, item), items)):
             if isinstance(result, InputError):
                 problems.append(str(result))
             else:
                 results.append(result)
-                kept.append(index)
-            tell(index + 1, len(items))
+                indices.append(index)
+            report(index + 1, len(items))
     for problem in problems[:5]:
         print(f"skipped {problem}", file=sys.stderr)
     if len(problems) > 5:
         print(f"skipped {len(problems) - 5} more", file=sys.stderr)
     if problems:
-        print(f"skipped {len(problems)} of {len(items)} {what}", file=sys.stderr)
+        print(f"skipped {len(problems)} of {len(items)} {plural}", file=sys.stderr)
     if len(problems) > MOST_SKIPPED * len(items):
-        raise InputError(f"{len(problems)} of {len(items)} {what} cannot be used: {problems[0]}")
-    return results, kept
+        raise InputError(f"{len(problems)} of {len(items)} {plural} cannot be used: {problems[0]}")
+    return results, indices
 
 
 def _tried(read: Callable[[Item], Result], item: Item) -> Result | InputError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
 
 SPLITS = ("train", "validation", "test")
-_MOST = 2**27 - 1  # clips a class at most, in Speech Commands' rule
+_MOST = 2**27 - 1  # clips of a class at most, in Speech Commands' rule
 
 
 def by_hash(key: str, validation: float = 10, test: float = 10) -> str:
-    """The split of whatever has this key (a speaker, a file), from the key alone.
+    """The split of a key, such as a speaker or a file, from the key alone.
 
-    This is Speech Commands' own rule (`which_set` in its README; Warden 2018, section 6): a set that grows keeps every
-    key where it was.
+    The rule is that of Speech Commands (`which_set` in its README; Warden 2018, section 6): a data set that grows keeps
+    every key in its split.
 
     Args:
         key: A speaker's id, or a file's hash.
@@ -42,8 +42,8 @@ def by_hash(key: str, validation: float = 10, test: float = 10) -> str:
 def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequence[str]) -> tuple[list[str], str]:
     """The split of every example of a folder.
 
-    By speaker where a name tells one, otherwise by file. Where that leaves a label without training or validation
-    examples, the speaker (or file) of it with the lowest hash is moved; one person's own recordings go by file.
+    By speaker where it is known, otherwise by file, and by file if there are fewer than three speakers. If a label has
+    no training or validation examples, its speaker (or file) with the lowest hash is moved.
 
     Args:
         labels: The N examples' labels.
@@ -51,49 +51,49 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
         files: Their files' names within the folder.
 
     Returns:
-        N names of splits, and what decided: "speaker", "file" or "speaker or file".
+        N names of splits, and the criterion: "speaker", "file" or "speaker or file".
     """
     known = {speaker for speaker in speakers if speaker}
-    if len(known) < 3:  # the recordings of one or two people cannot be told apart by speaker
+    if len(known) < 3:  # too few for three splits
         known, speakers = set(), [None] * len(files)
     units = [f"speaker {speaker}" if speaker else f"file {file}" for speaker, file in zip(speakers, files, strict=True)]
     keys = [speaker or file for speaker, file in zip(speakers, files, strict=True)]
     split_of = {unit: by_hash(key) for unit, key in zip(units, keys, strict=True)}
     for label, split in _missing(labels, [split_of[unit] for unit in units]):
-        its = sorted({unit for unit, its_label in zip(units, labels, strict=True) if its_label == label}, key=_digest)
-        spare = [unit for unit in its if split_of[unit] == "test"] or [u for u in its if split_of[u] != split]
-        if len(its) > 1:
-            split_of[spare[0]] = split
+        members = sorted({unit for unit, other in zip(units, labels, strict=True) if other == label}, key=_digest)
+        movable = [u for u in members if split_of[u] == "test"] or [u for u in members if split_of[u] != split]
+        if len(members) > 1:
+            split_of[movable[0]] = split
     decided = "file" if not known else "speaker" if all(speakers) else "speaker or file"
     return [split_of[unit] for unit in units], decided
 
 
-def stratified(strata, seed: int, validation: float, test: float) -> dict[str, np.ndarray]:
+def stratified(strata: Sequence[Any] | np.ndarray, seed: int, validation: float, test: float) -> dict[str, np.ndarray]:
     """Seeded splits in which every stratum has its share.
 
     Args:
-        strata: (N,), what each example is of: its class, or class and domain.
-        seed: Another seed, another split.
-        validation: Share of every stratum for validation, 0 to below 1; one example at least, if that leaves one.
-        test: Share for the test, likewise; 0 for none.
+        strata: (N,), the stratum of each example, such as its class, or class and domain.
+        seed: Of the splits.
+        validation: Share of the validation split, 0 to below 1; at least one example of a stratum that has two.
+        test: Share of the test split, likewise.
 
     Returns:
-        The examples' indices, ascending, by split.
+        Indices of the examples, ascending, by split.
     """
     strata = np.asarray(strata)
-    chosen = {split: [] for split in SPLITS}
+    chosen: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
     for number, stratum in enumerate(np.unique(strata)):
         rows = np.random.default_rng([seed, number]).permutation(np.flatnonzero(strata == stratum))
-        few = min(len(rows) - 1, max(1, round(validation * len(rows)))) if validation else 0
-        kept = min(len(rows) - few - 1, max(1, round(test * len(rows)))) if test else 0
-        chosen["validation"].append(rows[:few])
-        chosen["test"].append(rows[few : few + kept])
-        chosen["train"].append(rows[few + kept :])
+        first = min(len(rows) - 1, max(1, round(validation * len(rows)))) if validation else 0
+        second = first + (min(len(rows) - first - 1, max(1, round(test * len(rows)))) if test else 0)
+        chosen["validation"].append(rows[:first])
+        chosen["test"].append(rows[first:second])
+        chosen["train"].append(rows[second:])
     return {split: np.sort(np.concatenate(parts)) for split, parts in chosen.items()}
 
 
 def draw(rows: np.ndarray, limit: int | None) -> np.ndarray:
-    """At most so many of the rows, drawn at random with a fixed seed, in their order."""
+    """At most `limit` of the rows, drawn at random with a fixed seed, in their order."""
     if limit is None or limit >= len(rows):
         return rows
     return rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:limit])]
@@ -127,7 +127,7 @@ def _digest(text: str) -> str:
 
 
 def _missing(labels: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str]]:
-    """(label, split) where a label has no examples for validation or, then, for training."""
+    """(label, split) for every label without validation examples and, after those, without training examples."""
     has = defaultdict(set)
     for label, split in zip(labels, chosen, strict=True):
         has[label].add(split)

@@ -1,4 +1,4 @@
-"""Pictures to train and to score on: scikit-learn's scans, MNIST, or a folder for each class."""
+"""Sources of pictures: scikit-learn's scans, MNIST, or a folder for each class."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLOURED = 24  # levels between a pixel's channels above which a picture has col
 def splits(config: DataConfig) -> tuple[str, ...]:
     """The splits of a source; only file names are read."""
     if config.kind == "folder":
-        rows = _rows(_files(config)[1], config)
+        _, _, rows = _files(config)
         return tuple(split for split in SPLITS if len(rows[split]))
     if config.kind == "digits" or not config.path:
         return SPLITS
@@ -35,16 +35,7 @@ def splits(config: DataConfig) -> tuple[str, ...]:
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the configured source.
-
-    Args:
-        config: The source.
-        split: One of `splits`.
-        about: Metadata of the model that is scored, for its labels, channels, size and preparation.
-        limit: Number of examples at most, drawn at random before anything is decoded.
-
-    Returns:
-        Examples of pictures, uint8 (N, H, W, C); of prepared digits, ink is 255 and paper 0.
+    """One split of the configured source, as of `Task.load`: pictures uint8 (N, H, W, C); of digits, ink is 255.
 
     Raises:
         InputError: The source is missing or unfit.
@@ -69,7 +60,7 @@ def encode(raw: np.ndarray, about: Metadata, shapes: Shapes) -> dict[str, np.nda
 
 
 def _scans(config: DataConfig, split: str, about: Metadata | None, limit: int | None) -> Examples:
-    """scikit-learn's 1,797 scans of 8x8 pixels, enlarged and centred as every other picture of a digit is.
+    """scikit-learn's 1,797 scans of 8x8 pixels, enlarged and centred like every other picture of a digit.
 
     Alpaydin and Kaynak 1998, the test part of UCI's "Optical Recognition of Handwritten Digits".
     """
@@ -84,7 +75,7 @@ def _scans(config: DataConfig, split: str, about: Metadata | None, limit: int | 
 
 
 def _mnist(config: DataConfig, split: str, about: Metadata | None, limit: int | None) -> Examples:
-    """MNIST: the official test part, read only where it is asked for; a twelfth of the training part validates."""
+    """MNIST: the official test part; a twelfth of the training part is the validation split."""
     part = "test" if split == "test" else "train"
     pixels, targets = mnist.read(config.path, part)
     rows = np.arange(len(targets))
@@ -98,9 +89,8 @@ def _mnist(config: DataConfig, split: str, about: Metadata | None, limit: int | 
 
 def _folder(config: DataConfig, split: str, about: Metadata | None, limit: int | None) -> Examples:
     """A folder of pictures for each class."""
-    files, names = _files(config)
-    classes = tuple(dict.fromkeys(names))
-    rows = draw(_rows(names, config)[split], limit)
+    files, names, splits = _files(config)
+    classes, rows = tuple(dict.fromkeys(names)), draw(splits[split], limit)
     channels = config.channels or _channels(files, config)
     chosen = [files[row] for row in rows]
     decoded, read = reading.read_all(chosen, lambda file: _read(file, config, channels), "pictures")
@@ -122,15 +112,12 @@ def _read(file: Path, config: DataConfig, channels: int) -> np.ndarray:
     return found[0]
 
 
-def _files(config: DataConfig) -> tuple[list[Path], list[str]]:
+def _files(config: DataConfig) -> tuple[list[Path], list[str], dict[str, np.ndarray]]:
+    """The files of a folder, their classes, and the rows of each split."""
     root = Path(str(config.path))
     files, names = folders.class_folders(root, pictures.EXTENSIONS, "pictures", "PNG or JPEG")
     folders.check_enough(root, names, "pictures")
-    return files, names
-
-
-def _rows(names: Sequence[str], config: DataConfig) -> dict[str, np.ndarray]:
-    return stratified(names, config.seed, validation=0.1, test=0.1)
+    return files, names, stratified(names, config.seed, validation=0.1, test=0.1)
 
 
 def _channels(files: Sequence[Path], config: DataConfig) -> int:

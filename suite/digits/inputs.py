@@ -13,17 +13,17 @@ from suite.errors import InputError
 
 _BOX = 20  # the longer side of MNIST's digits, in pixels
 _THIN, _THICK = 1.4, 4.4  # MNIST's pens, in pixels of that box: 1 % are thinner, 1 % thicker
-_LARGEST = 800  # pixels of a side beyond which a picture tells no more about its digits
-_SMALLEST = 8  # pixels; a lower piece is no digit
-_FAINTEST = 12  # grey levels between paper and ink
-_STROKE = 100  # of 255: what is darker belongs to a stroke
-_OUTLINE = 2  # pixels around that, in which a stroke fades
-_SPECK = 0.05  # of the largest piece's area: what is smaller is dirt
-_MOST = 100  # pieces looked at, so that a page of print takes no longer
+_LARGEST = 800  # pixels of the longer side; a larger picture is reduced
+_SMALLEST = 8  # pixels of a digit's height
+_FAINTEST = 12  # grey levels between paper and ink, at least
+_STROKE = 100  # of 255: amount of ink in a stroke, at least
+_OUTLINE = 2  # pixels around it, in which a stroke fades
+_SPECK = 0.05  # of the largest piece's area: smaller pieces are dirt
+_MOST = 100  # number of pieces, so that a page of print does not take long
 
 
 def read(file: str | Path, preparation: str, size: int, channels: int) -> np.ndarray:
-    """What a picture file shows, as a model takes it.
+    """The content of a picture file, as a model takes it.
 
     Args:
         file: The picture.
@@ -85,16 +85,16 @@ def find(picture: np.ndarray) -> list[np.ndarray]:
 
 
 def _ink(picture: np.ndarray) -> np.ndarray:
-    """How much ink there is, (H, W) in 0..255: 0 on paper of any light, about 255 on strokes; all 0 without strokes."""
+    """Amount of ink, (H, W) in 0..255: 0 on paper in any light, about 255 on strokes; all 0 without strokes."""
     from scipy import ndimage
 
     picture = _levelled(ndimage.gaussian_filter(picture, max(picture.shape) / 800))
-    # A closing fills what is darker and narrower than its square, so it is the paper with its shadows.
-    paper = ndimage.grey_closing(picture, size=[round(0.4 * min(picture.shape))] * 2)
+    # A closing fills dark parts that are narrower than its square; the result is the paper with its shadows.
+    paper = ndimage.grey_closing(picture, size=(round(0.4 * min(picture.shape)),) * 2)
     depth = paper - picture
     depth -= np.median(depth)
     noise = 1.48 * np.median(np.abs(depth))  # a standard deviation, if the noise is normal
-    # Towards a dark border the paper comes out too light, by what the light changes in half a square.
+    # Towards a dark border the paper is estimated too light, by the change of light in half a square.
     faintest = max(5 * noise, _FAINTEST, 0.25 * np.ptp(paper))
     depth[_edges(depth > faintest)] = 0
     if depth.max() < faintest:
@@ -105,11 +105,11 @@ def _ink(picture: np.ndarray) -> np.ndarray:
 
 
 def _levelled(picture: np.ndarray) -> np.ndarray:
-    """Strokes darker than paper of about 0, (H, W): less the plane that most pixels lie in, turned if needed."""
+    """The picture minus the plane of most pixels, inverted if needed: paper is about 0, strokes are darker; (H, W)."""
     small = resized_longer(picture, min(64, max(picture.shape)))
-    terms = _plane(small.shape)  # no curve: that would follow a thick digit
+    terms = _plane(small.shape)  # not curved: a curve would follow a thick digit
     weights = np.ones((small.size, 1))
-    for _ in range(30):  # reweighted to the least absolute differences, which strokes hardly move
+    for _ in range(30):  # reweighted to least absolute differences, which strokes hardly change
         slopes = np.linalg.lstsq(terms * weights, small.ravel() * weights[:, 0])[0]
         rest = small.ravel() - terms @ slopes
         weights = 1 / np.sqrt(np.abs(rest) + 0.1)[:, None]
@@ -123,7 +123,7 @@ def _plane(shape: tuple[int, int]) -> np.ndarray:
 
 
 def _edges(mask: np.ndarray) -> np.ndarray:
-    """Where the mask (H, W) is no stroke: what lies along the picture's border, and hairlines from side to side."""
+    """Parts of the mask (H, W) that are not strokes: along the picture's border, and hairlines from side to side."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(mask, np.ones((3, 3)))
@@ -170,7 +170,7 @@ def _digits(ink: np.ndarray) -> list[np.ndarray]:
 
 
 def _around(ends: np.ndarray) -> np.ndarray:
-    """Which pieces are frames, with another of at least a third of their height within; bool (N,), `ends` as below."""
+    """Frames, with another piece of at least a third of their height inside; bool (N,), `ends` as below."""
     outer, inner = ends[:, None], ends[None]
     within = ((outer[..., 0] < inner[..., 0]) & (inner[..., 1] < outer[..., 1])).all(axis=-1)
     heights = np.diff(ends[:, 0]).ravel()
@@ -178,10 +178,10 @@ def _around(ends: np.ndarray) -> np.ndarray:
 
 
 def _groups(ends: np.ndarray) -> np.ndarray:
-    """Which pieces are one digit: those above each other, with at most a small gap.
+    """Pieces that are one digit: above each other, with at most a small gap.
 
     Args:
-        ends: (N, 2, 2), where each piece starts and stops in rows and in columns.
+        ends: (N, 2, 2), first and last row and column of each piece.
 
     Returns:
         bool (groups, N).
@@ -191,13 +191,13 @@ def _groups(ends: np.ndarray) -> np.ndarray:
     shared = np.minimum(stops[:, None], stops) - np.maximum(starts[:, None], starts)  # (N, N, 2); below 0 is a gap
     smaller, larger = np.minimum(sides[:, None], sides), np.maximum(sides[:, None], sides)
     joined = (shared[..., 1] >= 0.5 * smaller[..., 1]) & (-shared[..., 0] <= 0.25 * larger[..., 0])
-    for _ in range(7):  # what is joined through others: up to 2 ** 7 of them
+    for _ in range(7):  # pieces joined through others, up to 2 ** 7 of them
         joined = joined @ joined
     return np.unique(joined, axis=0)
 
 
 def _penned(ink: np.ndarray) -> np.ndarray:
-    """The digit drawn with a pen like MNIST's, if its own is far thinner or thicker.
+    """The digit with a pen like MNIST's, if its own is much thinner or thicker.
 
     Args:
         ink: (h, w) in 0..255, cropped.
@@ -215,12 +215,12 @@ def _penned(ink: np.ndarray) -> np.ndarray:
     if pen < _THIN:
         large = np.pad(large * (255 / large.max()), fine)
         return ndimage.grey_dilation(large, footprint=_disc((_THIN + 0.6 - pen) * fine))
-    # At most a third, or else loops and corners would go.
+    # At most a third, to keep loops and corners.
     return ndimage.grey_erosion(large, footprint=_disc(min(pen - _THICK + 0.5, pen / 3) * fine))
 
 
 def _pen(ink: np.ndarray) -> float:
-    """The strokes' mean width in pixels: twice the area over the length of the outline, which also holds if blurred."""
+    """Mean width of the strokes in pixels: twice the area over the length of the outline, also of blurred strokes."""
     down, right = np.diff(ink, axis=0, append=0), np.diff(ink, axis=1, append=0)
     return 2 * ink.sum() / max(np.hypot(down, right).sum(), 1)
 

@@ -92,21 +92,14 @@ def _line(prediction: Prediction, top: int) -> str:
     return f"{prediction.file}: {prediction.label} ({sure})"
 
 
-def _as_json(prediction: Prediction) -> dict:
-    content = asdict(prediction)
-    del content["seen"]
-    return content
+def _as_json(prediction: Prediction) -> dict[str, Any]:
+    return {name: value for name, value in asdict(prediction).items() if name != "seen"}
 
 
 def _draw(predictions: list[Prediction], path: str) -> None:
     """A row for each picture: what the network saw, each with its answer."""
     from suite.console import plots
 
-    plots.sheet(
-        [
-            [(seen, next(iter(shares))) for seen, shares in zip(p.seen, p.probabilities, strict=True)]
-            for p in predictions
-        ],
-        [Path(p.file).name for p in predictions],
-        Path(path),
-    )
+    answers = [[next(iter(shares)) for shares in p.probabilities] for p in predictions]
+    rows = [list(zip(p.seen, row, strict=True)) for p, row in zip(predictions, answers, strict=True)]
+    plots.sheet(rows, [Path(p.file).name for p in predictions], Path(path))

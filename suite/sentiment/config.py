@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from suite import config
 from suite.config import PATH
@@ -16,7 +16,7 @@ Variant = Literal["small", "kim"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
 SOURCES = get_args(Source)
 OVERLAP = (
-    "films: they are sentences of sst, its test part too, and no figure would mean anything; choose "
+    "films: they are sentences of sst, its test part too, so that no score would be valid; choose "
     "--data.domains tweets,products,newspaper"
 )
 
@@ -87,8 +87,9 @@ class DataConfig(config.DataConfig):
     @property
     def others(self) -> tuple[DataConfig, ...]:
         """Each of the further sources as a configuration of its own."""
-        named = ((name, None) if name in SOURCES else (None, name) for name in self.also)
-        return tuple(replace(self, source=source, path=path, also=(), folds=0, fold=1) for source, path in named)
+        alone = replace(self, source=None, path=None, also=(), folds=0, fold=1)
+        changes: list[dict[str, Any]] = [{"source" if name in SOURCES else "path": name} for name in self.also]
+        return tuple(replace(alone, **change) for change in changes)
 
 
 @dataclass(frozen=True)

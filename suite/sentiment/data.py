@@ -1,4 +1,4 @@
-"""Sentences to train and to score on: VADER's rated ones, the Stanford Sentiment Treebank, or a file."""
+"""Sources of labelled sentences: VADER's rated ones, the Stanford Sentiment Treebank, or a file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LABELS = {
     3: ("negative", "neutral", "positive"),
     5: ("very negative", "negative", "neutral", "positive", "very positive"),
 }
-_HELD_OUT = 0.1  # share for validation, and as much for the test, where a source has no such part of its own
+_HELD_OUT = 0.1  # share of the validation split, and of the test split, where a source has none
 
 
 def splits(config: DataConfig) -> tuple[str, ...]:
@@ -44,16 +44,9 @@ def splits(config: DataConfig) -> tuple[str, ...]:
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the configured source; of the training split also the further sources.
+    """One split of the configured source, as of `Task.load`; the training split includes the further sources.
 
-    Args:
-        config: The source.
-        split: One of `splits`.
-        about: Metadata of the model that is scored, for its labels; by default the source's own.
-        limit: Number of examples at most, drawn at random.
-
-    Returns:
-        Examples of texts, none of them empty; their groups are the domains, where the source tells them.
+    None of the texts is empty. Their groups are the domains, if the source has them.
 
     Raises:
         InputError: The source is missing or unfit, or has a label that the model does not know.
@@ -69,7 +62,7 @@ def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on.
 
     Raises:
-        InputError: Its sentences were in the training: no figure would mean anything.
+        InputError: Its sentences were in the training.
     """
     asked = other_source(known, given, also=(), folds=0, fold=1, phrases=False)
     if not (given.get("source") or given.get("path")):
@@ -77,8 +70,8 @@ def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     learned = {known.kind, *(other.kind for other in known.others)}
     if asked.kind == "sst" and "vader" in learned and "films" in known.domains:
         raise InputError(
-            "the model was trained on vader's films, which are sentences of sst, its test part too: no figure would "
-            "mean anything; train without them by --data.domains tweets,products,newspaper"
+            "the model was trained on vader's films, which are sentences of sst, its test part too: no score would be "
+            "valid; train without them by --data.domains tweets,products,newspaper"
         )
     if asked.kind == "vader" and "sst" in learned and "films" in asked.domains:
         raise InputError(f"the model was trained on sst; data.domains: {OVERLAP}")
@@ -93,11 +86,11 @@ def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:
         count: Number of parts.
 
     Raises:
-        InputError: Not a number from 2, or the source has splits of its own.
+        InputError: Not a number from 2, or the source has its own splits.
     """
     if not count.isdecimal() or int(count) < 2:
         raise InputError(f"folds: {count}: expected a whole number from 2")
-    replace(config, folds=int(count))  # refused where the source has splits of its own
+    replace(config, folds=int(count))  # raises if the source has its own splits
     return {f"fold_{i}": {"data.folds": int(count), "data.fold": i} for i in range(1, int(count) + 1)}
 
 
@@ -116,14 +109,14 @@ def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
     )
 
 
-# Sources beside each other
+# Several sources
 
 
 def _beside(texts: Examples, others: Examples, held_out: set[str]) -> Examples:
-    """Training texts with another source's, without those that the first holds out."""
+    """Training texts and another source's, without those in the first one's other splits."""
     rows = np.array([row for row, text in enumerate(others.raw) if _words(text) not in held_out], int)
     if len(rows) < len(others):
-        print(f"left out {len(others) - len(rows):,} texts of {others.description}: they are held out to score on")
+        print(f"left out {len(others) - len(rows):,} texts of {others.description}: they are in other splits")
     others = _chosen(others, rows)
     return Examples(
         (*texts.raw, *others.raw),
@@ -140,7 +133,7 @@ def _held_out(config: DataConfig, labels: Sequence[str]) -> set[str]:
 
 
 def _words(text: str) -> str:
-    """A sentence in a spelling that is the same for its variants."""
+    """A sentence in normal form: tokens in lower case."""
     return " ".join(tokens(text)).lower().replace("’", "'")
 
 
@@ -151,43 +144,39 @@ def _made(
     description: str,
     domains: Sequence[str] = (),
 ) -> Examples:
-    """Texts and the names of their labels, as indices into a model's labels or the source's own."""
+    """Examples from texts and the names of their labels; targets are indices into a model's labels or the source's."""
     labels = tuple(labels or own)
-    strangers = sorted({label for _, label in rows} - set(labels))
-    if strangers:
-        raise InputError(
-            f"{description}: the model knows no label {strangers[0]!r}; its labels are {', '.join(labels)}"
-        )
-    number = {label: index for index, label in enumerate(labels)}
-    targets = np.array([number[label] for _, label in rows], int)
+    if unknown := sorted({label for _, label in rows} - set(labels)):
+        raise InputError(f"{description}: the model knows no label {unknown[0]!r}; its labels are {', '.join(labels)}")
+    targets = np.array([labels.index(label) for _, label in rows], int)
     return Examples(tuple(text for text, _ in rows), targets, labels, description, tuple(domains))
 
 
 def _softened(
     texts: Examples, own: Sequence[str], given: Sequence[float], bounds: Sequence[float], spread: float
 ) -> Examples:
-    """Texts with soft targets from their mean ratings; not in a model's other labels."""
+    """Texts with soft targets from their mean ratings, if the labels are the source's own."""
     if texts.labels != tuple(own):
         return texts
     return replace(texts, soft_targets=soft_targets(np.array(given), bounds, spread))
 
 
-def _split(texts: Sequence[str], strata: Sequence, config: DataConfig) -> dict[str, np.ndarray]:
-    """Indices of the texts by split; equal texts are in the same one, or else a test would be of what was learned."""
-    number = {}
-    owners = np.array([number.setdefault(text, len(number)) for text in texts])
-    strata = np.asarray(strata)[np.unique(owners, return_index=True)[1]]  # of the first of equal texts
+def _split(texts: Sequence[str], strata: Sequence[str], config: DataConfig) -> dict[str, np.ndarray]:
+    """Indices of the texts by split; equal texts are in the same one."""
+    numbers: dict[str, int] = {}
+    owners = np.array([numbers.setdefault(text, len(numbers)) for text in texts])
+    by_owner = np.asarray(strata)[np.unique(owners, return_index=True)[1]]  # the stratum of the first of equal texts
     if config.folds:
-        chosen = _folded(strata, config)
+        chosen = _folded(by_owner, config)
     else:
-        chosen = stratified(strata, config.seed, validation=_HELD_OUT, test=_HELD_OUT)
+        chosen = stratified(by_owner, config.seed, validation=_HELD_OUT, test=_HELD_OUT)
     return {split: np.flatnonzero(np.isin(owners, chosen[split])) for split in SPLITS}
 
 
 def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
-    """Cross-validation: one of the folds is the test split, and of the others a tenth validates."""
+    """Cross-validation: one fold is the test split, and a tenth of the others the validation split."""
     rng = np.random.default_rng(config.seed)
-    # Dealt out stratum by stratum, so that all folds have as many examples, and as many of every stratum, but for one.
+    # In turn, stratum by stratum: the folds differ by one example at most, and so in every stratum.
     order = np.concatenate([rng.permutation(np.flatnonzero(strata == stratum)) for stratum in np.unique(strata)])
     fold = np.empty(len(order), int)
     fold[order] = np.arange(len(order)) % config.folds
@@ -204,7 +193,7 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
 
 
 def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
-    """Split before anything is chosen: whatever domains and classes are, no sentence of the test was learned from."""
+    """Split before domains and classes are chosen, so that no choice moves a sentence to another split."""
     rows = [(text, rating, vader.label(rating), domain) for text, rating, domain in vader.read(config.path)]
     chosen = _split([text for text, *_ in rows], [f"{domain} {label}" for *_, label, domain in rows], config)
     own = LABELS[config.classes]
@@ -220,9 +209,8 @@ def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exam
 
 def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
     trees, phrases = _trees(config, split), config.phrases and split == "train"
-    nodes = [node for tree in trees for node in (tree if phrases else tree[-1:])]
-    if phrases:
-        nodes = dict.fromkeys(nodes)  # a phrase is in many trees
+    # A phrase is in many trees.
+    nodes = list(dict.fromkeys(node for tree in trees for node in tree)) if phrases else [tree[-1] for tree in trees]
     own = LABELS[config.classes]
     rows = [(text, name, label) for label, text in nodes if (name := _sst_label(label, config.classes)) in own]
     what = "phrases" if phrases else "sentences"
@@ -232,7 +220,7 @@ def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exampl
 
 
 def _trees(config: DataConfig, split: str) -> list[list[tuple[int, str]]]:
-    """The official parts; a tenth of the training part validates where there is no dev.txt."""
+    """The trees of a split; without dev.txt a tenth of the training part is the validation split."""
     root = treebank.folder(config.path)
     part = {name: treebank.file(root, name) for name in SPLITS}
     if split == "test" or part["validation"].is_file():
@@ -244,7 +232,7 @@ def _trees(config: DataConfig, split: str) -> list[list[tuple[int, str]]]:
 
 
 def _sst_label(label: int, classes: int) -> str:
-    """The name of a label from 0 to 4, with as few classes as are wanted."""
+    """The name of a label from 0 to 4, with 2, 3 or 5 classes."""
     if classes == 5:
         return LABELS[5][label]
     return "negative" if label < 2 else "neutral" if label == 2 else "positive"
@@ -254,7 +242,7 @@ def _sst_label(label: int, classes: int) -> str:
 
 
 def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
-    path = Path(config.path)
+    path = Path(str(config.path))
     columns = (config.text_column, config.label_column) if config.kind == "csv" else ()
     rows = _rows(path, path.stat().st_mtime_ns if path.exists() else 0, columns)
     own = sorted({label for _, label in rows}, key=_order)
@@ -266,13 +254,13 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examp
     return _made([rows[row] for row in chosen], own, labels, description)
 
 
-@lru_cache(maxsize=8)  # the splits of a training are of a file or a few, of whose empty lines is told once
+@lru_cache(maxsize=8)  # so that each split reads the same rows, and empty lines are reported once
 def _rows(path: Path, changed: int, columns: tuple[str, ...]) -> list[tuple[str, str]]:
     return files.table(path, *columns) if columns else files.lines(path)
 
 
 def _check(path: Path, rows: Sequence[tuple[str, str]], own: Sequence[str]) -> None:
-    """Raises InputError where the file cannot be learned from."""
+    """Raises InputError if the file cannot be learned from."""
     if len(own) < 2:
         raise InputError(f"{path}: one label alone, {own[0]!r}; two are needed at least")
     counts = Counter(label for _, label in set(rows))

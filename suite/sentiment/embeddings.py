@@ -1,4 +1,4 @@
-"""Vectors of words that others have learned, from a file in the text format of GloVe.
+"""Pretrained word vectors: files in GloVe's text format, TensorFlow Hub modules, VADER's lexicon.
 
 Pennington et al. 2014, "GloVe: Global Vectors for Word Representation"; https://nlp.stanford.edu/projects/glove/.
 """
@@ -13,23 +13,23 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from suite.data.reading import MOST_SKIPPED
 from suite.errors import InputError
+from suite.sentiment import vader
 from suite.sentiment.text import PAD
 
-_REACH = 0.05  # of random vectors' numbers
+_REACH = 0.05  # largest absolute value in random vectors
 _STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
 
 
 def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) -> tuple[np.ndarray, float]:
-    """Vectors for the words of a vocabulary; of the file no more than those is kept.
+    """Vectors for the words of a vocabulary; no others are kept in memory.
 
-    GloVe's files have no contractions in one: isn't is the mean of "is" and "not", and it's is "it". A word that is
-    not there is drawn from [-a, a], with the variance of those that are (Kim 2014, section 4.3).
+    GloVe's files divide contractions: isn't is the mean of "is" and "not", and it's is "it". A missing word is drawn
+    from [-a, a], with the variance of the others (Kim 2014, section 4.3).
 
     Args:
         path: The .txt file, gzipped or not, or an official .zip, in which the member with so many dimensions is read.
@@ -38,7 +38,7 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
         seed: Of the vectors of missing words.
 
     Returns:
-        float32 (V, D), and the share of the words that were found, without <PAD> and <UNKNOWN>.
+        float32 (V, D), and the share of the words that were found, <PAD> and <UNKNOWN> aside.
 
     Raises:
         InputError: The file cannot be read, has other dimensions, none of the words, or too many bad lines.
@@ -60,7 +60,7 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
 def drawn(words: int, dimensions: int, seed: int) -> np.ndarray:
     """Random vectors, float32 (words, dimensions); <PAD> is zero.
 
-    They are small, so that a word that training hardly meets says hardly anything.
+    They are small, so that a rare word has little effect.
     """
     table = np.random.default_rng(seed).uniform(-_REACH, _REACH, (words, dimensions)).astype(np.float32)
     table[PAD] = 0
@@ -68,18 +68,13 @@ def drawn(words: int, dimensions: int, seed: int) -> np.ndarray:
 
 
 def valences(vocabulary: Sequence[str]) -> np.ndarray:
-    """How good or bad each word is, float32 (V,), from -2 to 2; 0 for words that VADER's lexicon does not have.
-
-    Means of ten people's ratings; Hutto and Gilbert 2014, section 3.1, in the package vaderSentiment.
-    """
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-    lexicon = SentimentIntensityAnalyzer().lexicon  # -4 to 4
+    """Valence of each word in VADER's lexicon, float32 (V,), from -2 to 2; 0 for words that it does not have."""
+    lexicon = vader.lexicon()
     return np.array([lexicon.get(word, 0) / 2 for word in vocabulary], np.float32)
 
 
-def of_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
-    """Vectors that a TensorFlow Hub text module gives for the words of a vocabulary; float32 (V, D), <PAD> is zero.
+def from_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
+    """Vectors of a TensorFlow Hub text module for the words of a vocabulary, float32 (V, D); <PAD> is zero.
 
     Args:
         handle: The module's folder, or its address: hub.load looks into TensorFlow Hub's cache, or fetches it.
@@ -98,7 +93,7 @@ def of_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
     try:
         vectors = np.array(module(tf.constant(list(vocabulary))), np.float32)
     except (TypeError, ValueError, tf.errors.OpError):
-        vectors = np.zeros(0)
+        vectors = np.zeros(0, np.float32)
     if vectors.ndim != 2 or len(vectors) != len(vocabulary):
         raise InputError(f"{handle}: not a text module: it gives no vector for each of a batch of texts")
     vectors[PAD] = 0
@@ -106,7 +101,7 @@ def of_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
 
 
 def _parts(word: str) -> tuple[str, ...]:
-    """What a contraction is made of, as far as it has a meaning of its own."""
+    """The words in a contraction that have a vector of their own."""
     if not word.endswith("n't"):
         return (word.split("'")[0],)
     stem = word.removesuffix("n't")
@@ -117,29 +112,30 @@ def _combined(vectors: dict[str, np.ndarray], word: tuple[str, ...]) -> np.ndarr
     """The word's own vector, or the mean of its parts' if all have one."""
     if word[0] in vectors:
         return vectors[word[0]]
-    parts = [vectors.get(part) for part in word[1:]]
-    return np.mean(parts, axis=0) if parts and all(part is not None for part in parts) else None
+    parts = [vectors[part] for part in word[1:] if part in vectors]
+    return np.mean(parts, axis=0) if parts and len(parts) == len(word) - 1 else None
 
 
 def _vectors(path: Path, wanted: Iterable[str], dimensions: int) -> dict[str, np.ndarray]:
     """The vectors of the wanted words, read line by line."""
-    wanted = {word.encode(): word for word in wanted}
-    vectors, bad, number = {}, [], 0
+    names = {word.encode(): word for word in wanted}
+    vectors: dict[str, np.ndarray] = {}
+    bad, number = [], 0
     with _opened(path, dimensions) as file:
         for number, line in enumerate(file, start=1):
             if number == 1:
                 _check(path, line, dimensions)
             if line.count(b" ") < dimensions:
                 bad.append(number)
-            elif line.split(b" ", 1)[0] in wanted:  # most are not, and are left unread
-                # From the right: the largest of GloVe's files has words with spaces in them.
+            elif line.split(b" ", 1)[0] in names:  # most are not, and are skipped
+                # From the right: the largest of GloVe's files has words with spaces.
                 word, *numbers = line.rstrip().rsplit(b" ", dimensions)
                 vector = _vector(numbers, dimensions)
                 if vector is None:
                     bad.append(number)
-                elif word in wanted:
-                    vectors[wanted[word]] = vector
-    _tell(path, bad, number)
+                elif word in names:
+                    vectors[names[word]] = vector
+    _report_bad(path, bad, number)
     return vectors
 
 
@@ -159,25 +155,25 @@ def _vector(numbers: list[bytes], dimensions: int) -> np.ndarray | None:
     return vector if len(vector) == dimensions and np.isfinite(vector).all() else None
 
 
-def _tell(path: Path, bad: list[int], total: int) -> None:
+def _report_bad(path: Path, bad: list[int], total: int) -> None:
     if not bad:
         return
     named = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
-    told = f"{len(bad):,} of {total:,} lines of {path} are no vectors (lines {named})"
+    message = f"{len(bad):,} of {total:,} lines of {path} are no vectors (lines {named})"
     if len(bad) > MOST_SKIPPED * total:
-        raise InputError(f"{told}; fetch it anew")
-    print(f"skipped {told}", file=sys.stderr)
+        raise InputError(f"{message}; fetch it anew")
+    print(f"skipped {message}", file=sys.stderr)
 
 
 @contextlib.contextmanager
-def _opened(path: Path, dimensions: int) -> Iterator[BinaryIO]:
-    """The file's content, unpacked as it is read."""
+def _opened(path: Path, dimensions: int) -> Iterator[Iterable[bytes]]:
+    """The file's content, decompressed as it is read."""
     try:
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive, archive.open(_member(path, archive, dimensions)) as file:
                 yield file
         else:
-            with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
                 yield file
     except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise InputError(f"{path}: damaged or cut off ({error}); fetch it anew") from None
@@ -186,7 +182,7 @@ def _opened(path: Path, dimensions: int) -> Iterator[BinaryIO]:
 
 
 def _member(path: Path, archive: zipfile.ZipFile, dimensions: int) -> str:
-    """The archive's only file, or the one that says that it has so many dimensions."""
+    """The archive's only file, or the one with the dimensions in its name."""
     names = [name for name in archive.namelist() if name.endswith(".txt")]
     fitting = names if len(names) == 1 else [name for name in names if re.search(rf"\.{dimensions}d\.", name)]
     if not fitting:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from suite.errors import InputError
 from suite.sentiment.data import LABELS
 from suite.task import Examples
 
-# Compound score from which VADER calls a text positive, and below whose negative it is negative (its README).
+# Smallest absolute compound score of a positive or negative text, by VADER's README.
 _VADER_NEUTRAL = 0.05
 
 
@@ -20,7 +21,7 @@ def baselines(training: Examples, texts: Examples) -> dict[str, np.ndarray]:
 
 
 def _tfidf(training: Examples, texts: Examples) -> np.ndarray:
-    """Words and pairs of neighbours, however rare; every label weighs alike, for which macro recall and F1 ask.
+    """Words and pairs of words, however rare, with equal weights of the labels, as macro recall and F1 have.
 
     C, the class weights and the rarity were chosen by macro F1 on the validation split of VADER's sentences.
     """
@@ -40,8 +41,10 @@ def _tfidf(training: Examples, texts: Examples) -> np.ndarray:
 
 def _vader(texts: Examples) -> np.ndarray:
     """One-hot answers of the lexicon and rules; Hutto and Gilbert 2014."""
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
+    try:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    except ImportError:
+        raise InputError("the baseline VADER needs vaderSentiment: pip install 'suite[vader]'") from None
     analyser = SentimentIntensityAnalyzer()
     scores = np.array([analyser.polarity_scores(text)["compound"] for text in texts.raw])
     return np.eye(3, dtype=np.float32)[1 + (scores >= _VADER_NEUTRAL).astype(int) - (scores <= -_VADER_NEUTRAL)]

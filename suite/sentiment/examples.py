@@ -1,4 +1,4 @@
-"""Made texts: golden examples of a version, and those that `bench` measures with."""
+"""Texts made for golden examples and for `bench`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def golden(about: Metadata) -> tuple[str, ...]:
 
 
 def bench_examples(count: int) -> Examples:
-    """Texts of twenty words out of 20,000 made ones."""
+    """Texts of twenty out of 20,000 made words."""
     rng = np.random.default_rng(0)
     texts = tuple(" ".join(f"w{word}" for word in row) for row in rng.integers(0, 20_000, (count, 20)))
     return Examples(texts, rng.integers(0, 3, count), ("negative", "neutral", "positive"), "made texts")

@@ -17,7 +17,7 @@ from suite.sentiment import explanation, text
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
     """Texts (B,) or ids (B, N) to probabilities, and ids to the contribution of each word to each label."""
     length, table = about.settings["length"], text.lookup(about.settings["vocabulary"])
-    from_ids, explain = _from_ids(model), explanation.of(model)
+    from_ids, explain = _from_ids(model), explanation.contributions(model)
     ids = tf.TensorSpec((None, length), tf.int32, name="ids")
 
     def from_text(text_: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -1,4 +1,4 @@
-"""Labelled texts in one file: a table with a header, or a label and a text on each line."""
+"""Reads labelled texts: a table with a header, or a label and a text on each line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LONGEST = 2**24  # characters of a cell; the csv module's own limit is below a 
 
 
 def table(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
-    """The texts and labels of a table, whatever divides its columns.
+    """The texts and labels of a table; the delimiter is found.
 
     Args:
-        path: The file, with a header; a text in quotation marks may go over several lines.
+        path: The file, with a header; a text in quotation marks may span lines.
         text_column, label_column: Names of columns.
 
     Raises:
@@ -52,16 +52,15 @@ def lines(path: Path) -> list[tuple[str, str]]:
 
 
 def joined(text: str) -> str:
-    """A text with the contractions in one that the tokenised texts of science have apart (do n't, it 's)."""
+    """A text with its contractions joined, which the treebank's tokens divide (do n't, it 's)."""
     return _CONTRACTION.sub("", text)
 
 
 def read(path: Path) -> str:
     """A text file, UTF-8 or Latin-1.
 
-    As on the web, Latin-1 means Windows-1252, which has dashes and quotes where Latin-1 has controls that no text has.
-    A file is Latin-1 if none of its lines with other letters than ASCII's is UTF-8: one bad line among good ones is
-    damage.
+    As on the web, Latin-1 means Windows-1252, which has dashes and quotes in place of control characters. A file is
+    Latin-1 if none of its lines outside of ASCII is UTF-8: one bad line among good ones is damage.
 
     Raises:
         InputError: It is neither; names the line.
@@ -96,7 +95,7 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _records(path: Path, content: str, sign: str) -> Iterator[tuple[int, list[str]]]:
-    """The number of the last line of each row of a table, and its cells; blank lines are left out."""
+    """Line number (of its last line) and cells of each row of a table, without blank lines."""
     csv.field_size_limit(_LONGEST)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=sign, strict=True, skipinitialspace=True)
     while True:
@@ -113,7 +112,7 @@ def _records(path: Path, content: str, sign: str) -> Iterator[tuple[int, list[st
 def _header(path: Path, content: str, sign: str) -> list[str]:
     try:
         return [name.strip() for name in next(_records(path, content, sign), (0, []))[1]]
-    except InputError:  # with another sign than its own even a good header may break
+    except InputError:  # another delimiter than the file's may break a good header
         return []
 
 
@@ -131,11 +130,11 @@ def _cells(where: str, row: list[str], width: int, places: list[int]) -> tuple[s
 
 
 def _filled(path: Path, rows: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The rows that have a text; the others are counted and told of."""
-    rows = list(rows)
-    kept = [(text.strip(), label) for text, label in rows if text.strip()]
-    if not kept:
+    """The rows that have a text; the others are counted and reported."""
+    given = list(rows)
+    filled = [(text.strip(), label) for text, label in given if text.strip()]
+    if not filled:
         raise InputError(f"{path}: no texts in it")
-    if len(kept) < len(rows):
-        print(f"skipped {len(rows) - len(kept):,} of {len(rows):,} lines without text in {path}", file=sys.stderr)
-    return kept
+    if len(filled) < len(given):
+        print(f"skipped {len(given) - len(filled):,} of {len(given):,} lines without text in {path}", file=sys.stderr)
+    return filled

@@ -1,4 +1,4 @@
-"""Text classifiers: word vectors, and chains of blocks side by side over them."""
+"""The text classifier's Keras model: word vectors, and chains of blocks side by side over them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from suite.task import Built, Examples
 
 
 def build(config: Config, examples: Examples) -> Built:
-    """The model of ids (B, N) int32 to logits (B, L); vocabulary and vectors come from the examples alone."""
+    """The model from ids (B, N) int32 to logits (B, L); the vocabulary is that of the training examples."""
     settings, length = config.model, config.model.length
     vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count)
     table = vectors(settings, vocabulary, config.training.seed)
@@ -46,9 +46,9 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     if config.embeddings == "glove" and not config.path:  # which a recipe leaves to its user
         raise InputError("model.path: model.embeddings glove needs a file of GloVe's vectors; give it by --model.path")
     if config.embeddings == "hub":
-        table, found = embeddings.of_module(config.handle, vocabulary), 1.0
+        table, found = embeddings.from_module(str(config.handle), vocabulary), 1.0
     elif config.embeddings == "glove":
-        table, found = embeddings.read(Path(config.path), vocabulary, config.dimensions, seed)
+        table, found = embeddings.read(Path(str(config.path)), vocabulary, config.dimensions, seed)
     else:
         table = embeddings.drawn(len(vocabulary), config.dimensions, seed)
     if config.embeddings != "random":

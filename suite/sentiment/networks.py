@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 
 def _kim(filters: int, dropout: float) -> Network:
-    """Filters of 3, 4 and 5 words, each the largest over the sentence; Kim 2014, "Convolutional Neural Networks for
-    Sentence Classification", section 2."""
+    """Filters of 3, 4 and 5 words, with max pooling over the sentence.
+
+    Kim 2014, "Convolutional Neural Networks for Sentence Classification", section 2.
+    """
     sides = [[ConvBlock(filters, kernel=words, normalisation="none")] for words in (3, 4, 5)]
     return Network([], Head("max", dropout=dropout), sides)
 

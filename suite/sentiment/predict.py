@@ -1,4 +1,4 @@
-"""`predict`: texts in, labels out; a .tflite needs no TensorFlow for it."""
+"""`predict`: texts in, labels out; with a .tflite TensorFlow is not imported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Prediction:
     Args:
         text: The text.
         probabilities: Label to probability, the most probable first.
-        added: Where it is explained: each word, and what it added to the answer's logit, above the labels' mean.
+        added: With an explanation, each word and its contribution to the answer's logit, above the labels' mean.
     """
 
     text: str
@@ -36,47 +36,47 @@ class Prediction:
 
 
 def predict(
-    inputs: list[str] = (),
+    inputs: list[str] = [],  # noqa: B006 - never changed
     *,
     file: str | None = None,
     model: str | None = None,
     explain: bool = False,
     json: bool = False,
 ) -> list[Prediction]:
-    """Says which label each text has: those that are given, the lines of a file, or of standard input.
+    """Says which label each text has: given texts, the lines of a file, or of standard input.
 
     Args:
         inputs: Texts; - for the lines of standard input.
         file: A text file, UTF-8 or Latin-1, with a text on each line.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/sentiment.
-        explain: Tell what each word added to the answer, in colours on a terminal; imports TensorFlow.
+        explain: Show the contribution of each word to the answer, in colours on a terminal; imports TensorFlow.
         json: Print JSON.
 
     Raises:
-        InputError: A text is empty; the others were told.
+        InputError: A text is empty; the others were answered.
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
 
     path = Path(model) if model else published.newest("sentiment")
     loaded = runtime.load(path, task="sentiment")
-    reasons = _reasons(path) if explain else None
+    contributions = _contributions(path) if explain else None
     return answer_each(
         _texts(inputs, file),
-        lambda text: predict_text(loaded, text, reasons),
+        lambda text: predict_text(loaded, text, contributions),
         _line,
         _as_json if json else None,
         "texts",
     )
 
 
-def predict_text(model: Artefact, text: str, reasons: Callable[[Any], Any] | None = None) -> Prediction:
+def predict_text(model: Artefact, text: str, contributions: Callable[[Any], Any] | None = None) -> Prediction:
     """The prediction for one text.
 
     Args:
         model: A text classifier.
         text: The text.
-        reasons: From ids (B, N) to what each place adds to each logit (B, N, L), where it is to be explained.
+        contributions: Explains the answer: ids (B, N) to the contribution of each place to each logit, (B, N, L).
 
     Raises:
         InputError: There is no word in it.
@@ -92,18 +92,18 @@ def predict_text(model: Artefact, text: str, reasons: Callable[[Any], Any] | Non
     ids = model.encode([text])
     row = model.predict(ids)[0]
     ranked = names(model.labels, row)
-    if reasons is None:
+    if contributions is None:
         return Prediction(text, ranked)
-    added = reasons(ids["ids"])[0]  # (N, L)
-    worth = added[:, int(np.argmax(row))] - added.mean(axis=1)
-    return Prediction(text, ranked, [(word, round(float(w), 3)) for word, w in zip(words, worth, strict=False)])
+    by_label = contributions(ids["ids"])[0]  # (N, L)
+    added = by_label[:, int(np.argmax(row))] - by_label.mean(axis=1)
+    return Prediction(text, ranked, [(word, round(float(a), 3)) for word, a in zip(words, added, strict=False)])
 
 
 def _texts(inputs: list[str], file: str | None) -> list[str]:
-    """The texts that were asked for, in their order; empty lines are left out."""
+    """The given texts, in their order; empty lines are left out."""
     from suite.sentiment import files
 
-    texts = []
+    texts: list[str] = []
     for given in inputs:
         texts += [line.strip() for line in sys.stdin if line.strip()] if given == "-" else [given]
     if file:
@@ -113,8 +113,8 @@ def _texts(inputs: list[str], file: str | None) -> list[str]:
     return texts
 
 
-def _reasons(path: Path) -> Callable[[Any], Any]:
-    """The function that explains an artefact's answers: of its own layers, or of its version's SavedModel."""
+def _contributions(path: Path) -> Callable[[Any], Any]:
+    """The function that explains an artefact's answers: by its own layers, or its version's SavedModel."""
     from suite.artefacts import runtime
     from suite.console import quiet
 
@@ -127,11 +127,13 @@ def _reasons(path: Path) -> Callable[[Any], Any]:
 
             from suite.sentiment import explanation
 
-            of_ids = explanation.of(keras.saving.load_model(file, compile=False))
-            return lambda ids: of_ids(tf.constant(ids)).numpy()
+            explain = explanation.contributions(keras.saving.load_model(file, compile=False))
+            return lambda ids: explain(tf.constant(ids)).numpy()
         version = file.parent.parent if file.suffix == ".tflite" else file
         if not (version / "saved_model.pb").is_file():
-            raise InputError(f"{file}: what explains it is in its version's folder; give that, or leave --explain out")
+            raise InputError(
+                f"{file}: is explained by its version's SavedModel; give the version's folder, or leave --explain out"
+            )
         loaded = tf.saved_model.load(str(version))
     return lambda ids: loaded.signatures["explain"](ids=tf.constant(ids))["added"].numpy()
 
@@ -141,18 +143,18 @@ def _line(prediction: Prediction) -> str:
     if prediction.added is None:
         shown = prediction.text if len(prediction.text) <= 60 else f"{prediction.text[:57]}..."
         return f"{shown}: {shares}"
-    return f"{' '.join(_coloured(word, worth) for word, worth in prediction.added)}: {shares}"
+    return f"{' '.join(_coloured(*added) for added in prediction.added)}: {shares}"
 
 
-def _coloured(word: str, worth: float) -> str:
-    """A word with what it added: green speaks for the answer and red against it."""
-    if abs(worth) < 0.1:
+def _coloured(word: str, added: float) -> str:
+    """A word with its contribution: green for the answer, red against it."""
+    if abs(added) < 0.1:
         return word
-    told = f"{word}({worth:+.1f})"
-    return f"{_GREEN if worth > 0 else _RED}{told}{_PLAIN}" if sys.stdout.isatty() else told
+    text = f"{word}({added:+.1f})"
+    return f"{_GREEN if added > 0 else _RED}{text}{_PLAIN}" if sys.stdout.isatty() else text
 
 
-def _as_json(prediction: Prediction) -> dict:
+def _as_json(prediction: Prediction) -> dict[str, Any]:
     content = {**asdict(prediction), "label": prediction.label}
     if prediction.added is None:
         del content["added"]

@@ -8,14 +8,14 @@ import numpy as np
 
 
 def soft_targets(ratings: np.ndarray, bounds: Sequence[float], spread: float) -> np.ndarray:
-    """Probabilities that other people's mean rating would fall under each label.
+    """Probabilities that another mean rating of the same text falls under each label.
 
-    A text just below a bound is as good as one just above it, though their labels differ. So the target is not the
-    label, but the mass of a normal distribution around the rating on each side of the bounds.
+    Texts just below and just above a bound are nearly alike, though their labels differ. So the target is the mass of a
+    normal distribution around the rating between the bounds.
 
     Args:
         ratings: (N,), each a mean over some people.
-        bounds: Between the L labels, L - 1 ratings in their order.
+        bounds: The L - 1 ratings between the L labels, ascending.
         spread: Standard deviation of a mean rating.
 
     Returns:

@@ -1,14 +1,13 @@
 """The tokeniser: words and their ids, the same in Python, in a TensorFlow graph and in a phone's MediaPipe.
 
-MediaPipe's TextClassifier sets the bounds (mediapipe/tasks/cc/text/tokenizers/regex_tokenizer.cc and
-mediapipe/calculators/tensor/regex_preprocessor_calculator.cc): it drops what the delimiter, an RE2 expression, matches,
-and looks up what is left as it is written; it changes no letter, gives <UNKNOWN> to other words and <PAD> to places
-without one, and cuts off after the last place. So nothing here changes a letter either: in all three places
-`suite.artefacts.metadata.spellings` knows each word Capitalised and in CAPITALS too. An app hands over what was
-typed, as it is.
+MediaPipe's TextClassifier decides how (mediapipe/tasks/cc/text/tokenizers/regex_tokenizer.cc and
+mediapipe/calculators/tensor/regex_preprocessor_calculator.cc): it splits at the delimiter, an RE2 expression, and looks
+up the words as they are written, without a change of case; other words are <UNKNOWN>, missing ones <PAD>, and further
+ones are cut off. So the case is not changed here either: `suite.artefacts.metadata.spellings` adds each word
+Capitalised and in CAPITALS. An app passes on the text as it was typed.
 
-What follows from it: a word in another mixture of cases (iPod) is unknown, emoticons are punctuation, and scripts
-without spaces (Chinese) are divided at their punctuation alone.
+Consequences: a word in another mixture of cases (iPod) is unknown, emoticons are punctuation, and scripts without
+spaces (Chinese) are divided at their punctuation alone.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 SPECIAL = ("<PAD>", "<UNKNOWN>")  # the words of the ids 0 and 1; no text has them, since < and > are delimiters
 PAD, UNKNOWN = range(2)
 
-# Whatever is listed divides words, and every other character is part of one: RE2 and Python name few classes of
-# Unicode alike. Above U+00FF the characters stand for themselves, as RE2 and Python escape them in different ways.
+# Every character that is not listed is part of a word: RE2 and Python name few classes of Unicode alike. Above U+00FF
+# the characters stand for themselves, since RE2 and Python escape them differently.
 _BETWEEN = (
     r"\x00-&(-/:-@\[-`{-\xbf"  # ASCII without letters, digits and apostrophe; Latin-1's controls and signs
     "\u1680\u2000-\u200b\u2010-\u2018\u201a-\u205f\ufeff"  # spaces, dashes, quotes; not U+200D, which joins emoji
@@ -48,18 +47,18 @@ def tokens(text: str) -> list[str]:
 
 
 def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str, ...]:
-    """The words that get an id: the most frequent ones, in small letters; of equally frequent ones the first in order.
+    """The words that get an id: the most frequent ones, lower case; equally frequent ones in alphabetical order.
 
     Args:
-        texts: Those of the training split alone.
-        size: Ids at most, with those of <PAD> and <UNKNOWN>.
-        min_count: How often a word must occur.
+        texts: Of the training split.
+        size: Number of ids at most, with <PAD> and <UNKNOWN>.
+        min_count: Least number of occurrences of a word.
 
     Returns:
         The word of each id: <PAD>, <UNKNOWN>, and then the words.
 
     Raises:
-        InputError: No word occurs so often.
+        InputError: No word occurs that often.
     """
     counts = Counter(word.lower().replace("’", "'") for text in texts for word in tokens(text))
     words = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
@@ -96,12 +95,12 @@ def lookup(vocabulary: Sequence[str]) -> Any:
 
 
 def in_graph(strings: Any, table: Any, length: int) -> Any:
-    """`ids` in operations of TensorFlow.
+    """`ids` as TensorFlow operations.
 
     Args:
         strings: string tensor (B,), UTF-8.
         table: The table of `lookup`.
-        length: Places for words.
+        length: Number of ids of a text.
 
     Returns:
         int32 tensor (B, length).

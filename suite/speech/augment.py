@@ -1,7 +1,6 @@
-"""Random changes to waveforms and log-mel features while training; they run inside tf.data, and the seed alone decides.
+"""Random changes to waveforms and log-mel features inside tf.data; stateless, by a seed. Exported models hold none."""
 
-Nothing here belongs to an exported model.
-"""
+from __future__ import annotations
 
 import math
 
@@ -19,13 +18,13 @@ def augment_waveforms(
     """Shifts clips in time, mixes noise into some of them, and changes their level.
 
     Args:
-        waveforms: float32 `(B, N)` in -1..1 at 16 kHz.
-        noises: float32 `(M, N)`, one noise a row, in -1..1; None or no rows mix nothing.
-        config: how much.
-        seed: int32 or int64 `(2,)`; the same seed gives the same result.
+        waveforms: float32 (B, N) in -1..1 at 16 kHz.
+        noises: float32 (M, N), in -1..1; none are mixed if None or empty.
+        config: The ranges of the changes.
+        seed: int32 or int64 (2,); the same seed gives the same result.
 
     Returns:
-        float32 `(B, N)` in -1..1.
+        float32 (B, N) in -1..1.
     """
     seeds = tf.random.split(seed, 3)
     if config.shift:
@@ -42,12 +41,12 @@ def augment_features(log_mel: tf.Tensor, config: AugmentConfig, seed: tf.Tensor)
     """Stretches, filters and masks log-mel features.
 
     Args:
-        log_mel: float32 `(B, T, F)`, natural logarithm of mel power, before normalisation.
-        config: how much.
-        seed: int32 or int64 `(2,)`; the same seed gives the same result.
+        log_mel: float32 (B, T, F), natural logarithm of mel power, before normalisation.
+        config: The ranges of the changes.
+        seed: int32 or int64 (2,); the same seed gives the same result.
 
     Returns:
-        float32 `(B, T, F)`; masked cells hold the mean of their clip.
+        float32 (B, T, F); masked cells hold the mean of their clip.
 
     Masks: SpecAugment, Park et al. 2019. Stretch of the mel axis: after VTLP, Jaitly and Hinton 2013.
     """

@@ -62,7 +62,7 @@ class DataConfig(config.DataConfig):
             if self.words.count(word) > 1:
                 raise InputError(f"data.words: {word!r} is there twice")
             if word.startswith("_"):
-                raise InputError(f"data.words: {word!r}: names that begin with _ are kept for what is no word")
+                raise InputError(f"data.words: {word!r}: names that begin with _ are reserved")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class ModelConfig:
     head: Head | None = None
 
 
-# Made voices teach all that they can in some 3,000 steps; people's recordings go on to teach for twice as many.
+# Synthetic speech teaches no more after some 3,000 steps, recordings after twice as many.
 EPOCHS = {"synthetic": 16, "folder": 36, "speech_commands": 36, "fsdd": 36}
 TRAINING = TrainingConfig(epochs=0, min_steps=170, learning_rate=3e-3, weight_decay=1e-3, label_smoothing=0.1)
 
@@ -135,9 +135,9 @@ class StreamSettings:
 
     Args:
         hop: Seconds from one window to the next.
-        smoothing: Number of windows that a posterior is averaged over.
-        threshold: Averaged posterior from which a word is detected.
-        refractory: Seconds after a detection in which there is no other.
+        smoothing: Number of windows in an average of posteriors.
+        threshold: Least averaged posterior of a detection.
+        refractory: Seconds between two detections at least.
     """
 
     hop: float = 0.1
@@ -148,9 +148,9 @@ class StreamSettings:
     def __post_init__(self) -> None:
         numbers = all(isinstance(value, int | float) for value in asdict(self).values())
         if not numbers or not isinstance(self.smoothing, int):
-            raise InputError(f"stream settings that are no numbers: {self}")
+            raise InputError(f"stream: {self}: expected numbers")
         if self.hop < 0.01 or self.smoothing < 1 or self.refractory < 0 or not 0 <= self.threshold <= 1:
-            raise InputError(f"stream settings that cannot be: {self}")
+            raise InputError(f"stream: {self}: out of range")
 
 
 @dataclass(frozen=True)

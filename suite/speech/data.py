@@ -1,4 +1,4 @@
-"""Clips to train and to score on: synthetic, or recorded."""
+"""Sources of clips: synthetic speech, or recordings."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from suite.task import Examples
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
 
-LONGEST = 60.0  # seconds; a longer file is no clip of a word
+LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
-SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of the synthetic clips, made for each split
-_NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  # of each background recording
+SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of data.per_word synthetic clips, by split
+_NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  # start and end in a background file
 
 
 def splits(config: DataConfig) -> tuple[str, ...]:
@@ -44,16 +44,9 @@ def splits(config: DataConfig) -> tuple[str, ...]:
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the configured source.
+    """One split of the configured source, as of `Task.load`: clips int16 (N, 16000) at 16 kHz.
 
-    Args:
-        config: The source.
-        split: One of `splits`.
-        about: Metadata of the model that is scored: a clip of another word counts as _unknown_ where it has that label.
-        limit: Number of examples at most, drawn at random before anything is decoded.
-
-    Returns:
-        Examples of clips, int16 (N, 16000) at 16 kHz.
+    Clips of other words than the model's are _unknown_, if it has that label.
 
     Raises:
         InputError: The source is missing or unfit.
@@ -63,14 +56,14 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
 
 
 def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
-    """The source that `eval` scores on: of a person's folder all clips, of other words too."""
+    """The source that `eval` scores on; of a given folder all clips, those of other words too."""
     config = other_source(replace(known, leave_out=()), given)
     everything = given.get("path") and config.kind != "synthetic" and "unknown" not in given
     return replace(config, unknown=math.inf) if everything else config
 
 
 def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
-    """A series that leaves one speaker out of each training, who is its test split.
+    """A series of trainings, each with one speaker as the test split.
 
     Raises:
         InputError: Another name than speakers, or another source than fsdd.
@@ -83,10 +76,10 @@ def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
 
 
 def noises(config: DataConfig, split: str = "train") -> np.ndarray:
-    """Noise that is mixed with clips: from the source's _background_noise_, otherwise made.
+    """Noise to mix with clips: from the source's _background_noise_, otherwise synthetic.
 
     Returns:
-        int16 (M, 16000) at 16 kHz; of recorded noise the part that no other split uses.
+        int16 (M, 16000) at 16 kHz; recorded noise is of the split's own part of each recording.
     """
     if config.kind != "synthetic":
         recorded = _background(recordings.find(config), split, NOISES, config.seed + 1, levels=(0, 0))
@@ -102,7 +95,7 @@ def noises(config: DataConfig, split: str = "train") -> np.ndarray:
 def _load_synthetic(
     config: DataConfig, split: str, labels: Sequence[str] | None, limit: int | None = None, with_pico: bool = True
 ) -> Examples:
-    """Clips spoken by voices that speak in no other split; cached."""
+    """Clips of voices that are in no other split; cached."""
     if labels is None:
         words = config.words or TEN_WORDS
         wanted = {UNKNOWN: config.unknown, SILENCE: config.silence}
@@ -140,11 +133,11 @@ def _load_synthetic(
     return Examples(made["waveforms"][rows], made["targets"][rows], tuple(labels), description)
 
 
-def _key(name: str, *arguments) -> str:
-    """A cache file's name: other arguments, another version of the code or of what speaks give another."""
-    engines = ["espeakng-loader", "soxr", *(["py-nanotts"] if pico.available() else [])]
+def _key(name: str, *arguments: Any) -> str:
+    """A cache file's name, which depends on the arguments, the code and the versions of the engines."""
+    packages = ["espeakng-loader", "soxr", *(["py-nanotts"] if pico.available() else [])]
     code = inspect.getsource(synthetic) + inspect.getsource(pico)
-    text = repr(arguments) + code + "".join(version(engine) for engine in engines)
+    text = repr(arguments) + code + "".join(version(package) for package in packages)
     return f"speech_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -158,10 +151,9 @@ def _load_recordings(
     training = labels is None and split == "train"
     if labels is None:
         labels = _labels(config, found)
-    elif UNKNOWN not in labels and (strangers := [label for label in found.labels if label not in labels]):
+    elif UNKNOWN not in labels and (others := [label for label in found.labels if label not in labels]):
         raise InputError(
-            f"{found.name}: the model knows no {strangers[0]!r}, and has no {UNKNOWN}; "
-            f"its labels are {', '.join(labels)}"
+            f"{found.name}: the model knows no {others[0]!r}, and has no {UNKNOWN}; its labels are {', '.join(labels)}"
         )
     words = {label for label in labels if label != UNKNOWN}
     chosen = [item for item in found.items if item.split == split and (item.label in words or UNKNOWN in labels)]
@@ -180,9 +172,9 @@ def _load_recordings(
 
 
 def _with_synthetic(clips: Examples, config: DataConfig) -> Examples:
-    """Recordings and synthetic speech: of the words too, so that it does not become the mark of _unknown_.
+    """Recordings and synthetic speech of eSpeak NG, whose many voices small recordings lack.
 
-    eSpeak NG's alone, whose many voices are what people's recordings lack.
+    The words are spoken too: otherwise synthetic speech itself would become the feature of _unknown_.
     """
     only = replace(config, per_word=config.synthetic, silence=0)
     spoken = _load_synthetic(only, "train", clips.labels, with_pico=False)
@@ -215,9 +207,9 @@ def _labels(config: DataConfig, found: Recordings) -> tuple[str, ...]:
 
 
 def _balanced(items: Sequence[Recording], words: set[str], config: DataConfig) -> list[Recording]:
-    """All recordings of the words, and of the others the share that the configuration asks for.
+    """All recordings of the words, and the configured share of the others.
 
-    Which others is decided by a hash, so that each word gives its part and every machine takes the same.
+    A hash chooses the others: about equally many of each word, and the same on every machine.
     """
     known = [item for item in items if item.label in words]
     others = [item for item in items if item.label not in words]
@@ -230,7 +222,7 @@ def _balanced(items: Sequence[Recording], words: set[str], config: DataConfig) -
 
 
 def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recording]]:
-    """The recordings' waveforms; what cannot be read is named, counted and left out."""
+    """The waveforms of the recordings; unreadable ones are named, counted and left out."""
 
     def one(item: Recording) -> np.ndarray:
         return inputs.to_int16(inputs.one_second(inputs.read(item.path, longest=LONGEST)))
@@ -245,13 +237,17 @@ def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recordin
 def _background(
     found: Recordings, split: str, count: int, seed: int, levels: tuple[float, float] = (-3, 0)
 ) -> np.ndarray:
-    """Seconds out of the background recordings, each split from its own part of them.
+    """Seconds of the background recordings, from the split's own part of them.
 
     Args:
-        levels: Range of the powers of ten that a second is multiplied with.
+        found: The recordings.
+        split: train, validation or test.
+        count: Number of seconds.
+        seed: Of their places and levels.
+        levels: Range of the random gain, as a power of ten.
 
     Returns:
-        int16 (count, 16000); (0, 16000) where there is no background.
+        int16 (count, 16000); (0, 16000) without background recordings.
     """
     begin, end = _NOISE_PARTS[split]
     sounds = [sound for file in found.background if (sound := _readable(file)) is not None]
@@ -267,7 +263,7 @@ def _background(
 
 
 def _readable(file: Path) -> np.ndarray | None:
-    """A background recording, or None and a line that names it."""
+    """A background recording; None, and a line that names it, if it cannot be read."""
     try:
         return inputs.read(file)
     except InputError as error:

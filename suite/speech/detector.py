@@ -1,8 +1,8 @@
 """Words in a stream of posteriors: smoothing, threshold, refractory time.
 
 After Chen, Parada and Heigold 2014, "Small-footprint keyword spotting using deep neural networks", section 2.3: the
-posteriors of overlapping windows are averaged over a short while, and a word is detected where its average is above a
-threshold; then nothing is detected for the refractory time, since the same word is heard in many windows.
+posteriors of overlapping windows are averaged over a short time, and a word is detected if its average is above a
+threshold; then there is no detection for the refractory time, since many windows contain the same word.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def stream_settings(spotter: Artefact) -> StreamSettings:
     """The settings of the detection in a model's file.
 
     Raises:
-        InputError: They are not ones that this version knows.
+        InputError: This version does not know them.
     """
     try:
         return StreamSettings(**spotter.about.settings.get("stream", {}))
     except (TypeError, InputError):
-        raise InputError(f"{spotter.path}: its stream settings are not ones that this version knows") from None
+        raise InputError(f"{spotter.path}: its stream settings are unknown to this version; export it again") from None
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Detection:
     """A detected word.
 
     Args:
-        time: Seconds from the start to the middle of the windows that it was heard in.
+        time: Seconds from the start to the middle of its windows.
         word: Its label.
         score: Its averaged posterior.
     """
@@ -49,17 +49,17 @@ class Detector:
     """Finds words in the posteriors of one window after another.
 
     Args:
-        labels: L labels; those that begin with _ are no words.
+        labels: L labels; those that begin with _ are not words.
         settings: Of the detection.
     """
 
     def __init__(self, labels: Sequence[str], settings: StreamSettings) -> None:
         self.labels, self.settings = labels, settings
         self._words = [i for i, label in enumerate(labels) if not label.startswith("_")]
-        self._recent = np.zeros((0, len(labels)))  # the last posteriors, to average with
-        self._heard = 0  # windows so far
+        self._recent = np.zeros((0, len(labels)))  # the last posteriors, for the average
+        self._windows = 0  # number so far
         self._free_from = 0  # the first window after the refractory time
-        self._going_on = ""  # a word that stays above the threshold is one word
+        self._current = ""  # the word above the threshold, which is one detection
 
     def detect(self, posteriors: np.ndarray) -> list[Detection]:
         """The words detected in the next W windows, (W, L)."""
@@ -68,14 +68,14 @@ class Detector:
         scores = means[np.arange(len(means)), best]
         found = []
         for row, score in enumerate(scores):
-            window, word = self._heard + row, self.labels[best[row]]
+            window, word = self._windows + row, self.labels[best[row]]
             if score < self.settings.threshold:
-                self._going_on = ""
-            elif word != self._going_on and window >= self._free_from:
+                self._current = ""
+            elif word != self._current and window >= self._free_from:
                 found.append(Detection(self._middle(window), word, round(float(score), 3)))
                 self._free_from = window + round(self.settings.refractory / self.settings.hop)
-                self._going_on = word
-        self._heard += len(posteriors)
+                self._current = word
+        self._windows += len(posteriors)
         return found
 
     def _smooth(self, posteriors: np.ndarray) -> np.ndarray:
@@ -89,7 +89,7 @@ class Detector:
         return (total[last] - total[first]) / (last - first)[:, None]
 
     def _middle(self, window: int) -> float:
-        """The time in the middle of what was averaged, in seconds."""
+        """The middle of the averaged windows, in seconds."""
         before = min(window, self.settings.smoothing - 1)
         return round((window - before / 2) * self.settings.hop + SAMPLES / SAMPLE_RATE / 2, 2)
 
@@ -105,7 +105,7 @@ class Stream:
     def __init__(self, spotter: Artefact, settings: StreamSettings) -> None:
         self.spotter, self.detector = spotter, Detector(spotter.labels, settings)
         self._hop = round(settings.hop * SAMPLE_RATE)
-        self._sound = np.zeros(0, np.float32)  # what the next window begins with
+        self._sound = np.zeros(0, np.float32)  # the start of the next window
 
     def feed(self, sound: np.ndarray) -> list[Detection]:
         """The words detected with the next samples, float32 (N,) at 16 kHz."""
@@ -116,7 +116,7 @@ class Stream:
 
 
 def cut(sound: np.ndarray, hop: int) -> np.ndarray:
-    """The windows of a second that lie in the sound, a hop apart: a view (W, 16000)."""
+    """The windows of a second in a sound, a hop apart: a view (W, 16000)."""
     if len(sound) < SAMPLES:
         return np.zeros((0, SAMPLES), np.float32)
     return np.lib.stride_tricks.sliding_window_view(sound, SAMPLES)[::hop]

@@ -6,21 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from suite.artefacts.runtime import Artefact
-from suite.speech import data, streaming
+from suite.speech import data, stream_report
 from suite.speech.config import Config, EvalOptions
 from suite.task import Examples, load_split
 
 
-def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> streaming.StreamReport | None:
+def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> stream_report.StreamReport | None:
     """With --stream, the report on a recording of an hour composed of the split's clips."""
     if not options.stream:
         return None
     clips = load_split(model.task, config.data, split, model.about)
-    return streaming.report(model, clips, data.noises(config.data, "train" if split == "all" else split))
+    return stream_report.report(model, clips, data.noises(config.data, "train" if split == "all" else split))
 
 
 def operating_point(model: Artefact, validation: Examples, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
     """The detection threshold for streams, chosen on the validation split, and the report on it."""
     noises = data.noises(config.data, "validation")
-    report = streaming.report(model, validation, noises, choose_threshold=True)
+    report = stream_report.report(model, validation, noises, choose_threshold=True)
     return {"stream": asdict(report.settings)}, {"stream": asdict(report)}

@@ -1,4 +1,4 @@
-"""Made clips: golden examples of a version, and those that `bench` measures with."""
+"""Clips made for golden examples and for `bench`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def golden(about: Metadata) -> np.ndarray:
     words = [label for label in about.labels if not label.startswith("_")][: GOLDEN - 1]
     try:
         spoken = [clip.waveform for clip in synthetic.clips(words, "test", per_word=1, workers=1)]
-    except InputError:  # labels that are no words, or no eSpeak NG
+    except InputError:  # a label that cannot be spoken, or no eSpeak NG
         spoken = []
     noise = np.random.default_rng(0).normal(0, 0.01, (GOLDEN - len(spoken), SAMPLES))
     return np.concatenate([*(to_float(clip)[None] for clip in spoken), noise]).astype(np.float32)

@@ -1,13 +1,14 @@
-"""The one definition of the log-mel features, in NumPy; the model's LogMel layer computes the same in the graph.
+"""The log-mel features in NumPy; the model's LogMel layer computes the same in the graph.
 
 log(mel + 1e-6) of the power spectrum, equal to librosa.feature.melspectrogram(y=waveform, sr=16000, n_fft=512,
-win_length=480, hop_length=320, window="hann", center=False, power=2, n_mels=40, fmin=20, fmax=7600) to 1e-4. librosa
-itself takes more than a second to import, which is all the time that a prediction may take.
+win_length=480, hop_length=320, window="hann", center=False, power=2, n_mels=40, fmin=20, fmax=7600) to 1e-4. Window and
+filters are librosa's, which is imported when they are first needed: a file that takes waveforms holds them.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,10 +37,10 @@ class Features:
     low: float = 20.0
     high: float = 7600.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         whole = all(isinstance(n, int) and 1 <= n <= SAMPLES for n in (self.window, self.hop, self.mels))
         if not whole or not 0 <= self.low < self.high <= SAMPLE_RATE / 2:
-            raise InputError(f"features that cannot be: {self}")
+            raise InputError(f"features: {self}: not possible at {SAMPLE_RATE} Hz")
 
     @property
     def fft(self) -> int:
@@ -50,7 +51,7 @@ class Features:
         """(frames, mel bands) of one clip."""
         return 1 + (SAMPLES - self.fft) // self.hop, self.mels
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -70,31 +71,18 @@ def log_mel(waveforms: np.ndarray, features: Features) -> np.ndarray:
 
 
 def window(features: Features) -> np.ndarray:
-    """The periodic Hann window in the middle of the FFT's points, float32 (fft,), as librosa pads it."""
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(features.window) / features.window)
-    left = (features.fft - features.window) // 2
-    return np.pad(hann, (left, features.fft - features.window - left)).astype(np.float32)
+    """The periodic Hann window, padded to the FFT's length, float32 (fft,)."""
+    import librosa
+
+    return librosa.util.pad_center(librosa.filters.get_window("hann", features.window), size=features.fft).astype(
+        np.float32
+    )
 
 
 def mel_matrix(features: Features) -> np.ndarray:
-    """Triangular filters of equal area on Slaney's mel scale, float32 (fft/2+1, F); librosa.filters.mel transposed.
+    """Triangular filters of equal area on Slaney's mel scale, float32 (fft/2+1, F)."""
+    import librosa
 
-    Slaney 1998, "Auditory Toolbox", Technical Report 1998-010, page 29.
-    """
-    edges = _hertz(np.linspace(_mel(features.low), _mel(features.high), features.mels + 2))
-    bins = np.fft.rfftfreq(features.fft, 1 / SAMPLE_RATE)[:, None]
-    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
-    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    triangles = np.maximum(0, np.minimum(rising, falling))
-    return (triangles * 2 / (edges[2:] - edges[:-2])).astype(np.float32)
-
-
-# Slaney's scale: linear to 1 kHz (15 mels), then logarithmic, 27 mels for a factor of 6.4.
-
-
-def _mel(hertz: float) -> float:
-    return hertz * 3 / 200 if hertz < 1000 else 15 + np.log(hertz / 1000) * 27 / np.log(6.4)
-
-
-def _hertz(mels: np.ndarray) -> np.ndarray:
-    return np.where(mels < 15, mels * 200 / 3, 1000 * np.exp((mels - 15) * np.log(6.4) / 27))
+    return librosa.filters.mel(
+        sr=SAMPLE_RATE, n_fft=features.fft, n_mels=features.mels, fmin=features.low, fmax=features.high
+    ).T

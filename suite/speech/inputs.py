@@ -1,4 +1,4 @@
-"""From a sound file to the model's input, with NumPy, soundfile and soxr alone."""
+"""From a sound file to the model's input, with NumPy, soundfile and soxr."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from suite.artefacts.runtime import Artefact
 
 EXTENSIONS = (".wav", ".flac", ".ogg", ".mp3")
-_BLOCK = 1 << 18  # frames read at a time: an hour of stereo is never held at its own rate
+_BLOCK = 1 << 18  # frames read at a time
 
 
 def read(path: str | Path, longest: float | None = None) -> np.ndarray:
@@ -25,7 +25,7 @@ def read(path: str | Path, longest: float | None = None) -> np.ndarray:
 
     Args:
         path: WAV, FLAC, OGG or MP3 of any sample rate, sample format, length and channel count.
-        longest: Seconds that the file may have; None for any length.
+        longest: Greatest duration of the file, in seconds; None for any.
 
     Returns:
         Waveform, float32 (N,) in -1..1 at 16 kHz, the mean of the channels; N is at least 1.
@@ -41,7 +41,7 @@ def read(path: str | Path, longest: float | None = None) -> np.ndarray:
 
 
 def pieces(path: str | Path, longest: float | None = None) -> Iterator[np.ndarray]:
-    """The same piece by piece, some seconds each: a long recording is never held as a whole.
+    """The same in pieces of some seconds, for long recordings.
 
     Args, Raises: As of `read`.
     """
@@ -89,8 +89,8 @@ def check(model: Artefact) -> None:
     """
     settings = model.about.settings
     if settings.get("sample_rate") != SAMPLE_RATE or settings.get("samples", SAMPLES) != SAMPLES:
-        told = f"{settings.get('samples')} samples at {settings.get('sample_rate')} Hz"
-        raise InputError(f"{model.path}: says that it takes {told}; a speech model takes {SAMPLES} at {SAMPLE_RATE}")
+        given = f"{settings.get('samples')} samples at {settings.get('sample_rate')} Hz"
+        raise InputError(f"{model.path}: says that it takes {given}; a speech model takes {SAMPLES} at {SAMPLE_RATE}")
     try:
         Features(**settings["features"])
     except (KeyError, TypeError, InputError):
@@ -98,7 +98,7 @@ def check(model: Artefact) -> None:
 
 
 def one_second(waveform: np.ndarray) -> np.ndarray:
-    """The second that the word is in: (16000,), zeros around a shorter clip, the loudest second of a longer one.
+    """One second of a clip, (16000,): a shorter clip between zeros, or the loudest second of a longer one.
 
     Args:
         waveform: float32 (N,).
@@ -108,7 +108,7 @@ def one_second(waveform: np.ndarray) -> np.ndarray:
         return np.pad(waveform, (missing // 2, missing - missing // 2))
     energy = np.concatenate([[0], np.cumsum(np.square(waveform, dtype=np.float64))])
     windows = energy[SAMPLES:] - energy[:-SAMPLES]
-    # Several windows may hold the whole word: take the middle one of those.
+    # Several windows may hold the whole word: take the middle one.
     best = np.flatnonzero(windows >= windows.max() * 0.99)
     start = int(best[len(best) // 2])
     return waveform[start : start + SAMPLES]
@@ -118,11 +118,11 @@ def windows(waveform: np.ndarray, hop: int = SAMPLES // 4) -> tuple[np.ndarray, 
     """Overlapping seconds of a recording.
 
     Args:
-        waveform: float32 (N,); one shorter than a second is centred in one.
+        waveform: float32 (N,); a shorter one is padded to a second.
         hop: Samples from one second to the next.
 
     Returns:
-        All seconds of the recording as a view (M, 16000), and the W rows to look at: every hop, and the last one.
+        All seconds of the recording as a view (M, 16000), and the numbers of W rows: every hop, and the last one.
     """
     if len(waveform) < SAMPLES:
         waveform = one_second(waveform)
@@ -131,7 +131,7 @@ def windows(waveform: np.ndarray, hop: int = SAMPLES // 4) -> tuple[np.ndarray, 
 
 
 def to_int16(waveform: np.ndarray) -> np.ndarray:
-    """float -1..1 as 16-bit samples, which is how clips are kept in memory."""
+    """Float samples in -1..1 as int16, the format of clips in memory."""
     return np.round(np.clip(waveform, -1, 1) * 32767).astype(np.int16)
 
 

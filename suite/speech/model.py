@@ -1,4 +1,4 @@
-"""Keyword spotters: a log-mel front end and a chain of blocks over the spectrogram."""
+"""The keyword spotter's Keras model: a log-mel front end and a chain of blocks over the spectrogram."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from suite.task import Built, Examples
 
 
 def build(config: Config, examples: Examples) -> Built:
-    """The network of log-mel features (B, T, F), and the whole model of waveforms (B, 16000) in -1..1 at 16 kHz.
+    """The network of log-mel features (B, T, F), and the whole model, of waveforms (B, 16000) in -1..1 at 16 kHz.
 
     Both give logits (B, L). The normalisation's mean and variance, one for all bands, are those of the examples.
     """

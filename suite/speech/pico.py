@@ -1,7 +1,7 @@
-"""SVOX Pico's two English voices, spoken by a process of their own.
+"""SVOX Pico's two English voices, in a process of their own.
 
-Pico, as py-nanotts brings it, reads memory that it has not written, and beside TensorFlow it crashes. In a process
-where every utterance has fresh pages it says the same each time, and a crash would stay there.
+Pico, as in py-nanotts, reads uninitialised memory, and crashes in one process with TensorFlow. In a process of its own
+in which every utterance has zeroed pages it is deterministic, and a crash stays there.
 """
 
 import atexit
@@ -25,23 +25,24 @@ def available() -> bool:
 
 
 def speak(text: str, voice: str = "en-US", speed: float = 1.0, pitch: float = 1.0) -> np.ndarray:
-    """What Pico says, int16 `(N,)` at 16 kHz, with the silence around it.
+    """Speech of Pico, int16 (N,) at 16 kHz, with the silence around it.
 
     Args:
-        text: What to say.
+        text: The text.
         voice: `en-US` or `en-GB`, both of women.
-        speed: Times the voice's own, 0.2 to 5.
-        pitch: Times the voice's own, 0.5 to 2.
+        speed: Factor of the voice's own, 0.2 to 5.
+        pitch: Factor of the voice's own, 0.5 to 2.
 
     Raises:
-        InputError: Pico's process ended.
+        InputError: Pico's process has ended.
     """
     process = _process()
+    assert process.stdin and process.stdout
     try:
         process.stdin.write(json.dumps([text, voice, speed, pitch]).encode() + b"\n")
         process.stdin.flush()
     except BrokenPipeError:
-        pass  # the answer is missing then, too
+        pass  # there is no answer either
     size = process.stdout.read(4)
     if len(size) < 4:
         _process.cache_clear()
@@ -54,7 +55,7 @@ def speak(text: str, voice: str = "en-US", speed: float = 1.0, pitch: float = 1.
 
 @functools.cache
 def _process() -> subprocess.Popen:
-    """This file, run as a program; it ends when its input does."""
+    """This file, run as a program until its input ends."""
     process = subprocess.Popen(
         [sys.executable, "-P", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -68,8 +69,8 @@ def _serve() -> None:
 
     import py_nanotts
 
-    # Pico's memory, 2.5 MB an utterance, comes from mmap and not from what was freed before: all zero. (glibc: -3 is
-    # M_MMAP_THRESHOLD; set once, it no longer adapts.)
+    # Pico's memory, 2.5 MB an utterance, comes zeroed from mmap, not from freed memory. (glibc: -3 is M_MMAP_THRESHOLD;
+    # once set, it is not adapted.)
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         mallopt(-3, 1 << 20)
     engine = py_nanotts.NanoTTS()

@@ -1,9 +1,9 @@
-"""`predict`: recordings in, words out; a .tflite needs no TensorFlow for it."""
+"""`predict`: recordings in, words out; with a .tflite TensorFlow is not imported."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from suite.speech.config import SILENCE, UNKNOWN
 
@@ -17,7 +17,7 @@ class Prediction:
 
     Args:
         file: The recording.
-        start: Where the second begins that decided, in seconds.
+        start: Start of the second that decided, in seconds.
         probabilities: Label to probability, the most probable first.
     """
 
@@ -29,17 +29,17 @@ class Prediction:
 def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: bool = False) -> list[Prediction]:
     """Says which word each recording holds.
 
-    A recording longer than a second is heard in overlapping seconds, and the one with the clearest word decides. One
-    that cannot be read is named and skipped; the exit status is 2 then.
+    Of a longer recording the overlapping second with the most probable word decides. Unreadable recordings are named
+    and skipped, and the exit status is then 2.
 
     Args:
         inputs: Sound files: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
-        top: Number of labels to tell.
+        top: Number of labels to print.
         json: Print JSON, with all labels.
 
     Raises:
-        InputError: A recording could not be read; the others were told.
+        InputError: A recording could not be read; the others were answered.
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
@@ -68,7 +68,7 @@ def predict_file(model: Artefact, file: str) -> Prediction:
 
     views, rows = inputs.windows(inputs.read(file))
     parts = [model.predict_raw(views[some]) for some in np.array_split(rows, -(-len(rows) // 256))]
-    probabilities = np.concatenate(parts)  # (W, L); an hour's seconds are not copied at once
+    probabilities = np.concatenate(parts)  # (W, L); the windows of an hour are too many for one batch
     words = [i for i, label in enumerate(model.labels) if label not in (UNKNOWN, SILENCE)]
     clearest = int(np.argmax(probabilities[:, words].max(axis=1)))
     return Prediction(file, float(rows[clearest]) / SAMPLE_RATE, names(model.labels, probabilities[clearest]))
@@ -80,5 +80,5 @@ def _line(prediction: Prediction, top: int) -> str:
     return f"{prediction.file}: {', '.join(labels)}{place}"
 
 
-def _as_json(prediction: Prediction) -> dict:
+def _as_json(prediction: Prediction) -> dict[str, Any]:
     return {**asdict(prediction), "label": next(iter(prediction.probabilities))}

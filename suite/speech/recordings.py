@@ -1,4 +1,4 @@
-"""Which recordings a source has: a folder for each word, Speech Commands, or the Free Spoken Digit Dataset."""
+"""The recordings of a source: a folder for each word, Speech Commands, or the Free Spoken Digit Dataset."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from suite.data import cache, splits
-from suite.data import downloads as assets
-from suite.data.downloads import Asset
+from suite.data import cache, folders, splits
+from suite.data.downloads import Asset, fetch, unpack
 from suite.errors import InputError
 from suite.speech import inputs
 from suite.speech.config import DataConfig
@@ -33,8 +32,8 @@ class Recording:
     """A sound file.
 
     Args:
-        path: Where it is.
-        label: The word in it, which is its folder's name.
+        path: The file.
+        label: The word, its folder's name.
         split: train, validation or test.
     """
 
@@ -45,13 +44,13 @@ class Recording:
 
 @dataclass(frozen=True)
 class Recordings:
-    """What a source has.
+    """The recordings of a source.
 
     Args:
-        name: What to call it in reports.
+        name: Its name in reports.
         items: The recordings, sorted by word and name.
         background: Long recordings of noise.
-        decided: What the split was decided by: speaker, file, "speaker or file", index.
+        decided: Criterion of the splits: speaker, file, "speaker or file", index.
     """
 
     name: str
@@ -66,7 +65,7 @@ class Recordings:
 
 
 def find(config: DataConfig) -> Recordings:
-    """The recordings of a source and their splits; nothing is read but names.
+    """The recordings of a source and their splits; only file names are read.
 
     Raises:
         InputError: There are none, or the folder is not what the source expects.
@@ -76,8 +75,8 @@ def find(config: DataConfig) -> Recordings:
 
 
 def _folder(config: DataConfig) -> Recordings:
-    """A folder for each word; split by speaker where every name tells one, otherwise by file."""
-    root = Path(config.path)
+    """A folder for each word; split by speaker if the names tell it, otherwise by file."""
+    root = Path(str(config.path))
     files, labels = _words(root)
     names = [f"{label}/{file.name}" for label, file in zip(labels, files, strict=True)]
     chosen, decided = splits.assign(labels, [_speaker(file) for file in files], names)
@@ -86,26 +85,26 @@ def _folder(config: DataConfig) -> Recordings:
 
 def _speech_commands(config: DataConfig) -> Recordings:
     """Speech Commands: a folder, an archive, or fetched; the official split, which is by a hash of the speaker."""
-    path = Path(config.path) if config.path else assets.fetch(SPEECH_COMMANDS)
+    path = Path(config.path) if config.path else fetch(SPEECH_COMMANDS)
     root = _unpacked(path) if path.is_file() else path
     files, labels = _words(root)
-    strangers = [file for file in files if not _speaker(file)]
-    if strangers:
-        raise InputError(f"{strangers[0]}: not named as in Speech Commands; use --data.source folder")
-    return _recordings(root, files, labels, [splits.by_hash(_speaker(file)) for file in files], "speaker")
+    speakers = [_speaker(file) for file in files]
+    if None in speakers:
+        raise InputError(f"{files[speakers.index(None)]}: not named as in Speech Commands; use --data.source folder")
+    return _recordings(root, files, labels, [splits.by_hash(str(speaker)) for speaker in speakers], "speaker")
 
 
 def _fsdd(config: DataConfig) -> Recordings:
     """The Free Spoken Digit Dataset: <digit>_<speaker>_<index>; index 0-4 is the official test part.
 
-    https://github.com/Jakobovski/free-spoken-digit-dataset; CC BY-SA 4.0. Index 5-9 is our validation part. With
+    https://github.com/Jakobovski/free-spoken-digit-dataset; CC BY-SA 4.0. Index 5-9 is the validation part. With
     data.held_out that speaker's recordings are the test part.
     """
-    root = Path(config.path)
+    root = Path(str(config.path))
     root = root / "recordings" if (root / "recordings").is_dir() else root
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give a folder of the Free Spoken Digit Dataset")
-    files = [file for file in sorted(root.iterdir()) if _is_sound(file)]
+    files = [file for file in sorted(root.iterdir()) if folders.has_suffix(file, inputs.EXTENSIONS)]
     parts = {file: match.groups() for file in files if (match := _DIGIT.match(file.stem))}
     if not files or len(parts) < len(files):
         stranger = next((file for file in files if file not in parts), root)
@@ -120,7 +119,7 @@ def _fsdd(config: DataConfig) -> Recordings:
 
 def fsdd_speakers(config: DataConfig) -> list[str]:
     """The speakers of a folder of the Free Spoken Digit Dataset."""
-    return sorted({_DIGIT.match(item.path.stem)[2] for item in _fsdd(config).items})
+    return sorted({item.path.stem.split("_")[1] for item in _fsdd(config).items})
 
 
 def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
@@ -131,31 +130,14 @@ def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
 
 def _words(root: Path) -> tuple[list[Path], list[str]]:
     """Every recording below the folders of root, and the name of its folder."""
-    if not root.is_dir():
-        raise InputError(f"{root}: no such folder; it should hold a folder of recordings for each word")
-    folders = sorted(p for p in root.iterdir() if p.is_dir() and p.name != BACKGROUND and not p.name.startswith("."))
-    files = [p for folder in folders for p in sorted(folder.rglob("*")) if _is_sound(p)]
-    if not files:
-        raise InputError(
-            f"{root}: no recordings; it should hold a folder for each word with WAV, FLAC, OGG or MP3 files"
-        )
-    labels = [file.relative_to(root).parts[0] for file in files]
-    empty = [folder for folder in folders if folder.name not in labels]
-    if empty:
-        raise InputError(f"{empty[0]}: no recordings in it; add WAV, FLAC, OGG or MP3 files, or remove the folder")
-    return files, labels
-
-
-def _is_sound(path: Path) -> bool:
-    """By its ending; what begins with a dot is a Mac's note on a recording."""
-    return path.suffix.lower() in inputs.EXTENSIONS and not path.name.startswith(".")
+    return folders.class_folders(root, inputs.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,))
 
 
 def _recordings(
     root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
 ) -> Recordings:
     items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
-    background = [p for p in sorted((root / BACKGROUND).glob("*")) if _is_sound(p)]
+    background = [p for p in sorted((root / BACKGROUND).glob("*")) if folders.has_suffix(p, inputs.EXTENSIONS)]
     return Recordings(root.resolve().name, items, background, decided)
 
 
@@ -165,7 +147,7 @@ def _speaker(file: Path) -> str | None:
 
 
 def _unpacked(archive: Path) -> Path:
-    """An archive's folder in the cache; another file of the same name gets another one."""
+    """An archive's folder in the cache, named by the archive's path, size and time."""
     stat = archive.stat()
     mark = hashlib.sha256(f"{archive.resolve()} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:12]
-    return assets.unpack(archive, cache.folder() / f"{archive.name.split('.')[0]}_{mark}")
+    return unpack(archive, cache.folder() / f"{archive.name.split('.')[0]}_{mark}")

@@ -7,8 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from suite.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from suite.speech.detector import Detection
 
 _RATE = 16_000  # Hz, of the models and of the microphone
 
@@ -20,7 +26,7 @@ def stream(
     model: str | None = None,
     threshold: float | None = None,
     json: bool = False,
-):
+) -> list[Detection]:
     """Detects words in a recording of any length, or from the microphone, and prints each with its time and score.
 
     The settings of the detection (window step, smoothing, threshold, refractory time) are in the model file.
@@ -29,8 +35,8 @@ def stream(
         file: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
         microphone: Listen to the microphone until Ctrl-C; needs pip install suite[mic].
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
-        threshold: Score from which a word counts, 0 to 1, in place of the model's; a higher one misses more words and
-            gives fewer false alarms.
+        threshold: Least score of a detection, 0 to 1, by default the model's; a higher one gives fewer false alarms and
+            more misses.
         json: Print a JSON object a line.
 
     Returns:
@@ -45,27 +51,27 @@ def stream(
     settings = stream_settings(loaded)
     if threshold is not None:
         settings = replace(settings, threshold=threshold)
-    listener, found = Stream(loaded, settings), []
+    detector, found = Stream(loaded, settings), []
     started, samples = time.perf_counter(), 0
-    for sound in _microphone() if microphone else _recording(file):
+    for sound in _recording(file) if file else _microphone():
         samples += len(sound)
-        for detection in listener.feed(sound):
+        for detection in detector.feed(sound):
             found.append(detection)
             print(json_format.dumps(asdict(detection), ensure_ascii=False) if json else _line(detection), flush=True)
     if not json:
         seconds = time.perf_counter() - started
         lasted = samples / _RATE
-        print(f"{len(found)} words in {lasted:.1f} s, heard {lasted / seconds:.0f} times faster than real time")
+        print(f"{len(found)} words in {lasted:.1f} s, {lasted / seconds:.0f} times faster than real time")
     return found
 
 
-def _line(detection) -> str:
+def _line(detection: Detection) -> str:
     minutes, seconds = divmod(detection.time, 60)
     return f"{int(minutes):3d}:{seconds:05.2f}  {detection.word:<12} {detection.score:.2f}"
 
 
-def _recording(file: str) -> Iterator:
-    """The recording in pieces; the last is followed by silence, so that a word at its end is heard whole."""
+def _recording(file: str) -> Iterator[np.ndarray]:
+    """The recording in pieces, then half a second of silence, so that a word at its end is detected."""
     import numpy as np
 
     from suite.speech import inputs
@@ -74,8 +80,8 @@ def _recording(file: str) -> Iterator:
     yield np.zeros(_RATE // 2, np.float32)
 
 
-def _microphone() -> Iterator:
-    """What the default microphone hears, until Ctrl-C."""
+def _microphone() -> Iterator[np.ndarray]:
+    """Sound from the default microphone, until Ctrl-C."""
     import numpy as np
 
     try:
@@ -91,6 +97,6 @@ def _microphone() -> Iterator:
                 sound, _ = stream.read(_RATE // 10)
                 yield np.asarray(sound[:, 0])
     except sounddevice.PortAudioError as error:
-        raise InputError(f"no microphone that can be listened to ({error}); plug one in, or name a recording") from None
+        raise InputError(f"the microphone cannot be used ({error}); plug one in, or name a recording") from None
     except KeyboardInterrupt:
         return

@@ -1,9 +1,9 @@
-"""Synthetic speech to train a keyword spotter on: made voices, heard through made rooms and microphones.
+"""Synthetic speech for keyword spotters: synthetic voices, with simulated rooms and microphones.
 
-eSpeak NG speaks, and in training SVOX Pico too, where it is installed: a formant synthesiser with many voices and a
-statistical one whose two voices are nearer to people's. Every clip is drawn from its own random generator and spoken
-by a freshly loaded engine, so that the same arguments give the same clips whatever the order, the number of processes
-and what was spoken before. No TensorFlow is imported here.
+The voices are eSpeak NG's, a formant synthesiser with many voices, and in training also SVOX Pico's where it is
+installed, a statistical one with two more natural voices. Every clip has its own random generator and a freshly loaded
+engine, so that the same arguments give the same clips, whatever the order and the number of processes. TensorFlow is
+not imported.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,22 +24,22 @@ from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
 from suite.speech.inputs import to_int16
 
-ESPEAK_RATE = 22_050  # of eSpeak NG, Hz
-BATCH = 100  # clips that a process makes at a time
-PICO = "pico"  # the variant that stands for SVOX Pico
+ESPEAK_RATE = 22_050  # Hz
+BATCH = 100  # clips of a process at a time
+PICO = "pico"  # the variant of SVOX Pico
 PICO_SHARE = 0.3  # of the training clips
 
 # Accents of English, the more common ones several times.
-ACCENTS = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
+ACCENTS: tuple[str, ...] = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
 ACCENTS += ("en-gb-x-gbcwmd", "en-gb-x-rp", "en-gb-scotland", "en-029")
-# eSpeak NG's voice variants without the robots, monsters and whisperers, and without those with breath (Alicia, Reed,
-# caleb, f2, f3, f5, sandro, victor), which never speak twice the same.
+# eSpeak NG's voice variants without robots, monsters and whisperers, and without breathy ones (Alicia, Reed, caleb, f2,
+# f3, f5, sandro, victor), which are not deterministic.
 VARIANTS = """Alex Andrea Andy Annie Denis Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco Mario Michael
 Mike Nguyen adam anika antonio aunty belinda benjamin boris david ed edward edward2 f1 f4 grandma grandpa
 gustave ian iven iven2 iven3 iven4 john klatt klatt2 klatt3 klatt4 klatt5 klatt6 linda m1 m2 m3 m4 m5 m6
 m7 m8 marcelo max michel miguel mike2 norbert pablo paul pedro quincy rob robert shelby steph steph2
 steph3 travis zac""".split()  # noqa: SIM905
-# What `_unknown_` says: short words with many beginnings, vowels and endings.
+# The words of `_unknown_`: short, with many beginnings, vowels and endings.
 OTHER_WORDS = """ant apple arm baby back bad bag bake ball bath beach bear bed bee bell big bird black blue
 boat book bottle box boy bread bridge brown bus cake call cap car cat chair cheese child clean clock cloud
 coat cold cook corn cow cup dance day deep desk dinner dish dog doll door dream dress drink duck dust each ear
@@ -63,12 +63,12 @@ class Voice:
     """A synthetic speaker.
 
     Args:
-        accent: eSpeak NG's name of a kind of English, such as `en-us`.
-        variant: eSpeak NG's name of a timbre, such as `f3`, or `pico`; it decides the split that the voice belongs to.
-        rate: words per minute, 80 to 450.
+        accent: eSpeak NG's name of an accent of English, such as `en-us`.
+        variant: eSpeak NG's name of a timbre, such as `f3`, or `pico`; it decides the voice's split.
+        rate: Words per minute, 80 to 450.
         pitch: 0 to 100.
-        range: how far the pitch moves, 0 (a monotone) to 100.
-        tract: all formants and the pitch times this; above 1 is a shorter vocal tract.
+        range: Of the pitch, 0 (monotone) to 100.
+        tract: Factor of all formants and the pitch; above 1 is a shorter vocal tract.
     """
 
     accent: str = "en-us"
@@ -84,12 +84,12 @@ class Voice:
 
     @property
     def split(self) -> str:
-        """One variant in ten is for validation and one in ten for the test: they never speak in training."""
+        """One variant in ten is for the validation split and one in ten for the test split."""
         return "train" if self.variant == PICO else by_hash(self.variant)
 
 
 class Clip(NamedTuple):
-    """One second of sound: int16 `(16000,)` at 16 kHz, its label, and the voice's id ("" where nobody speaks)."""
+    """One second of sound: int16 (16000,) at 16 kHz, its label, and the voice's id, "" without speech."""
 
     waveform: np.ndarray
     label: str
@@ -108,29 +108,29 @@ def clips(
     progress: Callable[[int, int], None] | None = None,
     with_pico: bool = True,
 ) -> Iterator[Clip]:
-    """Speaks one-second clips of words, of other words and of no words, in the order of the labels.
+    """One-second clips of words, of other words and of noise, in the order of the labels.
 
     Args:
-        words: the words to tell apart; each is a label and what is said.
-        split: `train`, `validation` or `test`: which voices speak, and which other words they say.
-        per_word: number of clips of each word.
-        seed: another seed, other clips.
-        unknown: number of clips of other words, labelled `_unknown_`.
-        silence: number of clips of noise and near silence, labelled `_silence_`.
-        avoid: words that are not among the other words either.
-        workers: number of processes, by default one for each processor; where they cannot be started, this process
-            does the work.
-        progress: called with (clips done, clips in all).
-        with_pico: whether SVOX Pico, where it is installed, speaks some of the training clips.
+        words: The keywords, which are also the labels.
+        split: `train`, `validation` or `test`: it decides the voices and the other words.
+        per_word: Number of clips of each word.
+        seed: Of the clips.
+        unknown: Number of clips of other words, labelled `_unknown_`.
+        silence: Number of clips of noise and near silence, labelled `_silence_`.
+        workers: Number of processes, by default one for each processor; if they cannot be started, this process does
+            the work.
+        avoid: Further words that are not spoken as other words.
+        progress: Called with (clips done, clips in all).
+        with_pico: Whether SVOX Pico, if it is installed, speaks some of the training clips.
 
     Yields:
         Clip, the same for the same arguments, whatever `workers`.
 
     Raises:
-        InputError: a word that cannot be spoken in a second, an unknown split, or no eSpeak NG.
+        InputError: A word that cannot be spoken in a second, an unknown split, or no eSpeak NG.
     """
     if split not in SPLITS:
-        raise InputError(f"split {split!r}: must be one of {', '.join(SPLITS)}")
+        raise InputError(f"split: {split}: expected one of {', '.join(SPLITS)}")
     _check(words)
     others = [word for word in _others((*words, *avoid)) if by_hash(word) == split] if unknown else []
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
@@ -147,7 +147,7 @@ def clips(
 
 
 def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
-    """What a voice says, float32 `(N,)` in -1..1 at 22,050 Hz, without the silence around it; empty if it says nothing.
+    """Speech of a voice, float32 (N,) in -1..1 at 22,050 Hz, trimmed; empty if nothing is spoken.
 
     Raises:
         InputError: The engine is missing, cannot be loaded or does not know the voice.
@@ -156,7 +156,7 @@ def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
 
 
 def noises(seconds: int, seed: int = 0) -> np.ndarray:
-    """Made noise, int16 `(seconds, 16000)` at 16 kHz: hiss of every colour, hum, taps, and babble of voices."""
+    """Synthetic noise, int16 (seconds, 16000) at 16 kHz: hiss of every colour, hum, taps, and babble of voices."""
     result = np.empty((seconds, SAMPLE_RATE), np.int16)
     for i in range(seconds):
         result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), (-35, -15))
@@ -179,7 +179,7 @@ def draw_voice(rng: np.random.Generator, split: str) -> Voice:
 # One clip ---------------------------------------------------------------------------------------------------
 
 
-def _make_batch(jobs: list[tuple[str, int]], **options) -> list[Clip]:
+def _make_batch(jobs: list[tuple[str, int]], **options: Any) -> list[Clip]:
     return [_make(label, i, **options) for label, i in jobs]
 
 
@@ -195,20 +195,20 @@ def _make(label: str, index: int, split: str, seed: int, others: tuple[str, ...]
 
 
 def _fit(text: str, voice: Voice, rng: np.random.Generator) -> np.ndarray:
-    """The spoken text at 16 kHz, at most a second long; the punctuation varies the melody."""
+    """The spoken text at 16 kHz, at most a second long; random punctuation varies the intonation."""
     text += str(rng.choice(["", ".", "!", "?", ","]))
     speech = _resample(text, voice)
     seconds = len(speech) / SAMPLE_RATE
     if seconds > 0.95:
         speech = _resample(text, replace(voice, rate=min(450, int(voice.rate * seconds / 0.85))))
-    # People are less even than eSpeak NG, and trail off.
+    # People speak less evenly than eSpeak NG, and more quietly at the end.
     knots = rng.normal(0, 3, 5) - rng.uniform(0, 12) * np.array([0, 0, 0, 0.3, 1])
     loudness = np.interp(np.linspace(0, 4, len(speech)), np.arange(5), knots)
     return (speech * 10 ** (loudness / 20))[:SAMPLE_RATE]
 
 
 def _resample(text: str, voice: Voice, rate: int = SAMPLE_RATE) -> np.ndarray:
-    """Speech at another sample rate; `tract` moves the formants by what it adds to the resampling."""
+    """Speech at another sample rate; `tract` moves the formants by additional resampling."""
     import soxr
 
     if voice.variant == PICO and len(speech := _pico(text, voice)):
@@ -217,8 +217,8 @@ def _resample(text: str, voice: Voice, rate: int = SAMPLE_RATE) -> np.ndarray:
 
 
 def _record(speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Speech as a cheap microphone in a room hears it: placed, reverberated, filtered, over noise, at some level."""
-    n = SAMPLE_RATE + SAMPLE_RATE // 2  # room for the tail, so that it does not wrap around
+    """Speech recorded by a cheap microphone in a room: random position, reverberation, filter, noise and level."""
+    n = SAMPLE_RATE + SAMPLE_RATE // 2  # room for the reverberation, so that it does not wrap around
     free = SAMPLE_RATE - len(speech)
     start = int(np.clip(free * rng.normal(0.5, 0.28), 0, free))
     dry = np.zeros(n, np.float32)
@@ -242,9 +242,9 @@ def _room(rng: np.random.Generator) -> np.ndarray:
 
 
 def _response(rng: np.random.Generator, n: int, presence: float = 0) -> np.ndarray:
-    """A microphone's smooth magnitude response, `(n // 2 + 1,)`: random knots in dB, and both ends roll off.
+    """A microphone's smooth magnitude response, (n // 2 + 1,): random knots in dB, rolled off at both ends.
 
-    eSpeak NG's vowels have about 6 dB less around 2 kHz than people's: `presence` gives it back, in dB.
+    eSpeak NG's vowels have about 6 dB less around 2 kHz than people's, for which `presence` makes up, in dB.
     """
     frequency = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), 1)
     knots = np.geomspace(80, 8000, 8)
@@ -256,18 +256,18 @@ def _response(rng: np.random.Generator, n: int, presence: float = 0) -> np.ndarr
     return 10 ** (curve / 20)
 
 
-# Noises; float `(16000,)` of unit power or so ---------------------------------------------------------------
+# Noises; float (16000,) of about unit power ---------------------------------------------------------------
 
 
 def _noise(rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
-    """A second of some noise over some hiss, int16, at a level between two in dB of full scale."""
+    """A second of noise over hiss, int16; the level is drawn between two, in dB of full scale."""
     kind = (_hiss, _hiss, _hum, _taps, _babble)[rng.integers(5)]
     noise = kind(rng) + _hiss(rng) * 10 ** rng.uniform(-2, 0)
     return to_int16(noise * _gain(noise, rng.uniform(*level)))
 
 
 def _hiss(rng: np.random.Generator) -> np.ndarray:
-    """Noise of a random colour (white to brown), slowly swelling."""
+    """Noise of a random colour (white to brown), with a slowly varying level."""
     n = SAMPLE_RATE
     frequency = np.maximum(np.fft.rfftfreq(n, 1 / n), 20)
     spectrum = np.fft.rfft(rng.standard_normal(n)) * frequency ** -rng.uniform(0, 1) * _response(rng, n)
@@ -297,7 +297,7 @@ def _taps(rng: np.random.Generator) -> np.ndarray:
 
 
 def _babble(rng: np.random.Generator) -> np.ndarray:
-    """Three to six voices at once, played backwards: speech-like, but no word can be heard in it."""
+    """Three to six voices at once, backwards: speech-like, without a word."""
     out = np.zeros(SAMPLE_RATE)
     for _ in range(rng.integers(3, 7)):
         text = " ".join(rng.choice(OTHER_WORDS, 5))
@@ -311,7 +311,7 @@ def _unit(x: np.ndarray) -> np.ndarray:
 
 
 def _gain(x: np.ndarray, decibels: float) -> float:
-    """The factor that brings x to so many decibels of its root mean square."""
+    """The factor that gives x this root mean square, in dB."""
     return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
 
 
@@ -321,17 +321,17 @@ def _gain(x: np.ndarray, decibels: float) -> float:
 def _check(words: Sequence[str]) -> None:
     for word in words:
         if not word.strip():
-            raise InputError("an empty word cannot be spoken: remove it from the words")
+            raise InputError("data.words: an empty word; remove it")
         speech = _espeak(word, Voice(rate=450))
         if not len(speech):
-            raise InputError(f"eSpeak NG says nothing for {word!r}: spell the word with letters")
+            raise InputError(f"data.words: {word!r}: eSpeak NG cannot pronounce it; spell it with letters")
         if len(speech) > ESPEAK_RATE:
-            raise InputError(f"{word!r} does not fit into a clip of one second: choose a shorter word")
+            raise InputError(f"data.words: {word!r} does not fit into a clip of one second; choose a shorter word")
 
 
 @functools.cache
 def _others(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The other words without those that sound like, or are a form of, one of the words."""
+    """The other words without homophones and forms of the keywords."""
     lower = [word.lower() for word in words]
     related = {o for o in OTHER_WORDS for w in lower if o in (w, w + "s") or (len(w) > 2 and o.startswith(w))}
     sounds = set(_phonemes(words))
@@ -343,7 +343,7 @@ def _others(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _phonemes(texts: Sequence[str]) -> list[str]:
-    """What eSpeak NG makes of each text, without the marks of stress."""
+    """eSpeak NG's phonemes of each text, without the stress marks."""
     with _Espeak() as library:
         library.espeak_SetVoiceByName(b"en-us")
         library.espeak_TextToPhonemes.restype = ctypes.c_char_p
@@ -353,7 +353,7 @@ def _phonemes(texts: Sequence[str]) -> list[str]:
 
 
 def _pico(text: str, voice: Voice) -> np.ndarray:
-    """Speech as SVOX Pico gives it, float32 `(N,)` at 16 kHz, trimmed; empty for what it cannot pronounce."""
+    """Speech of SVOX Pico, float32 (N,) at 16 kHz, trimmed; empty if it cannot pronounce the text."""
     samples = pico.speak(
         text,
         "en-US" if "us" in voice.accent else "en-GB",
@@ -364,11 +364,11 @@ def _pico(text: str, voice: Voice) -> np.ndarray:
 
 
 def _espeak(text: str, voice: Voice) -> np.ndarray:
-    """Speech as eSpeak NG gives it, float32 `(N,)` at 22,050 Hz, trimmed; `tract` is left to the resampling."""
+    """Speech of eSpeak NG, float32 (N,) at 22,050 Hz, trimmed; `tract` is up to the resampling."""
     pieces = []
 
     @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-    def receive(samples, count, _events):
+    def receive(samples: Any, count: int, _events: Any) -> int:
         if samples and count > 0:
             pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
         return 0
@@ -379,13 +379,9 @@ def _espeak(text: str, voice: Voice) -> np.ndarray:
             raise InputError(
                 f"eSpeak NG has no voice {voice.accent!r}: choose one of {', '.join(sorted(set(ACCENTS)))}"
             )
-        # The resampling by `tract` shortens or lengthens the word: speak slower or faster to keep the rate.
+        # The resampling by `tract` changes the duration, for which the rate makes up.
         rate = int(np.clip(voice.rate / voice.tract, 80, 450))
-        for parameter, value in (
-            (1, rate),
-            (3, voice.pitch),
-            (4, voice.range),
-        ):  # espeakRATE, espeakPITCH, espeakRANGE
+        for parameter, value in {1: rate, 3: voice.pitch, 4: voice.range}.items():  # espeakRATE, -PITCH, -RANGE
             library.espeak_SetParameter(parameter, value, 0)
         data = text.encode()
         library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)  # 1: POS_CHARACTER; 1: espeakCHARS_UTF8
@@ -393,13 +389,13 @@ def _espeak(text: str, voice: Voice) -> np.ndarray:
 
 
 def _trim(speech: np.ndarray) -> np.ndarray:
-    """Without the silence around it, but for 200 samples."""
+    """Speech without the silence around it, of which 200 samples remain."""
     loud = np.flatnonzero(np.abs(speech) > 0.01)
     return speech[max(loud[0] - 200, 0) : loud[-1] + 200] if loud.size else speech[:0]
 
 
 class _Espeak:
-    """eSpeak NG, loaded anew: its flutter and noise run on between utterances, and nothing else resets them."""
+    """eSpeak NG, loaded anew, which alone resets the state of its flutter and noise."""
 
     def __enter__(self) -> ctypes.CDLL:
         try:
@@ -418,16 +414,15 @@ class _Espeak:
             raise InputError("eSpeak NG finds no voices: pip install --force-reinstall espeakng-loader")
         return self.library
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         import _ctypes  # the standard library's only way to unload a library
 
         self.library.espeak_Terminate()
-        unload = _ctypes.FreeLibrary if os.name == "nt" else _ctypes.dlclose
-        unload(self.library._handle)
+        getattr(_ctypes, "FreeLibrary" if os.name == "nt" else "dlclose")(self.library._handle)
 
 
-def _in_processes(function: Callable, items: list, workers: int) -> Iterator:
-    """`map` over processes, in order; eSpeak NG's state is global, so threads would not do."""
+def _in_processes(function: Callable[[Any], Any], items: list[Any], workers: int) -> Iterator[Any]:
+    """`map` over processes, in order; eSpeak NG's state is global, which rules threads out."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context

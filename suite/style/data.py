@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,40 +22,18 @@ from suite.task import Examples, Shapes
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
 
-HELD_OUT = 0.1  # share of the photographs that choose the epoch
+HELD_OUT = 0.1  # share of the validation split
 VALIDATION = 12  # photographs
-MOST = 4000  # photographs kept in memory
-SHORTEST = 64  # pixels; a smaller picture teaches nothing
-
-
-@dataclass(frozen=True)
-class Style:
-    """A painting.
-
-    Args:
-        name: What it is called: its file's name in small letters, with underscores.
-        pixels: float32 (H, W, 3) in 0..255.
-    """
-
-    name: str
-    pixels: np.ndarray
+MOST = 4000  # photographs in memory
+SHORTEST = 64  # pixels of a photograph
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the photographs; the labels are the names of the styles.
+    """One split of the photographs, as of `Task.load`, each uint8 (H, W, 3); the labels are the names of the styles.
 
-    Of the validation split a dozen, or as many as there are styles: `encode` gives each photograph a style, in turn.
-
-    Args:
-        config: Where they are.
-        split: train, validation or all.
-        about: Metadata of the model, for its styles; by default those of the paintings.
-        limit: Number of photographs at most, drawn at random before anything is decoded.
-
-    Returns:
-        Examples of pictures, each uint8 (H, W, 3) of its own size.
+    The validation split has a dozen, or one for each style: `encode` gives each photograph a style, in turn.
     """
-    labels = about.labels if about else tuple(sorted(style_name(file) for file in _paintings(config.styles)))
+    labels = about.labels if about else tuple(_paintings(config.styles))
     shorter = round(config.size / config.smallest)
     if split != "train":
         shorter = max(shorter, config.painting)
@@ -72,7 +50,7 @@ def photographs(
     """The photographs of a split; a tenth of them is the validation split.
 
     Args:
-        config: Where they are.
+        config: The source.
         split: train, validation or all.
         shorter: Pixels to which a longer shorter side is reduced.
         limit: Number of photographs at most.
@@ -109,40 +87,33 @@ def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[s
     }
 
 
-def styles(paths: Sequence[str], shorter: int) -> list[Style]:
-    """The paintings, in the order of their names.
+def paintings(paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
+    """The paintings, float32 (H, W, 3) in 0..255, by the names of their styles, which are sorted.
 
     Args:
         paths: Folders of pictures, or pictures.
         shorter: Length of the shorter side, in pixels: it decides how large the brush strokes are.
 
     Raises:
-        InputError: There is none, one cannot be read, or two have one name.
+        InputError: There is none, one cannot be read, or two have the same name.
     """
     files = _paintings(paths)
-    named = [Style(style_name(file), pictures.resized_shorter(inputs.read(file), shorter, grow=True)) for file in files]
-    names = [style.name for style in named]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise InputError(f"data.styles: two are called {twice[0]}; give each file a name of its own")
-    return sorted(named, key=lambda style: style.name)
+    return {name: pictures.resized_shorter(inputs.read(file), shorter, grow=True) for name, file in files.items()}
 
 
-def _paintings(paths: Sequence[str]) -> list[Path]:
-    """The files of the paintings."""
-    files = [
-        file
-        for path in paths
-        for file in (files_below(Path(path), pictures.EXTENSIONS) if Path(path).is_dir() else [Path(path)])
-    ]
-    if not files:
+def _paintings(paths: Sequence[str]) -> dict[str, Path]:
+    """The paintings' files by the names of their styles, sorted: starry_night for "Starry Night.jpg"."""
+    named: dict[str, Path] = {}
+    for path in map(Path, paths):
+        for file in files_below(path, pictures.EXTENSIONS) if path.is_dir() else [path]:
+            name = re.sub(r"\W+", "_", file.stem.lower()).strip("_") or "style"
+            if name in named:
+                raise InputError(f"data.styles: two are called {name}; give each file a name of its own")
+            named[name] = file
+    if not named:
         where = ", ".join(paths) or "not given"
         raise InputError(f"data.styles: {where}: name a folder with paintings, or paintings")
-    return files
-
-
-def style_name(file: Path) -> str:
-    """The style that a picture is of: starry_night for "Starry Night.jpg"."""
-    return re.sub(r"\W+", "_", file.stem.lower()).strip("_") or "style"
+    return dict(sorted(named.items()))
 
 
 def _files(config: DataConfig) -> list[Path]:

@@ -101,7 +101,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
     painter, source = Painter(model), config.data
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
-    paintings = {painting.name: painting.pixels for painting in data.styles(source.styles, source.painting)}
+    paintings = data.paintings(source.styles, source.painting)
     if missing := [name for name in painter.styles if name not in paintings]:
         where = ", ".join(source.styles)
         raise InputError(f"data.styles: {where}: no painting called {missing[0]}, which the painter paints")

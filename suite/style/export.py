@@ -19,6 +19,7 @@ from suite.style import inputs
 from suite.style.config import ExportOptions
 from suite.style.painter import Painter, load
 
+SHEET = 192  # pixels of a side of the pictures in sheet.png
 CONTENTS = {
     "styles": Features("A weight for each style; they sum to 1"),
     "strength": Features("0 for the image itself, to 1"),
@@ -84,18 +85,14 @@ def golden(about: Metadata) -> list[np.ndarray]:
 
 
 def illustrate(model: Artefact, folder: Path) -> None:
-    """Writes sheet.png: scikit-learn's photographs in every style."""
-    inputs.write(sheet(Painter(model)), folder / "sheet.png")
-
-
-def sheet(model: Painter, size: int = 192) -> np.ndarray:
-    """Scikit-learn's two photographs in every style, float32 (H, W, 3): a row for each photograph, itself first."""
+    """Writes sheet.png: scikit-learn's two photographs in every style, a row for each, itself first."""
     from sklearn.datasets import load_sample_images
 
-    squares = [pictures.centre_square(photograph, size) for photograph in load_sample_images().images]
-    painted = [[model.run(square, weights, 1.0) for weights in np.eye(len(model.styles))] for square in squares]
-    rows = [[square, *pictures] for square, pictures in zip(squares, painted, strict=True)]
-    return inputs.sheet(rows, ["photograph", *model.styles])
+    painter = Painter(model)
+    rows = [[pictures.centre_square(photograph, SHEET)] for photograph in load_sample_images().images]
+    for row in rows:
+        row += [painter.run(row[0], weights, 1.0) for weights in np.eye(len(painter.styles), dtype=np.float32)]
+    inputs.write(inputs.sheet(rows, ["photograph", *painter.styles]), folder / "sheet.png")
 
 
 def bench_input(folder: str) -> list[str]:

@@ -25,10 +25,10 @@ from suite.task import Built, Examples
 def build(config: Config, examples: Examples) -> Built:
     """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net."""
     names = list(examples.labels)
-    paintings = data.styles(config.data.styles, config.data.painting)
+    paintings = data.paintings(config.data.styles, config.data.painting)
     net = vgg.load(config.loss.net, config.loss.layers, config.loss.precision)
     loss = PerceptualLoss(config.loss, net)
-    grams = [loss.style_grams(painting.pixels[None]) for painting in paintings]
+    grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
     stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
     painter = build_painter(config.model, len(names))
     if config.model.start:

@@ -71,7 +71,7 @@ def callbacks(built: Built, validation: Examples, about: Metadata, run: Run) -> 
         painted = [
             np.asarray(built.whole([array[i : i + 1] for array in encoded.values()]))[0] for i in range(len(names))
         ]
-        sheet = inputs.sheet([encoded["image"], painted], names)
+        sheet = inputs.sheet([list(encoded["image"]), painted], names)
         inputs.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
 
     return [keras.callbacks.LambdaCallback(on_epoch_end=write)]

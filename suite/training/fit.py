@@ -118,7 +118,7 @@ def save(model: keras.Model, path: Path, about: Metadata) -> None:
 
 
 def best_epoch(history: Sequence[Row], problem: Problem) -> Row:
-    """The epoch whose weights are kept: the first of the best ones."""
+    """The epoch with the best weights; of equal ones the first."""
     return max(history, key=problem.better)
 
 

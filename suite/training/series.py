@@ -1,4 +1,4 @@
-"""Series: one training or several under one folder - seeds, folds - that a killed process can resume.
+"""Series of trainings, such as seeds or folds, under one folder; killed ones can be resumed.
 
 runs/speech/fsdd_small_1/
   config.yaml      the shared configuration
@@ -27,7 +27,7 @@ Members = Mapping[str, Mapping[str, Any]]  # name to changes, such as {"seed_2":
 
 
 def seeds(config: Any, count: int) -> Members:
-    """The series of so many seeds from the configured one on; empty for one."""
+    """The series of `count` seeds from the configured one on; empty for one."""
     first = config.training.seed
     return {f"seed_{seed}": {"training.seed": seed} for seed in range(first, first + count)} if count > 1 else {}
 
@@ -65,8 +65,8 @@ def train(
         top = Run(folder) if resume else begin(folder, task.name, to_yaml(config), members)
         try:
             runs |= _members(task, top)
-            for run, its_config in runs.items():
-                _train_member(task, run, its_config, train_one)
+            for run, run_config in runs.items():
+                _train_member(task, run, run_config, train_one)
         except BaseException as error:
             _clean_up(error, folder, list(runs), not resume, task.name)
             raise
@@ -92,17 +92,17 @@ def _clean_up(error: BaseException, folder: Path, runs: Sequence[Run], new: bool
 
 def _members(task: Task, top: Run) -> dict[Run, Any]:
     """Each run of a training, with its configuration."""
-    config = load(task.config, top.config, task.renamed)
+    config: Any = load(task.config, top.config, task.renamed)
     if not top.series.exists():
         return {top: config}
     runs = {}
     for name, changes in json.loads(top.series.read_text(encoding="utf-8")).items():
-        its_config, run = changed(config, changes), Run(top.path / name)
+        run_config, run = changed(config, changes), Run(top.path / name)
         if not run.config.exists():
             run.path.mkdir(exist_ok=True)
-            begin(run.path, task.name, to_yaml(its_config))
+            begin(run.path, task.name, to_yaml(run_config))
         clear_partials(run.path)
-        runs[run] = its_config
+        runs[run] = run_config
     return runs
 
 

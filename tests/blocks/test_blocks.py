@@ -99,15 +99,6 @@ def test_layer_names():
     assert model.get_layer("b2_conv2").kernel.shape[-1] == 4
 
 
-def test_by_block_sums_over_layers():
-    network = mlperf_tiny()
-    rows = blocks.by_block(blocks.plan(network, (49, 10, 1), 12), (49, 10, 1))
-    assert [row.name for row in rows] == ["b1", "b2", "b3", "b4", "b5", "head"]
-    assert rows[1].output_shape == (25, 5, 64)
-    assert rows[1].parameters == 5312
-    assert rows[1].dense_parameters == (25 * 5 * 64 + 1) * 25 * 5 * 64
-
-
 def test_block_from_yaml():
     content = load_yaml("{filters: 25, kernel: [3, 5], kind: plain, pooling: max, padding: valid}")
     content["kernel"] = tuple(content["kernel"])

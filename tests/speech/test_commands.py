@@ -123,7 +123,7 @@ def test_a_file_that_lies_about_its_sample_rate(speech, tmp_path, recording):
 
 def test_eval_of_a_stream(speech, tmp_path):
     code = (
-        "from suite.speech import streaming; streaming.SECONDS = 30.0\n"
+        "from suite.speech import stream_report; stream_report.SECONDS = 30.0\n"
         "from suite.__main__ import main\n"
         f"main(['speech', 'eval', {str(speech.tflite)!r}, '--data.split', 'validation', '-o', 's.json', '--stream'])"
     )

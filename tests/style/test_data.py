@@ -32,16 +32,16 @@ def test_scikit_learns_photographs_are_there_without_a_path():
 def test_styles_are_called_by_their_files(tmp_path):
     folder, _ = tmp_path / "a", pictures.save(pictures.painting(), tmp_path / "a" / "Starry Night.png")
     other = pictures.save(pictures.painting(1), tmp_path / "great-wave.jpg")
-    styles = data.styles([str(folder), str(other)], 64)
-    assert [style.name for style in styles] == ["great_wave", "starry_night"]
-    assert styles[0].pixels.shape == (64, 64, 3)
+    styles = data.paintings([str(folder), str(other)], 64)
+    assert list(styles) == ["great_wave", "starry_night"]
+    assert styles["great_wave"].shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda home: data.styles([], 64), "data.styles: not given: name a folder with paintings"),
-        (lambda home: data.styles([str(home / "a.png"), str(home / "b" / "A.png")], 64), "two are called a"),
+        (lambda home: data.paintings([], 64), "data.styles: not given: name a folder with paintings"),
+        (lambda home: data.paintings([str(home / "a.png"), str(home / "b" / "A.png")], 64), "two are called a"),
         (lambda home: data.photographs(DataConfig(path=str(home / "b")), "train", 64), "has 1 pictures"),
         (lambda home: data.photographs(DataConfig(path=str(home / "c")), "train", 64), "no such folder"),
         (lambda home: DataConfig("folder"), "needs the path of a folder"),

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from suite.speech import streaming
+from suite.speech import stream_report
 from suite.speech.detector import Detection
-from suite.speech.streaming import Point
+from suite.speech.stream_report import Point
 from suite.task import Examples
 
 LABELS = ("yes", "no", "_unknown_", "_silence_")
@@ -15,7 +15,7 @@ LABELS = ("yes", "no", "_unknown_", "_silence_")
 def composition():
     rng = np.random.default_rng(0)
     clips = Examples(rng.integers(-9000, 9000, (40, 16000), np.int16), np.arange(40) % 4, LABELS, "test split")
-    return streaming.compose(clips, rng.integers(-50, 50, (5, 16000), np.int16), seconds=200, seed=1)
+    return stream_report.compose(clips, rng.integers(-50, 50, (5, 16000), np.int16), seconds=200, seed=1)
 
 
 def test_a_composition_holds_the_words_at_their_times(composition):
@@ -38,16 +38,16 @@ def test_misses_and_false_alarms():
         Detection(9.9, "yes", 0.9),
         Detection(20.0, "no", 0.9),
     ]
-    assert streaming.count(found, events) == (2, 3)
-    assert streaming.count([], events) == (3, 0)
-    assert streaming.count([Detection(1.1, "yes", 0.9), Detection(1.3, "yes", 0.9)], [(1.0, "yes")]) == (0, 1)
+    assert stream_report.count(found, events) == (2, 3)
+    assert stream_report.count([], events) == (3, 0)
+    assert stream_report.count([Detection(1.1, "yes", 0.9), Detection(1.3, "yes", 0.9)], [(1.0, "yes")]) == (0, 1)
 
 
 def test_the_threshold_keeps_to_the_alarms_and_misses_least():
     points = [Point(0.5, 0.1, 50), Point(0.7, 0.2, 4), Point(0.8, 0.2, 3), Point(0.9, 0.5, 0)]
-    assert streaming.choose(points, most=5).threshold == 0.8
-    assert streaming.choose(points, most=0).threshold == 0.9
-    assert streaming.choose(points[:1], most=1).threshold == 0.5
+    assert stream_report.choose(points, most=5).threshold == 0.8
+    assert stream_report.choose(points, most=0).threshold == 0.9
+    assert stream_report.choose(points[:1], most=1).threshold == 0.5
 
 
 def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
@@ -59,10 +59,10 @@ def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
     config = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
     clips, noises = data.load(config, "validation"), data.noises(config)[:20]
     listening = runtime.load(speech.tflite)
-    result = streaming.report(listening, clips, noises, seconds=60)
+    result = stream_report.report(listening, clips, noises, seconds=60)
     assert result.at_threshold.threshold == stream_settings(listening).threshold  # the file's
     alarms = [point.false_alarms for point in result.curve]
-    assert len(result.curve) == len(streaming.THRESHOLDS) and alarms[0] >= alarms[-1]
+    assert len(result.curve) == len(stream_report.THRESHOLDS) and alarms[0] >= alarms[-1]
     assert "<- the file's" in result.table()
-    streaming.plot(result, tmp_path / "curve.png")
+    stream_report.plot(result, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 5000

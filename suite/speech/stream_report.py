@@ -1,7 +1,7 @@
-"""Scores of a spotter on a long recording: misses, false alarms an hour, and the curve between them.
+"""Scores of a keyword spotter on a long recording: misses, false alarms an hour, and the curve between them.
 
-Clips of a second are not enough: a spotter that runs all day gets other words, parts of words and noise hundreds of
-thousands of times.
+Scores on clips of a second are not enough: a spotter that runs all day gets other words, parts of words and noise
+hundreds of thousands of times.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from suite.task import Examples
 SECONDS = 3600.0  # of the composed recording
 TOLERANCE = 0.75  # seconds between a word's middle and its detection
 GAP = (0.5, 4.0)  # seconds of noise between clips
-MOST_ALARMS = 5.0  # an hour, for the threshold that is chosen
+MOST_ALARMS = 5.0  # false alarms an hour at the chosen threshold
 THRESHOLDS = np.round(np.concatenate([np.linspace(0.3, 0.925, 26), np.linspace(0.95, 0.99, 9)]), 4)
 _BATCH = 256
 
 
 @dataclass(frozen=True)
 class Composition:
-    """A long recording made of clips, and what is said in it.
+    """A long recording composed of clips, and its keywords.
 
     Args:
         sound: int16 (N,) at 16 kHz.
-        events: (seconds of the clip's middle, word) of every keyword; other words are only in the sound.
+        events: (time of the clip's middle in seconds, word) of every keyword.
     """
 
     sound: np.ndarray
@@ -53,8 +53,8 @@ class Point:
 
     Args:
         threshold: Of the averaged posterior.
-        misses: Share of the keywords that were not detected, or as another word.
-        false_alarms: Detections an hour where that word was not said.
+        misses: Share of the keywords that were not detected.
+        false_alarms: Number of detections an hour without that word.
     """
 
     threshold: float
@@ -68,11 +68,11 @@ class StreamReport:
 
     Args:
         settings: Of the detection; the threshold is the operating point.
-        at_threshold: Misses and false alarms there.
-        curve: At other thresholds.
+        at_threshold: Misses and false alarms at the operating point.
+        curve: The same at other thresholds.
         hours: Length of the recording.
         words: Number of keywords in it.
-        split: Which clips it was composed of.
+        split: Description of the clips.
         artefact: The scored file.
     """
 
@@ -92,10 +92,10 @@ class StreamReport:
         plot(self, path)
 
     def table(self) -> str:
-        """The operating point, and every fourth of the curve."""
-        shown = [*self.curve[::4], self.at_threshold]
+        """The operating point, and every fourth point of the curve."""
+        points = [*self.curve[::4], self.at_threshold]
         rows = [f"{'threshold':>9}  {'missed':>7}  false alarms an hour"]
-        for point in sorted(shown, key=lambda p: p.threshold):
+        for point in sorted(points, key=lambda p: p.threshold):
             mark = "  <- the file's" if point is self.at_threshold else ""
             rows.append(f"{point.threshold:9.3f}  {point.misses:7.2%}  {point.false_alarms:6.1f}{mark}")
         rows.append(f"{self.words:,} words in {self.hours:.2f} h, composed of the {self.split}")
@@ -108,15 +108,15 @@ def report(
     """The report on a composed recording.
 
     Args:
-        spotter: The model; the settings are those of its file.
-        clips: The clips of which the recording is composed.
+        spotter: The model; the settings are those in its file.
+        clips: The clips to compose the recording of.
         noises: int16 (M, 16000), for the background.
-        choose_threshold: Choose the threshold on this recording (of the validation split) instead of taking the file's.
+        choose_threshold: Choose the threshold on this recording, which must be of the validation split.
         seconds: Length of the recording; by default an hour.
     """
     made, settings = compose(clips, noises, seconds or SECONDS), stream_settings(spotter)
     rows = posteriors(spotter, made.sound, settings)
-    points = curve(rows, spotter.labels, made, settings, THRESHOLDS)
+    points = curve(rows, spotter.labels, made, settings, THRESHOLDS.tolist())
     if choose_threshold:
         settings = replace(settings, threshold=choose(points).threshold)
     (here,) = curve(rows, spotter.labels, made, settings, [settings.threshold])
@@ -125,21 +125,23 @@ def report(
 
 
 def compose(clips: Examples, noises: np.ndarray, seconds: float = SECONDS, seed: int = 0) -> Composition:
-    """A recording out of clips in random order, each used about equally often, over noise.
+    """A recording of clips in random order over noise; each clip is used about equally often.
 
     Args:
-        clips: Keywords and, labelled _unknown_ and _silence_, what is none.
+        clips: Clips of keywords, _unknown_ and _silence_.
         noises: int16 (M, 16000), for the background.
         seconds: Length of the recording.
         seed: Of order, gaps and levels.
     """
     rng = np.random.default_rng(seed)
     sound = _background(noises, int(seconds * SAMPLE_RATE), rng)
-    events, order, start = [], [], int(SAMPLE_RATE * rng.uniform(*GAP))
+    events: list[tuple[float, str]] = []
+    order: list[int] = []
+    targets, start = np.asarray(clips.targets), int(SAMPLE_RATE * rng.uniform(*GAP))
     while start + SAMPLES <= len(sound):
         order = order or list(rng.permutation(len(clips)))
         clip = order.pop()
-        label = clips.labels[clips.targets[clip]]
+        label = clips.labels[targets[clip]]
         sound[start : start + SAMPLES] += to_float(clips.raw[clip])
         if not label.startswith("_"):
             events.append(((start + SAMPLES / 2) / SAMPLE_RATE, label))
@@ -150,15 +152,15 @@ def compose(clips: Examples, noises: np.ndarray, seconds: float = SECONDS, seed:
 def posteriors(spotter: Artefact, sound: np.ndarray, settings: StreamSettings) -> np.ndarray:
     """Probabilities (W, L) of every window of a recording, int16 (N,)."""
     windows = cut(sound, round(settings.hop * SAMPLE_RATE))
-    rows, shown = [], progress("listening", "s", settings.hop)
+    rows, report_progress = [], progress("scoring", "s", settings.hop)
     for i in range(0, len(windows), _BATCH):
         rows.append(spotter.predict_raw(windows[i : i + _BATCH]))
-        shown(min(i + _BATCH, len(windows)), len(windows))
+        report_progress(min(i + _BATCH, len(windows)), len(windows))
     return np.concatenate(rows)
 
 
 def count(found: Sequence[Detection], events: Sequence[tuple[float, str]]) -> tuple[int, int]:
-    """(misses, false alarms): each detection is matched with the first event of its word within the tolerance."""
+    """(misses, false alarms); a detection matches the first event of its word within the tolerance."""
     waiting = list(events)
     alarms = 0
     for detection in found:
@@ -179,8 +181,8 @@ def curve(
         rows: Posteriors (W, L) of the composition.
         labels: The spotter's.
         made: The composition.
-        settings: All but the threshold.
-        thresholds: Those to try.
+        settings: Of the detection, without the threshold.
+        thresholds: The thresholds.
     """
     points = []
     for threshold in thresholds:
@@ -191,9 +193,9 @@ def curve(
 
 
 def choose(points: Sequence[Point], most: float = MOST_ALARMS) -> Point:
-    """The fewest misses with at most so many false alarms an hour (of equal ones the highest threshold).
+    """The point with the fewest misses at no more false alarms than `most`; of equal ones the highest threshold.
 
-    Where no threshold keeps to that, the one with the fewest false alarms.
+    If no threshold has so few, the point with the fewest false alarms.
     """
     good = [point for point in points if point.false_alarms <= most]
     if good:
@@ -202,7 +204,7 @@ def choose(points: Sequence[Point], most: float = MOST_ALARMS) -> Point:
 
 
 def plot(result: StreamReport, path: Path) -> None:
-    """The curve between misses and false alarms as PNG."""
+    """Draws the curve between misses and false alarms as PNG."""
     drawing = plots.figure(6, 4)
     axes = drawing.add_subplot()
     axes.plot([p.false_alarms for p in result.curve], [100 * p.misses for p in result.curve], marker=".")
@@ -220,7 +222,7 @@ def plot(result: StreamReport, path: Path) -> None:
 
 
 def _background(noises: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:
-    """Noise that changes every ten seconds or so, quiet to moderate, float32 (samples,)."""
+    """Noise that changes about every ten seconds, at -60 to -30 dB, float32 (samples,)."""
     sound = np.zeros(samples, np.float32)
     start = 0
     while start < samples:
