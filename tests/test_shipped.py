@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import suite
+from suite import task as tasks
 from suite.artefacts import metadata, runtime
+from suite.config import load
 from suite.data.pictures import resized
 
 ROOT = Path(__file__).parents[1] / "saved_models"
@@ -60,6 +63,17 @@ def test_a_version_is_small_and_names_no_machine(version):
     report = json.loads((version / "report.json").read_text())
     if version.parent.name != "style":  # whose report compares pictures
         assert report["report"]["labels"] == list(metadata.read(version).labels)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda path: f"{path.parts[-2]}/{path.name}")
+def test_a_version_s_configuration_is_read(version):
+    task = tasks.get(version.parent.name)
+    config = load(task.config, version / "config.yaml", task.renamed)
+    assert config.model.variant in task.variants and config.training.epochs > 0
+
+
+def test_a_version_is_scored_on_other_data():
+    assert suite.evaluate(ROOT / "digits" / "1", data={"source": "digits"}).accuracy > 0.9
 
 
 def test_what_people_write_is_understood():

@@ -87,9 +87,10 @@ class DataConfig(config.DataConfig):
     @property
     def others(self) -> tuple[DataConfig, ...]:
         """Each of the further sources as a configuration of its own."""
-        alone = replace(self, source=None, path=None, also=(), folds=0, fold=1)
-        changes: list[dict[str, Any]] = [{"source" if name in SOURCES else "path": name} for name in self.also]
-        return tuple(replace(alone, **change) for change in changes)
+        changes: list[dict[str, Any]] = [
+            {"source": None, "path": None} | {"source" if name in SOURCES else "path": name} for name in self.also
+        ]
+        return tuple(replace(self, **change, also=(), folds=0, fold=1) for change in changes)
 
 
 @dataclass(frozen=True)

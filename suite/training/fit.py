@@ -74,7 +74,7 @@ def fit(
     """
     model = built.core
     problem.compile(model, steps, config)
-    checkpoints = _Checkpoints(built, problem, run, config, about, restore(model, run))
+    checkpoints = _Checkpoints(built, problem, run, config, about, restore(model, problem, run))
     first = len(checkpoints.history)
     if first < config.epochs and not checkpoints.out_of_patience():
         model.fit(
@@ -179,7 +179,7 @@ def checkpoint(run: Run, model: keras.Model, history: list[Row], better: bool) -
         shutil.rmtree(before)
 
 
-def restore(model: keras.Model, run: Run) -> list[Row]:
+def restore(model: keras.Model, problem: Problem, run: Run) -> list[Row]:
     """Restores a compiled model, its optimizer and its random generators from the newest checkpoint.
 
     Returns:
@@ -194,10 +194,14 @@ def restore(model: keras.Model, run: Run) -> list[Row]:
             _load(folder / "last.npz", _state(model))
         else:
             model.load_weights(folder / "last.keras")  # of version 0.1, which kept no state of random generators
-        return json.loads((folder / "history.json").read_text())
+        history = json.loads((folder / "history.json").read_text())
+        problem.better(history[-1])  # style had other columns in version 0.1
+        return history
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         reason = " ".join(str(error).split())[:100]
-        raise InputError(f"{folder}: is damaged, or of another network ({reason}); begin a new run") from None
+        raise InputError(
+            f"{folder}: is damaged, or of another network or version ({reason}); begin a new run"
+        ) from None
 
 
 def newest_checkpoint(run: Run) -> Path | None:
