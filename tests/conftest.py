@@ -32,9 +32,9 @@ def speech(tmp_path_factory) -> Trained:
     """Four epochs on two synthetic words: enough to tell them apart, more or less, in half a minute."""
     import suite
     from suite.problems.classification import Limits
-    from suite.speech import streaming
+    from suite.speech import stream_report
 
-    streaming.SECONDS = 60.0  # an hour to listen to would be most of the tests' time
+    stream_report.SECONDS = 60.0  # an hour to listen to would be most of the tests' time
     home = tmp_path_factory.mktemp("speech")
     with contextlib.chdir(home):
         data = {"words": ("yes", "no"), "per_word": 60, "unknown": 1.0}

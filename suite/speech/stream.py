@@ -10,11 +10,10 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from suite.errors import InputError
+from suite.speech.detector import Detection, Stream, stream_settings
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from suite.speech.detector import Detection
 
 _RATE = 16_000  # Hz, of the models and of the microphone
 
@@ -43,7 +42,6 @@ def stream(
         The detections.
     """
     from suite.artefacts import published, runtime
-    from suite.speech.detector import Stream, stream_settings
 
     if bool(file) == microphone:
         raise InputError("stream: name one recording, or give --microphone")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from suite.data import downloads as assets
 from suite.errors import InputError
 from suite.speech import data, recordings
 from suite.speech.config import DataConfig
@@ -71,7 +70,7 @@ def test_the_archive_is_unpacked_once_and_is_the_same(speech_commands, tmp_path,
 
 def test_the_archive_is_fetched_where_no_path_is_given(speech_commands, monkeypatch):
     fetched = []
-    monkeypatch.setattr(assets, "fetch", lambda asset: fetched.append(asset) or speech_commands)
+    monkeypatch.setattr(recordings, "fetch", lambda asset: fetched.append(asset) or speech_commands)
     assert len(data.load(DataConfig(source="speech_commands", words=("yes", "no")), "train"))
     assert {asset.name for asset in fetched} == {"speech_commands_v0.02.tar.gz"}
 

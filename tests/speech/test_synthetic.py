@@ -157,7 +157,7 @@ def test_progress_counts_to_the_end(monkeypatch):
     ("words", "message"),
     [
         (["yes", " "], "empty word"),
-        (["..."], "says nothing"),
+        (["..."], "cannot pronounce it"),
         (["one two three four five six seven eight nine ten"], "does not fit"),
     ],
 )
