@@ -33,6 +33,14 @@ def test_an_integer_file_takes_and_gives_real_numbers(speech, golden):
     np.testing.assert_allclose(model.predict(golden["log_mel"]), golden["probabilities"], atol=0.06)
 
 
+def test_a_number_becomes_the_nearest_integer():
+    """With the scale 0.1 and the zero point 3: rounded, not truncated, and clipped to the range."""
+    tensor = {"dtype": np.int8, "quantization": (0.1, 3)}
+    integers = runtime._quantised(np.float32([0.06, -0.06, 0.14, 100, -100]), tensor)
+    assert integers.tolist() == [4, 2, 4, 127, -128] and integers.dtype == np.int8
+    np.testing.assert_allclose(runtime._real(integers[:3], tensor), [0.1, -0.1, 0.1], atol=1e-6)
+
+
 def test_no_batch_at_all(speech):
     assert runtime.load(speech.tflite).predict(np.zeros((0, 16000))).shape == (0, 4)
 

@@ -76,9 +76,11 @@ def test_int8_is_calibrated_on_some_training_examples(home):
 def test_the_gate_is_the_validation_split(home):
     """A file that fails on the validation split alone is refused, one that fails on the test split alone is not."""
     run = train(toy.TASK, toy.Config())
+    validation = evaluate(toy.TASK, str(run), data={"split": "validation"}).accuracy
 
     def spoiled(split_to_spoil):
         def failed(figures, reference, count, limits):
+            assert count == 32 and reference["accuracy"] == validation  # of the Keras model on the validation split
             return "fails" if figures["agreement"] == split_to_spoil else ""
 
         def compare(outputs, reference, examples):
@@ -92,6 +94,18 @@ def test_the_gate_is_the_validation_split(home):
         export(spoiled(0.0), str(run))
     assert not (home / "saved_models").exists()
     assert export(spoiled(1.0), str(run)).name == "1"
+
+
+def test_the_operating_point_is_chosen_on_the_validation_split(home):
+    run, chosen_on = train(toy.TASK, toy.Config()), []
+
+    def choose(model, examples, config):
+        chosen_on.append(examples.description)
+        return {"threshold": 0.7}, {}
+
+    version = export(replace(toy.TASK, operating_point=choose), str(run), limits=Limits(0.2))
+    assert chosen_on == ["validation split of made vectors"]
+    assert runtime.load(version / "tflite" / "toy_int8.tflite").about.settings["threshold"] == 0.7
 
 
 def worsening(monkeypatch, best):

@@ -48,6 +48,14 @@ def test_one_persons_recordings_are_split_by_file():
     assert {"train", "validation"} <= set(chosen)
 
 
+def test_two_people_are_too_few_to_be_split_by_speaker_and_three_are_enough():
+    labels = ["yes", "no"] * 30
+    chosen, by = splits.assign(labels, ["a", "b"] * 30, [str(i) for i in range(60)])
+    assert by == "file" and {"train", "validation"} <= set(chosen)
+    _, by = splits.assign(labels, ["a", "b", "c"] * 20, [str(i) for i in range(60)])
+    assert by == "speaker"
+
+
 def test_two_recordings_of_a_word_give_one_for_each():
     chosen, _ = splits.assign(["yes", "yes", "no", "no"], [None] * 4, ["a", "b", "c", "d"])
     assert sorted(chosen[:2]) == sorted(chosen[2:]) == ["train", "validation"]

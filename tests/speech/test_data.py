@@ -166,6 +166,14 @@ def test_a_split_that_is_not_there(recordings):
         load_split(TASK, folder(root), "test")
 
 
+def test_synthetic_speech_is_made_anew_when_the_code_or_a_setting_changes(monkeypatch):
+    key = data._key("synthetic", "yes", 1)
+    assert key == data._key("synthetic", "yes", 1) != data._key("synthetic", "yes", 2)
+    source = data.inspect.getsource
+    monkeypatch.setattr(data.inspect, "getsource", lambda module: source(module) + "# changed")
+    assert data._key("synthetic", "yes", 1) != key
+
+
 def test_synthetic_speech_has_labels_and_splits():
     config = DataConfig(words=("yes", "no"), per_word=10, unknown=1.0)
     clips = data.load(config, "validation")

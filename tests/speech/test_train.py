@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 
 import suite
+from suite.config import load
 from suite.errors import InputError
 from suite.files import locked
 from suite.speech.config import AugmentConfig, Config
@@ -96,11 +98,18 @@ def test_a_finished_run_is_left_as_it_is(speech, capsys):
     assert (speech.run / "model.keras").read_bytes() == before
 
 
+def _accuracies(series):
+    return [json.loads((series / f"seed_{i}" / "metrics.json").read_text())["accuracy"] for i in (1, 2)]
+
+
 def test_several_seeds_tell_mean_and_spread(tmp_path, capsys):
     best = suite.train("speech", data=DATA, training=dict(epochs=1, batch=32), run=str(tmp_path / "seeds"), seeds=2)
-    assert best.parent == tmp_path / "seeds"
+    assert best == tmp_path / "seeds" / f"seed_{1 + int(np.argmax(_accuracies(tmp_path / 'seeds')))}"
     spread = json.loads((tmp_path / "seeds" / "spread.json").read_text())
-    values = [json.loads((tmp_path / "seeds" / f"seed_{i}" / "metrics.json").read_text())["accuracy"] for i in (1, 2)]
+    values = _accuracies(tmp_path / "seeds")
+    weights = [keras.saving.load_model(tmp_path / "seeds" / f"seed_{i}" / "model.keras").get_weights() for i in (1, 2)]
+    assert any(not np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+    assert [load(Config, tmp_path / "seeds" / f"seed_{i}" / "config.yaml").training.seed for i in (1, 2)] == [1, 2]
     assert spread["accuracy"]["mean"] == pytest.approx(np.mean(values))
     assert spread["accuracy"]["stdev"] == pytest.approx(np.std(values, ddof=1))
     assert "2 trainings" in capsys.readouterr().out

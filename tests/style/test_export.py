@@ -101,7 +101,11 @@ def test_a_painter_is_held_against_gatys(style, net, tmp_path, form, capsys):
     sheet, report = tmp_path / "sheet.png", tmp_path / "report.json"
     options = EvalOptions(pairs=2, size=64, steps=(1, 3), net=net.net, sheet=str(sheet))
     result = suite.evaluate(artefact, data=data, options=options, report=str(report))
-    assert set(result.ratios) == {"1", "3"} and result.ratios["1"]["total"] <= result.ratios["3"]["total"] * 1.001
+    assert set(result.ratios) == {"1", "3"}
+    for steps, parts in result.ratios.items():  # Gatys betters with its steps, so the painter's ratio grows
+        means = result.losses["painter"]["total"] / result.losses[steps]["total"]
+        assert parts["total"] == pytest.approx(means, rel=0.3)
+    assert result.losses["3"]["total"] < result.losses["1"]["total"] and result.seconds["3"] > result.seconds["1"]
     assert json.loads(report.read_text())["pairs"][0]["style"] == "style_0"
     assert inputs.read(sheet).shape[:2] == (5 * 64 + 14, 2 * 64)
     assert "Gatys 3 steps" in capsys.readouterr().out

@@ -32,6 +32,15 @@ def test_relative_is_a_share_of_what_is_wanted():
         assert np.allclose(losses.relative(found, tf.constant(scale * wanted)), 0.25, atol=1e-3)
 
 
+def test_style_is_the_mean_over_the_layers_and_content_is_squared():
+    rng = np.random.default_rng(0)
+    target = {name: tf.constant(rng.normal(size=(2, 4, 4)), tf.float32) for name in ("a", "b", "c")}
+    found = {"a": 1.25 * target["a"], "b": 1.5 * target["b"], "c": target["c"]}
+    assert np.allclose(losses.style(found, target), (0.25 + 0.5 + 0) / 3, atol=1e-3)
+    features = tf.constant(rng.normal(size=(2, 3, 5, 4)), tf.float32)
+    assert np.allclose(losses.content(1.5 * features, features), 0.25, atol=1e-3)
+
+
 def test_a_picture_has_its_own_content_and_style(net):
     loss = PerceptualLoss(net)
     picture, other = one(pictures.photograph(0)), one(pictures.painting(0))
