@@ -13,9 +13,11 @@ import pytest
 from suite import task as tasks
 from suite.artefacts import runtime
 from suite.commands import bench, describe
+from suite.commands import train as train_module
 from suite.commands.evaluate import evaluate
 from suite.commands.export import export
 from suite.commands.train import train
+from suite.config import load
 from suite.errors import InputError
 from suite.problems.classification import Limits
 from suite.training import fit
@@ -108,7 +110,7 @@ def test_the_operating_point_is_chosen_on_the_validation_split(home):
     assert runtime.load(version / "tflite" / "toy_int8.tflite").about.settings["threshold"] == 0.7
 
 
-def worsening(monkeypatch, best):
+def worsening(best):
     """Makes one epoch the best, whatever the network does."""
     problem = replace(toy.TASK.problem, better=lambda row: row["epoch"] == best)
     return replace(toy.TASK, problem=problem)
@@ -124,7 +126,7 @@ def test_the_best_epoch_is_kept(home, monkeypatch, best):
         checkpoint(run, model, history, better)
 
     monkeypatch.setattr(fit, "checkpoint", watched)
-    run = train(worsening(monkeypatch, best), toy.Config())
+    run = train(worsening(best), toy.Config())
     saved = keras.saving.load_model(run / "model.keras", compile=False).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(saved, weights[best], strict=True))
     if best != 4:
@@ -151,12 +153,48 @@ def test_a_resumed_training_is_bit_for_bit_the_unkilled_one(home, monkeypatch):
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
-def test_of_several_seeds_the_best_run_is_returned(home):
+def test_of_several_seeds_the_best_run_is_returned(home, capsys):
     best = train(toy.TASK, toy.Config(), run="series", seeds=3)
     scores = {p.parent.name: json.loads(p.read_text())["accuracy"] for p in (home / "series").glob("*/metrics.json")}
-    assert len(scores) == 3 and scores[best.name] == max(scores.values())
+    assert sorted(scores) == ["seed_1", "seed_2", "seed_3"] and scores[best.name] == max(scores.values())
+    assert [load(toy.Config, home / "series" / name / "config.yaml").training.seed for name in sorted(scores)] == [
+        1,
+        2,
+        3,
+    ]
+    weights = [keras.saving.load_model(home / "series" / name / "model.keras").get_weights() for name in sorted(scores)]
+    assert not np.array_equal(weights[0][0], weights[1][0])
+    spread = json.loads((home / "series" / "spread.json").read_text())["accuracy"]
+    assert spread["mean"] == pytest.approx(np.mean(list(scores.values())))
+    assert spread["stdev"] == pytest.approx(np.std(list(scores.values()), ddof=1)) and spread["values"] == scores
+    assert "3 trainings" in capsys.readouterr().out
     inverted = replace(toy.TASK, problem=replace(toy.TASK.problem, best=lambda metrics: -metrics["accuracy"]))
     assert scores[train(inverted, toy.Config(), resume="series").name] == min(scores.values())
+
+
+def test_a_series_that_was_stopped_goes_on(home, monkeypatch):
+    """Stopped in the second seed: the first is left alone, the second trained."""
+    done, one = [], train_module.train_one
+
+    def stopping(task, config, run):
+        if done:
+            raise KeyboardInterrupt
+        done.append(run)
+        return one(task, config, run)
+
+    monkeypatch.setattr(train_module, "train_one", stopping)
+    with pytest.raises(KeyboardInterrupt, match="--resume series"):
+        train(toy.TASK, toy.Config(), run="series", seeds=2)
+    before = (home / "series" / "seed_1" / "model.keras").read_bytes()
+    monkeypatch.setattr(train_module, "train_one", one)
+    train(toy.TASK, toy.Config(), resume="series")
+    assert (home / "series" / "seed_1" / "model.keras").read_bytes() == before
+    assert (home / "series" / "seed_2" / "metrics.json").exists() and (home / "series" / "spread.json").exists()
+
+
+def test_patience_ends_a_training(home):
+    config = replace(toy.Config(), training=replace(toy.Config().training, epochs=20, patience=2))
+    assert len(history(train(worsening(3), config))) == 5  # the third epoch is the best, and two more were waited for
 
 
 def test_a_second_training_in_the_same_folder_deletes_nothing(home):
@@ -167,8 +205,3 @@ def test_a_second_training_in_the_same_folder_deletes_nothing(home):
     with locked(home / "run", "busy"), pytest.raises(InputError, match="another process is training here"):
         train(toy.TASK, toy.Config(), run="run")
     assert (home / "run" / "environment.json").read_text() == "{}"
-
-
-def test_integers_are_rounded_not_cut_off(home):
-    tensor = {"dtype": np.int8, "quantization": (0.5, 3)}
-    assert runtime._quantised(np.array([0.2, 0.3, -0.3, 1000.0]), tensor).tolist() == [3, 4, 2, 127]
