@@ -1,5 +1,7 @@
 """The networks."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -55,3 +57,15 @@ def test_int8_files_are_small_and_agree(speech):
     assert files["tflite/speech_int8.tflite"]["bytes"] < 110_000
     assert files["tflite/speech_int8_mcu.tflite"]["bytes"] < 60_000
     assert files["tflite/speech_float32.tflite"]["agreement"]["validation"] == 1.0
+
+
+@pytest.mark.parametrize("mode", ["dynamic", "int8"])
+def test_the_front_end_stays_float_up_to_the_normalisation(speech, mode):
+    """Log-mel features span too many decades for 256 steps; behind the normalisation they do not."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    tensors = Interpreter(str(speech.version / "tflite" / f"speech_{mode}.tflite")).get_tensor_details()
+    for layer in ("log_mel", "normalisation"):
+        kinds = {np.dtype(t["dtype"]).name for t in tensors if re.search(rf"^{layer}(_\d+)?(:\d+)?$", t["name"])}
+        assert "float32" in kinds and not kinds & {"int8", "int16", "float16"}, (layer, kinds)
+    assert "int8" in {np.dtype(t["dtype"]).name for t in tensors if "conv" in t["name"]}
