@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from suite.errors import InputError
+
+_LOG = logging.getLogger(__name__)
 
 # .123.model.keras of process 123; version 0.1 also wrote .history.csv.123. No system has longer process numbers.
 _PARTIAL = re.compile(r"\.(?P<pid>\d{1,9})\..+|\..+\.(?P<old_pid>\d{1,9})")
@@ -40,7 +43,7 @@ def locked(folder: Path, busy: str, name: str = ".lock", wait: bool = False) -> 
     except Timeout:
         if not wait:
             raise InputError(f"{folder}: {busy}") from None
-        print(f"{folder}: {busy}")
+        _LOG.info("%s: %s", folder, busy)
         lock.acquire()
     held = path.stat()
     try:

@@ -14,6 +14,14 @@ def _own_cache(tmp_path_factory):
     os.environ["SUITE_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _messages_are_shown():
+    """As of every command; the tests read them from the captured output."""
+    from suite.console import log
+
+    log.show()
+
+
 @dataclass(frozen=True)
 class Trained:
     """Where a shared model is."""

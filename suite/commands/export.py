@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from suite.artefacts.saved_model import Endpoint
     from suite.artefacts.tflite import Source
     from suite.artefacts.verify import Reference, Score
+    from suite.problems import Problem
     from suite.task import Examples
 
 
@@ -66,7 +67,7 @@ def export(
         raise InputError(f"modes: {', '.join(unknown)}; choose from {', '.join(task.modes)}")
     publish.check_version(task.name, version)
     with quiet.native_stderr():
-        from suite.artefacts import runtime, saved_model, verify
+        from suite.artefacts import runtime
 
     config: Any = load(task.config, source.config, task.renamed)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
@@ -83,30 +84,14 @@ def export(
     sources = task.sources(keras_model, about, options or _default(task))
     references = _references(model, splits)
     with publish.staging(task.name, version) as stage:
-        saved_model.write(signatures, stage.path)
-        (stage.path / "assets.extra").mkdir(exist_ok=True)
-        (stage.path / "assets.extra" / "suite.json").write_text(about.to_json(), encoding="utf-8")
         golden = _golden_inputs(task, about, model, signatures, sources)
-        request = {name: golden[name][:1] for name in signatures[0].shapes}
-        saved_model.write_warmup(stage.path, task.name, signatures[0], request)
+        _write_saved_model(task, about, signatures, golden, stage.path)
         calibration = load_split(task, config.data, "train", about, task.calibration)
-        files = {
-            "saved_model.pb": stage.path,
-            **_write_tflite(task, about, sources, modes, calibration.raw, stage.path),
-        }
-        scores = []
-        for name, path in files.items():
-            scores.append(verify.score(name, path, references))
-            print(f"scored {name}")
-        base = references(model)
-        print(f"\n{verify.table(scores, base, task.problem)}\n")
-        if failed := verify.failures(scores, base["validation"], task.problem, limits):
-            raise InputError(
-                f"{'; '.join(failed)} on the validation split: nothing is published; {task.problem.remedy}"
-            )
+        files = _write_tflite(task, about, sources, modes, calibration.raw, stage.path)
+        scores = _scored({"saved_model.pb": stage.path, **files}, references, references(model), task.problem, limits)
         _write_golden(stage.path, model, golden, scores)
         inputs = list(signatures[0].shapes)
-        _document(stage, task, config, model, inputs, base, scores, operating_point, credit)
+        _document(stage, task, config, model, inputs, references(model), scores, operating_point, credit)
     print(_next_steps(stage.version, task, inputs))
     return stage.version
 
@@ -143,6 +128,50 @@ def _references(model: Artefact, splits: Mapping[str, Any]) -> Callable[[Artefac
 def _filled(shape: Sequence[int | None], other: Sequence[int | None]) -> tuple[int | None, ...]:
     """A shape with the other's sizes where its own are any."""
     return tuple(n if n is not None else m for n, m in zip(shape, other, strict=True))
+
+
+def _write_saved_model(
+    task: Task, about: Metadata, signatures: Sequence[Endpoint], golden: Mapping[str, np.ndarray], folder: Path
+) -> None:
+    """Writes the SavedModel with its metadata and a warm-up request."""
+    from suite.artefacts import saved_model
+
+    saved_model.write(signatures, folder)
+    (folder / "assets.extra").mkdir(exist_ok=True)
+    (folder / "assets.extra" / "suite.json").write_text(about.to_json(), encoding="utf-8")
+    request = {name: golden[name][:1] for name in signatures[0].shapes}
+    saved_model.write_warmup(folder, task.name, signatures[0], request)
+
+
+def _scored(
+    files: Mapping[str, Path],
+    references: Callable[[Artefact], Mapping[str, Reference]],
+    reference: Mapping[str, Reference],
+    problem: Problem,
+    limits: Any,
+) -> list[Score]:
+    """Scores every file.
+
+    Args:
+        files: Name to path.
+        references: A loaded file to the Keras model's outputs that it is compared with.
+        reference: The Keras model's own outputs.
+        problem: The problem.
+        limits: Limits that every file must keep on the validation split.
+
+    Raises:
+        InputError: A file does not keep the limits.
+    """
+    from suite.artefacts import verify
+
+    scores = []
+    for name, path in files.items():
+        scores.append(verify.score(name, path, references))
+        print(f"scored {name}")
+    print(f"\n{verify.table(scores, reference, problem)}\n")
+    if failed := verify.failures(scores, reference["validation"], problem, limits):
+        raise InputError(f"{'; '.join(failed)} on the validation split: nothing is published; {problem.remedy}")
+    return scores
 
 
 def _write_tflite(

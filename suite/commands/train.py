@@ -53,7 +53,12 @@ def train(
         from suite.training import series
 
     members = task.folds(config.data, folds) if folds and task.folds else series.seeds(config, seeds)
-    best = series.train(task, config, train_one, members, run, resume)
+    best, spread = series.train(task, config, train_one, members, run, resume)
+    if spread:
+        print(f"\n{spread}")
+    module = f"python -m suite.{task.name}"
+    print(f"\nthe run: {best.path} (model, history, plots)")
+    print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
     if export:
         from suite.commands.export import export as export_run
 

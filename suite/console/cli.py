@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from suite import config
+from suite.console import log
 from suite.errors import InputError
 from suite.task import Expand, Task, resolve
 
@@ -61,6 +62,7 @@ def main(
         task: The record that markers are expanded with.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
+    log.show()
     if not argv or argv[0] in ("-h", "--help"):
         print(_overview(program, commands))
         sys.exit(0 if argv else 2)

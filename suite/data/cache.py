@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from suite.files import write
+
+_LOG = logging.getLogger(__name__)
 
 
 def folder() -> Path:
@@ -39,5 +42,5 @@ def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np
     try:
         write(path, content.getvalue())
     except OSError as error:
-        print(f"not cached: {path}: {error.strerror}")
+        _LOG.warning("not cached: %s: %s", path, error.strerror)
     return made

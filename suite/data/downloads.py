@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
+import logging
 import os
 import stat
 import tarfile
@@ -21,6 +22,8 @@ from suite.console.progress import progress
 from suite.data import cache
 from suite.errors import InputError
 from suite.files import clear_partials, locked, replacing
+
+_LOG = logging.getLogger(__name__)
 
 _CHUNK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
@@ -85,7 +88,7 @@ def unpack(archive: Path, folder: Path) -> Path:
     with locked(folder.parent, busy, f".{folder.name}.lock", wait=True):
         if not folder.is_dir():
             clear_partials(folder.parent)  # a data set that a killed process left half unpacked is large
-            print(f"unpacking {archive.name}")
+            _LOG.info("unpacking %s", archive.name)
             with replacing(folder) as partial:
                 _extract(archive, partial)
     return folder

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from suite.console.progress import progress
 from suite.errors import InputError
+
+_LOG = logging.getLogger(__name__)
 
 MOST_SKIPPED = 0.1  # share of the files that may be unreadable
 
@@ -43,11 +45,11 @@ def read_all(items: Sequence[Item], read: Callable[[Item], Result], plural: str)
                 indices.append(index)
             report(index + 1, len(items))
     for problem in problems[:5]:
-        print(f"skipped {problem}", file=sys.stderr)
+        _LOG.warning("skipped %s", problem)
     if len(problems) > 5:
-        print(f"skipped {len(problems) - 5} more", file=sys.stderr)
+        _LOG.warning("skipped %d more", len(problems) - 5)
     if problems:
-        print(f"skipped {len(problems)} of {len(items)} {plural}", file=sys.stderr)
+        _LOG.warning("skipped %d of %d %s", len(problems), len(items), plural)
     if len(problems) > MOST_SKIPPED * len(items):
         raise InputError(f"{len(problems)} of {len(items)} {plural} cannot be used: {problems[0]}")
     return results, indices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from suite.task import Examples
 
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
+
+_LOG = logging.getLogger(__name__)
 
 LABELS = {
     2: ("negative", "positive"),
@@ -116,7 +119,7 @@ def _beside(texts: Examples, others: Examples, held_out: set[str]) -> Examples:
     """Training texts and another source's, without those in the first one's other splits."""
     rows = np.array([row for row, text in enumerate(others.raw) if _words(text) not in held_out], int)
     if len(rows) < len(others):
-        print(f"left out {len(others) - len(rows):,} texts of {others.description}: they are in other splits")
+        _LOG.info(f"left out {len(others) - len(rows):,} texts of {others.description}: they are in other splits")
     others = _chosen(others, rows)
     return Examples(
         (*texts.raw, *others.raw),

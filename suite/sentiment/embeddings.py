@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import logging
 import re
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +20,8 @@ from suite.data.reading import MOST_SKIPPED
 from suite.errors import InputError
 from suite.sentiment import vader
 from suite.sentiment.text import PAD
+
+_LOG = logging.getLogger(__name__)
 
 _REACH = 0.05  # largest absolute value in random vectors
 _STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
@@ -162,7 +164,7 @@ def _report_bad(path: Path, bad: list[int], total: int) -> None:
     message = f"{len(bad):,} of {total:,} lines of {path} are no vectors (lines {named})"
     if len(bad) > MOST_SKIPPED * total:
         raise InputError(f"{message}; fetch it anew")
-    print(f"skipped {message}", file=sys.stderr)
+    _LOG.warning("skipped %s", message)
 
 
 @contextlib.contextmanager

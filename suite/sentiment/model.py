@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from suite.sentiment.config import Config, ModelConfig
 from suite.sentiment.networks import network
 from suite.task import Built, Examples
 
+_LOG = logging.getLogger(__name__)
+
 
 def build(config: Config, examples: Examples) -> Built:
     """The model from ids (B, N) int32 to logits (B, L); the vocabulary is that of the training examples."""
@@ -27,7 +30,7 @@ def build(config: Config, examples: Examples) -> Built:
     core = blocks.build(chain, shape, len(examples.labels))
     model = keras.Model(ids, core(embedding(ids)), name="sentiment")
     embedding.set_weights([table])
-    print(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
+    _LOG.info(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
     about = {
         "vocabulary": list(vocabulary),
         "delimiter": text.DELIMITER,
@@ -52,7 +55,7 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     else:
         table = embeddings.drawn(len(vocabulary), config.dimensions, seed)
     if config.embeddings != "random":
-        print(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
+        _LOG.info(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
     if config.lexicon and config.embeddings != "hub":
         table[:, 0] = embeddings.valences(vocabulary)
     return table

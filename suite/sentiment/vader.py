@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from pathlib import Path
 
 from suite.data import cache
 from suite.errors import InputError
+
+_LOG = logging.getLogger(__name__)
 
 PACKAGE, VERSION = "vaderSentiment", "3.3.2"
 ARCHIVE = f"{PACKAGE}-{VERSION}.tar.gz"
@@ -76,7 +79,7 @@ def fetch() -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    print(f"fetching {ARCHIVE} by pip")
+    _LOG.info("fetching %s by pip", ARCHIVE)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         # pip checks a checksum in a file of requirements before it runs the package's setup.py.
         wanted = Path(folder) / "requirements.txt"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import logging
 import math
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +28,8 @@ from suite.task import Examples
 
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
+
+_LOG = logging.getLogger(__name__)
 
 LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
@@ -267,5 +269,5 @@ def _readable(file: Path) -> np.ndarray | None:
     try:
         return inputs.read(file)
     except InputError as error:
-        print(f"skipped {error}", file=sys.stderr)
+        _LOG.warning("skipped %s", error)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +22,8 @@ from suite.style import data, inputs, memory, networks, optimisation
 from suite.style.config import Config, EvalOptions
 from suite.style.losses import Grams, PerceptualLoss
 from suite.style.painter import Painter
+
+_LOG = logging.getLogger(__name__)
 
 PARTS = ("total", "style", "content")
 
@@ -107,7 +110,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
         raise InputError(f"data.styles: {where}: no painting called {missing[0]}, which the painter paints")
     loss = PerceptualLoss(replace(config.loss, net=options.net or config.loss.net))
     memory.check(partial(memory.needed, loss.net), (size, size))
-    print(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
+    _LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
     pairs = []
     for number in range(options.pairs):
         square = pictures.centre_square(photographs.raw[number % len(photographs)], size)
@@ -115,7 +118,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
         paint = partial(painter.run, weights=painter.weights({style: 1.0}), strength=1.0)
         pairs.append(compare(paint, loss, square, style, paintings[style], options.steps))
         ratios = ", ".join(f"{pairs[-1].ratio(steps):.2f} of Gatys after {steps} steps" for steps in options.steps)
-        print(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}", flush=True)
+        _LOG.info(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}")
     rows = [
         [pair.photograph for pair in pairs],
         [pictures.centre_square(paintings[pair.style], size) for pair in pairs],
@@ -123,7 +126,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
         *[[pair.gatys[steps].picture for pair in pairs] for steps in options.steps],
     ]
     inputs.write(inputs.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
-    print(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
+    _LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
     return _report(str(model.path), photographs.description, loss.config.net, size, pairs, options.steps)
 
 

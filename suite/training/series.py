@@ -10,6 +10,7 @@ runs/speech/fsdd_small_1/
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from suite.problems import Report
 from suite.task import Task
 from suite.training.fit import newest_checkpoint
 from suite.training.run_folder import Run, begin, new_folder, open_run
+
+_LOG = logging.getLogger(__name__)
 
 Members = Mapping[str, Mapping[str, Any]]  # name to changes, such as {"seed_2": {"training.seed": 2}}
 
@@ -39,7 +42,7 @@ def train(
     members: Members,
     path: str | None = None,
     resume: str | None = None,
-) -> Run:
+) -> tuple[Run, str]:
     """Trains once, or once for each member of a series, in new run folders or in those of a stopped training.
 
     Args:
@@ -51,7 +54,7 @@ def train(
         resume: Folder of a training that was stopped.
 
     Returns:
-        The run with the best report.
+        The run with the best report, and a table of a series' mean and spread, "" without a series.
 
     Raises:
         InputError: The folder holds something else, or another process trains in it.
@@ -70,13 +73,8 @@ def train(
         except BaseException as error:
             _clean_up(error, folder, list(runs), not resume, task.name)
             raise
-    best = max(runs, key=lambda run: task.problem.best(_metrics(run)))
-    if len(runs) > 1:
-        _report_spread(top, list(runs), task.problem.measures, task.problem.form)
-    module = f"python -m suite.{task.name}"
-    print(f"\nthe run: {best.path} (model, history, plots)")
-    print(f"next:    {module} eval {best.path}\n         {module} export {best.path}")
-    return best
+    spread = _spread(top, list(runs), task.problem.measures, task.problem.form) if len(runs) > 1 else ""
+    return max(runs, key=lambda run: task.problem.best(_metrics(run))), spread
 
 
 def _clean_up(error: BaseException, folder: Path, runs: Sequence[Run], new: bool, task: str) -> None:
@@ -108,27 +106,28 @@ def _members(task: Task, top: Run) -> dict[Run, Any]:
 
 def _train_member(task: Task, run: Run, config: Any, train_one: Callable[[Task, Any, Run], Report]) -> None:
     if run.finished:
-        print(f"{run.path}: finished already")
+        _LOG.info("%s: finished already", run.path)
         return
     report = train_one(task, config, run)
     report.plot(run.plots / "report.png")
     write(run.metrics, report.to_json())
-    print(f"\n{report.table()}")
+    _LOG.info("\n%s", report.table())
 
 
 def _metrics(run: Run) -> dict[str, Any]:
     return json.loads(run.metrics.read_text(encoding="utf-8"))
 
 
-def _report_spread(top: Run, runs: Sequence[Run], measures: Sequence[str], form: str) -> None:
-    """Prints and saves each member's figures, their mean and their standard deviation."""
+def _spread(top: Run, runs: Sequence[Run], measures: Sequence[str], form: str) -> str:
+    """Saves each member's figures, their mean and their standard deviation; returns them as a table."""
     reports = {run.path.name: _metrics(run) for run in runs}
     spread = {}
-    print(f"\n{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:{form}}" for name, r in reports.items()))
-    print(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")
+    lines = [f"{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:{form}}" for name, r in reports.items())]
+    lines.append(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")
     for measure in measures:
         values = {name: report[measure] for name, report in reports.items()}
         row = [mean(values.values()), stdev(values.values()), min(values.values()), max(values.values())]
         spread[measure] = {**dict(zip(("mean", "stdev", "min", "max"), row, strict=True)), "values": values}
-        print(f"{measure:13} " + " ".join(f"{value:8{form}}" for value in row))
+        lines.append(f"{measure:13} " + " ".join(f"{value:8{form}}" for value in row))
     write(top.path / "spread.json", json.dumps(spread, indent=2) + "\n")
+    return "\n".join(lines)
