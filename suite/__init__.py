@@ -11,6 +11,7 @@ The commands as functions; the heavy libraries are imported when one of them is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,18 +60,17 @@ def train(task: str, *, config: str | Path | None = None, **options: Any) -> Pat
     ...
     suite.errors.InputError: training.epochs: -1: expected a whole number from 1, or 0 for the task's choice
     """
-    import dataclasses
-
     from suite import config as configurations
     from suite import task as tasks
-    from suite.commands import train as command
+    from suite.commands.train import train as command
+    from suite.console.arguments import from_python
 
     record = tasks.get(task)
-    groups = configurations.read_yaml(Path(config)) if config else {}
-    for name in {field.name for field in dataclasses.fields(record.config)} & set(options):
-        groups[name] = {**groups.get(name, {}), **options.pop(name)}
-    built: Any = configurations.build(record.config, groups, record.renamed, str(config or ""))
-    return command.train(record, built, **options)
+    recipe = configurations.read_yaml(Path(config)) if config else {}
+    for group, values in recipe.items():
+        if isinstance(options.get(group, {}), Mapping) and isinstance(values, Mapping):
+            options[group] = {**values, **options.get(group, {})}
+    return command(**from_python(command, "train", record, options))
 
 
 def evaluate(artefact: str | Path, **options: Any) -> Report:
@@ -83,9 +83,10 @@ def evaluate(artefact: str | Path, **options: Any) -> Report:
     Raises:
         InputError: The artefact, an option or the data cannot be used.
     """
-    from suite.commands import evaluate as command
+    from suite.commands.evaluate import evaluate as command
+    from suite.console.arguments import from_python
 
-    return command.evaluate(_task_of(artefact), str(artefact), **options)
+    return command(artefact=str(artefact), **from_python(command, "eval", _task_of(artefact), options))
 
 
 def export(run: str | Path, **options: Any) -> Path:
@@ -101,9 +102,10 @@ def export(run: str | Path, **options: Any) -> Path:
     Raises:
         InputError: The run, an option or the data cannot be used, or a file lost more than the limits allow.
     """
-    from suite.commands import export as command
+    from suite.commands.export import export as command
+    from suite.console.arguments import from_python
 
-    return command.export(_task_of(run), str(run), **options)
+    return command(run=str(run), **from_python(command, "export", _task_of(run), options))
 
 
 def _task_of(artefact: str | Path) -> Any:

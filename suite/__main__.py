@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+import suite
 from suite import task as tasks
 from suite.console import cli
 
@@ -20,12 +21,15 @@ LAST = {"describe": "suite.commands.describe:describe", "bench": "suite.commands
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs a command of a task; without words it lists the tasks."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words == ["--version"]:
+        print(f"suite {suite.__version__}")
+        sys.exit(0)
     if not words or words[0] in ("-h", "--help"):
         print("usage: python -m suite TASK COMMAND ...\n")
         for name in tasks.NAMES:
             print(f"  {name:<12}{tasks.get(name).summary}")
         print("\npython -m suite TASK --help lists the commands; python -m suite.TASK COMMAND is the same.")
-        sys.exit(0)
+        sys.exit(0 if words else 2)
     if words[0] not in tasks.NAMES:
         cli.fail(f"{words[0]}: no such task; there are {', '.join(tasks.NAMES)}")
     run_task(words[0], words[1:])
@@ -39,7 +43,7 @@ def run_task(name: str, argv: Sequence[str] | None = None) -> None:
 
 def commands(record: tasks.Task) -> dict[str, str]:
     """The commands of a task, shared and its own, in the order of the help."""
-    return {**SHARED, **record.commands, **LAST}
+    return {name: place for name, place in {**SHARED, **record.commands, **LAST}.items() if place}
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class TrainingConfig:
         warmup: Share of all steps in which the learning rate rises.
         weight_decay: AdamW's decoupled weight decay.
         patience: Epochs without a better validation score after which training stops; 0 never stops early.
-        seed: Of the weights, the order of the examples and the augmentation.
+        seed: Seed of the weights, the order of the examples and the augmentation.
     """
 
     epochs: int = 30
@@ -77,7 +77,7 @@ class DataConfig:
     Args:
         source: Kind of the source; by default it follows from the path.
         path: A file or folder.
-        seed: Of the splits.
+        seed: Seed of the splits.
     """
 
     source: str | None = None
@@ -124,15 +124,17 @@ def build(
     default, groups, hints = kind(), {}, typing.get_type_hints(kind)
     known = [f"{group}.{f.name}" for group in hints for f in dataclasses.fields(hints[group])]
     flat: dict[str, Any] = {}
+    origin: dict[str, str] = {}  # the name that was written
     for group, options in values.items():
         if not isinstance(options, Mapping):
             raise InputError(_prefixed(source, f"{group}: {options}: expected options, as in `data: {{seed: 1}}`"))
         for name, value in options.items():
-            place = f"{group}.{name}"
-            place = renamed.get(place, place) if place not in known else place
-            if place in flat:
-                raise InputError(_prefixed(source, f"{group}.{name}, {place}: are one option; give one of them"))
-            flat[place] = value
+            written = f"{group}.{name}"
+            place = renamed.get(written, written) if written not in known else written
+            if place in flat and (written in given) == (origin[place] in given):
+                raise InputError(_prefixed(source, f"{origin[place]}, {written}: are one option; give one of them"))
+            if place not in flat or written in given:  # the command line wins over the file
+                flat[place], origin[place] = value, written
     for place in flat:
         if place not in known:
             raise InputError(_prefixed("" if place in given else source, unknown_option(place, known)))
@@ -183,7 +185,7 @@ def checked(kind: Any, value: Any, name: str) -> Any:
 
 def unknown_option(name: str, known: Collection[str]) -> str:
     """A message on an option that does not exist, with a near one and those of its group."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(str(name), known, n=1)
     group = name.rpartition(".")[0]
     siblings = [option for option in known if group and option.startswith(f"{group}.")]
     allowed = siblings or sorted({f"{o.partition('.')[0]}.*" if "." in o else o for o in known})
@@ -213,7 +215,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: {error.strerror}; give a YAML file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict) or None in content.values():
+    if not isinstance(content, dict) or None in content.values() or not all(isinstance(name, str) for name in content):
         raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
     return content
 
@@ -259,7 +261,7 @@ def with_paths(config: Config, change: Callable[[str], str]) -> Config:
 
     Args:
         config: A dataclass of groups, some of whose fields have the metadata PATH.
-        change: Of each value.
+        change: Old value to new value.
     """
     changes: dict[str, Any] = {}
     for group in dataclasses.fields(config):  # type: ignore[arg-type]
@@ -270,6 +272,22 @@ def with_paths(config: Config, change: Callable[[str], str]) -> Config:
                 changed_value = change(value) if isinstance(value, str) else tuple(change(item) for item in value)
                 changes[f"{group.name}.{option.name}"] = changed_value
     return changed(config, changes)
+
+
+def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:
+    """A data group with other values; the path of another kind of source does not hold.
+
+    Args:
+        known: The training's data group.
+        given: The caller's values.
+        resets: Values that apply if another source or path is given.
+    """
+    if not (given.get("source") or given.get("path")):
+        return dataclasses.replace(known, **given)
+    defaults = {field.name: field.default for field in dataclasses.fields(known)}
+    source = given.get("source") or type(known)(path=given["path"]).kind
+    path = given.get("path") or (known.path if source == known.kind else defaults["path"])
+    return dataclasses.replace(known, **{**resets, **given, "source": source, "path": path})
 
 
 def _make_strict(kind: Any) -> None:
@@ -284,6 +302,10 @@ def _make_strict(kind: Any) -> None:
 
 def _converted(value: Any, hint: Any) -> Any:
     """Text as the type expects it: a list of words, or one of several numbers."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return type(value)(_converted(item, None) for item in value)
     if not isinstance(value, str):
         return value
     if typing.get_origin(hint) is tuple:

@@ -1,4 +1,4 @@
-"""The one exception for what a person can put right."""
+"""The exception for errors that the user can correct."""
 
 
 class InputError(ValueError):

@@ -1,6 +1,6 @@
-"""A task: what the suite must know of one kind of model to train, score, export and describe it.
+"""A task: everything the suite needs to know about one kind of model to train, score, export and describe it.
 
-A record of functions. The shared code in `commands`, `training` and `artefacts` asks the record and nothing else; the
+A record of functions. The shared code in `commands`, `training` and `artefacts` uses only the record; the
 functions stand in the task's own package, and those that need TensorFlow are imported when they are first called:
 
     TASK = Task(name="digits", config=Config, load=data.load, build=lazy("suite.digits.model:build"), ...)
@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,16 +63,16 @@ class Built:
     """A model that was just built.
 
     Args:
-        core: The model that is trained.
-        whole: The model that is saved; it shares the core's weights and holds the preprocessing. May be the core.
-        network: The core's chain of blocks.
+        trained: The model that is trained.
+        saved: The model that is saved; it shares the weights and includes the preprocessing. May be the same model.
+        network: Its blocks.
         shape: The network's input without the batch, for counting parameters and multiply-adds.
         settings: What the task must know of the model later, for Metadata.settings.
         other_parameters: Number of parameters outside of the network, such as those of an embedding.
     """
 
-    core: keras.Model
-    whole: keras.Model
+    trained: keras.Model
+    saved: keras.Model
     network: Network
     shape: tuple[int, ...]
     settings: dict[str, Any] = field(default_factory=dict)
@@ -103,9 +103,8 @@ class Task:
         model_description: What it does, a sentence for its files; both may depend on the configuration.
         example: What `predict` takes, for messages, such as RECORDING.wav.
         input: Name of the whole model's first input, such as "waveform".
-        epochs: Number of epochs by data.kind, where the configuration has 0.
+        default_epochs: Number of epochs by data.kind, where the configuration has 0.
         resolve: Fills in what a configuration leaves open.
-        splits: data group of the configuration to the names of the splits that its source has; reads names only.
         load: (data, one of its splits, metadata of the model that is scored or None, number of examples or None for
             all) to Examples. The number is drawn at random, seeded, before anything is decoded.
         encode: (raw inputs, metadata, shapes of a model's inputs) to arrays by input name, as that model takes them.
@@ -115,28 +114,29 @@ class Task:
         sources: (whole Keras model, metadata, options of export) to what TFLite files are converted from.
         golden: metadata to a few raw inputs of the suite's own making, for whoever integrates the model elsewhere.
         layout: (model group of the configuration, metadata or None, options of describe) to Layout.
-        calibration: Number of training examples from which int8 takes its ranges.
+        splits: data group of the configuration to the names of the splits that its source has; reads file names only.
+        calibration_examples: Number of training examples from which int8 takes its ranges.
         modes: TFLite modes that the task exports.
         card: metadata to the variables of the task's card.md beyond the shared ones.
         card_template: The task's card.md, a Jinja template that extends "shared"; its block `credit` names the authors
             and the licence of the training data.
         options: Command to a dataclass of options that only this task has.
-        renamed: Old dotted option to its present name, for recipes and runs of before.
+        option_aliases: Old dotted option to its present name, so that older recipes and runs still load.
         baselines: (training examples, examples) to outputs by name.
-        measure: (artefact, configuration, options of eval, split) to a report of the task's own, or None for the
-            problem's.
+        own_report: (artefact, configuration, split, options of eval) to a report of the task's own; None for the
+            problem's report.
         operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the
             validation split and added to the metadata, and to what report.json says about them.
-        illustrate: (Keras artefact, version folder) writes further files of a version.
-        rescored: (known data group, given options) to the data group that `eval` scores on.
+        write_extras: (Keras artefact, version folder) writes further files of a version.
+        eval_data: (known data group, given options) to the data group that `eval` scores on.
         final_split: data group to the split that a finished training is scored on.
         folds: (data group, what was given to --folds) to the members of a series: changes by name.
         callbacks: (Built, validation examples, metadata, run folder) to further Keras callbacks.
         check: (artefact) refuses a file whose settings this version cannot use.
-        preferred: Name of a TFLite file to how well it suits `predict`; the largest wins.
+        rank_file: Name of a TFLite file to its rank for `predict`; the largest is used.
         bench_examples: (number) to made examples of real shape.
-        bench_input: folder to the words that `predict` takes for one input, which it writes there if need be.
-        objects: Module that registers the Keras layers of the task's models.
+        bench_input: (folder, TFLite file) to the words that `predict` takes for one input, which it writes there.
+        layers_module: Module that registers the Keras layers of the task's models.
         commands: What only this task does, such as predict: name to "module:function".
     """
 
@@ -149,8 +149,7 @@ class Task:
     model_description: Callable[[Any], str]
     example: str
     input: str
-    epochs: Mapping[str, int]
-    splits: Callable[[Any], tuple[str, ...]]
+    default_epochs: Mapping[str, int]
     load: Callable[..., Examples]
     encode: Callable[[Any, Metadata, Shapes], dict[str, np.ndarray]]
     build: Callable[[Any, Examples], Built]
@@ -159,48 +158,28 @@ class Task:
     sources: Callable[..., Sequence[Source]]
     golden: Callable[[Metadata], Any]
     layout: Callable[[Any, Metadata | None, Any], Layout]
-    calibration: int = 400
+    splits: Callable[[Any], tuple[str, ...]] = lambda data: ("train", "validation", "test")
+    calibration_examples: int = 400
     resolve: Callable[[Any], Any] = lambda config: config
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
     card: Callable[[Metadata], dict[str, Any]] = lambda about: {}
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"
     options: Mapping[str, type] = field(default_factory=dict)
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    option_aliases: Mapping[str, str] = field(default_factory=dict)
     baselines: Callable[[Examples, Examples], dict[str, np.ndarray]] | None = None
-    measure: Callable[..., Any] | None = None
+    own_report: Callable[..., Any] | None = None
     operating_point: Callable[..., tuple[dict[str, Any], dict[str, Any]]] | None = None
-    illustrate: Callable[..., None] | None = None
-    rescored: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    write_extras: Callable[..., None] | None = None
+    eval_data: Callable[[Any, Mapping[str, Any]], Any] | None = None
     final_split: Callable[[Any], str] = lambda data: "validation"
     folds: Callable[[Any, str], dict[str, dict[str, Any]]] | None = None
     callbacks: Callable[..., Sequence[Any]] = lambda built, validation, about, run: ()
     check: Callable[[Artefact], None] = lambda artefact: None
-    preferred: Callable[[str], Any] = lambda name: "float32" in name
+    rank_file: Callable[[str], Any] = lambda name: "float32" in name
     bench_examples: Callable[[int], Examples] | None = None
-    bench_input: Callable[[str], list[str]] | None = None
-    objects: str = "suite.blocks.layers"
+    bench_input: Callable[[str, Path], list[str]] | None = None
+    layers_module: str = "suite.blocks.layers"
     commands: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Expand:
-    """Marks a command's parameter that the command line makes of the task's record.
-
-    Args:
-        what: `config`: every group of the task's configuration, and --config FILE; `group`: the one group called like
-            the parameter; `changes`: the options of that group that were given, as a mapping, with `split` beside
-            them; `options`: the task's own options of the command, without a prefix; `limits`: the problem's limits
-            for exported files, without a prefix.
-    """
-
-    what: str
-
-
-TaskConfig = Annotated[Any, Expand("config")]
-TaskGroup = Annotated[Any, Expand("group")]
-TaskChanges = Annotated[Mapping[str, Any], Expand("changes")]
-TaskOptions = Annotated[Any, Expand("options")]
-ProblemLimits = Annotated[Any, Expand("limits")]
 
 
 def get(name: str) -> Task:
@@ -212,6 +191,11 @@ def get(name: str) -> Task:
     if name not in NAMES:
         raise InputError(f"{name}: no such task; there are {', '.join(NAMES)}")
     return importlib.import_module(f"suite.{name}.task").TASK
+
+
+def default_options(task: Task, command: str) -> Any:
+    """The task's own options of a command with their defaults; None if it has none."""
+    return task.options[command]() if command in task.options else None
 
 
 def load_split(task: Task, data: Any, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
@@ -227,47 +211,48 @@ def load_split(task: Task, data: Any, split: str, about: Metadata | None = None,
     Raises:
         InputError: The source is missing, unfit or has no such split, or the split is empty.
     """
-    there = task.splits(data)
-    if split not in (*there, "all"):
-        raise InputError(f"{data.path or data.kind}: has no {split} split; choose from {', '.join((*there, 'all'))}")
-    parts = [task.load(data, name, about, limit) for name in (there if split == "all" else (split,))]
+    available = task.splits(data)
+    if split not in (*available, "all"):
+        names = ", ".join((*available, "all"))
+        raise InputError(f"{data.path or data.kind}: has no {split} split; choose from {names}")
+    parts = [task.load(data, name, about, limit) for name in (available if split == "all" else (split,))]
     if not (found := [part for part in parts if len(part)]):
         raise InputError(f"{data.path or data.kind}: the split {split} is empty; add examples")
-    return found[0] if split != "all" else joined(found, f"all of {found[0].description.partition(' of ')[2]}")
+    return found[0] if split != "all" else concatenated(found, f"all splits of {data.path or data.kind}")
 
 
-def joined(parts: Sequence[Examples], description: str) -> Examples:
+def concatenated(parts: Sequence[Examples], description: str) -> Examples:
     """Examples of the same labels as one."""
 
-    def together(arrays: Sequence[Any]) -> Any:
+    def concatenate(arrays: Sequence[Any]) -> Any:
         if all(isinstance(array, np.ndarray) for array in arrays):
             return np.concatenate(arrays)
         return None if any(array is None for array in arrays) else [item for array in arrays for item in array]
 
     return Examples(
-        together([part.raw for part in parts]),
-        together([part.targets for part in parts]),
+        concatenate([part.raw for part in parts]),
+        concatenate([part.targets for part in parts]),
         parts[0].labels,
         description,
         tuple(group for part in parts for group in part.groups),
-        together([part.soft_targets for part in parts]),
+        concatenate([part.soft_targets for part in parts]),
     )
 
 
-def lazy(place: str) -> Callable[..., Any]:
+def lazy(import_path: str) -> Callable[..., Any]:
     """A function that is imported when it is first called.
 
     Args:
-        place: "module:function".
+        import_path: "module:function".
     """
 
     def call(*args: Any, **options: Any) -> Any:
-        return resolve(place)(*args, **options)
+        return resolve(import_path)(*args, **options)
 
     return call
 
 
-def resolve(place: str) -> Callable[..., Any]:
+def resolve(import_path: str) -> Callable[..., Any]:
     """The function at "module:function"."""
-    module, _, name = place.partition(":")
+    module, _, name = import_path.partition(":")
     return getattr(importlib.import_module(module), name)

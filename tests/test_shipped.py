@@ -37,9 +37,9 @@ def test_a_file_gives_its_golden_outputs(file):
 
 def check_painted(file, golden):
     """A painter's picture is the golden one; a file of another size paints its like, larger."""
-    from suite.style import painter
+    from suite.style import artefact
 
-    model = painter.load(file)
+    model = artefact.load(file)
     given = model.paint(golden["image"][0], golden["styles"][0], float(golden["strength"][0, 0]))
     if file.stem in golden:
         assert np.abs(np.float32(given) - golden[file.stem][0]).mean() < 2  # of 255
@@ -70,7 +70,7 @@ def test_a_version_is_small_and_names_no_machine(version):
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda path: f"{path.parts[-2]}/{path.name}")
 def test_a_version_s_configuration_is_read(version):
     task = tasks.get(version.parent.name)
-    config = load(task.config, version / "config.yaml", task.renamed)
+    config = load(task.config, version / "config.yaml", task.option_aliases)
     assert config.model.variant in task.variants and config.training.epochs > 0
 
 

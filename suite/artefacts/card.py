@@ -42,7 +42,7 @@ def render(
         inputs: Names of the inputs of the SavedModel's first signature.
         report: On the test split, or else the validation split; None for a problem without.
         references: The examples on which the files were scored.
-        scores: Of the files.
+        scores: Scores of the files.
         operating_point: What is reported of settings that were chosen on the validation split.
         credit: Authors and licence of the training data; by default what the task's card.md says of its source.
     """

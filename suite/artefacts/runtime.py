@@ -63,10 +63,12 @@ class Artefact:
             float32 (B, ...), such as probabilities (B, L).
 
         Raises:
-            InputError: An array has another shape.
+            InputError: An array is missing, or has another shape.
         """
         if not isinstance(inputs, Mapping):
             inputs = {next(iter(self.inputs)): inputs}
+        if missing := [name for name in self.inputs if name not in inputs]:
+            raise InputError(f"{self.path}: needs an array for {missing[0]}; its inputs are {', '.join(self.inputs)}")
         return self.run({name: self._fitted(np.asarray(inputs[name]), shape) for name, shape in self.inputs.items()})
 
     def predict_raw(self, raw: Any) -> np.ndarray:
@@ -101,7 +103,7 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
     Args:
         path: The artefact.
         task: The task that it must be of; by default any.
-        threads: Of LiteRT.
+        threads: Number of LiteRT's threads.
 
     Raises:
         InputError: There is no such artefact, it is damaged, carries no metadata, or is of another task.
@@ -170,7 +172,7 @@ def load_keras(path: Path, task: Task) -> keras.Model:
     with quiet.native_stderr():
         import keras
 
-        importlib.import_module(task.objects)
+        importlib.import_module(task.layers_module)
         try:
             return keras.saving.load_model(path, compile=False)
         except (ValueError, OSError, TypeError, KeyError) as error:

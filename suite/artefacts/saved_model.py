@@ -20,7 +20,7 @@ class Endpoint:
     """A signature of a SavedModel.
 
     Args:
-        name: The signature's name; serving_default is the one that a request gets that names none.
+        name: The signature's name; serving_default is used when a request names none.
         function: Named tensors in, a dict of tensors out.
         specs: Each input, named as in a request; the first dimension is the batch, None.
         tables: Lookup tables that the function uses.

@@ -172,7 +172,7 @@ def pack(
 
     Args:
         model: A `.tflite` file or its content, with one output.
-        metadata: Of the model.
+        metadata: The model's metadata.
         inputs: Content of each input, by its name in the model.
         output: Content of the output, which is called `metadata.output`.
         labelled: The input whose elements have the metadata's labels; "" for the output.

@@ -41,7 +41,7 @@ class Score:
         bytes: Its size; of a SavedModel that of saved_model.pb and the variables.
         figures: The problem's figures (such as accuracy and agreement) by split.
         milliseconds_p50: Median time of one prediction on this machine; of a TFLite file on one thread.
-        milliseconds_p90: The time that nine of ten predictions keep below.
+        milliseconds_p90: 90th percentile of the prediction time.
         runtime: The oldest TFLite runtime that has all its operations.
     """
 
@@ -87,7 +87,7 @@ def failures(
     """A line for each file that does not keep the limits on the validation split.
 
     Args:
-        scores: Of the files.
+        scores: Scores of the files.
         reference: The Keras model's outputs on that split.
         problem: The problem.
         limits: An instance of problem.limits.

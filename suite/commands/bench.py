@@ -14,10 +14,11 @@ from typing import Any
 
 from suite.artefacts import published
 from suite.console import quiet
+from suite.console.arguments import TaskGroup
 from suite.errors import InputError
-from suite.task import Task, TaskGroup
+from suite.task import Task
 
-EXAMPLES = 2048  # made ones, that are trained on for the measurement
+EXAMPLES = 2048  # synthetic examples of the training benchmark
 COLD_STARTS = 3
 
 
@@ -29,7 +30,7 @@ def bench(
     Args:
         task: The task.
         version: Folder of a published version, whose TFLite files are timed; by default the newest.
-        model: The network that is trained for a while, on made examples.
+        model: The network to train on synthetic examples.
         json: Print JSON instead of a table.
         report: File to write the JSON to.
 
@@ -48,7 +49,7 @@ def bench(
         "cpus": os.cpu_count(),
         **(_training(task, model or task.config().model) if task.bench_examples else {}),
         "latency_ms": {file.name: _latency(file) for file in files},
-        "cold_predict_seconds": _cold_predict(task, files[0]),
+        **({"cold_predict_seconds": _cold_predict(task, files[0])} if task.bench_input else {}),
     }
     content = json_format.dumps(measured, indent=2)
     if report:
@@ -65,18 +66,18 @@ def _training(task: Task, model: Any) -> dict[str, Any]:
         config = replace(config, training=replace(config.training, epochs=3, min_steps=1))
         examples = task.bench_examples(EXAMPLES)
         built, steps = task.build(config, examples), len(examples) // config.training.batch
-        task.problem.compile(built.core, steps, config.training)
+        task.problem.compile(built.trained, steps, config.training)
         batches = iter(task.batches(examples, built, config, 0))
         first = next(batches)  # tracing and filling are not counted
         started = time.perf_counter()
         for _ in range(steps):
             next(batches)
         piped = time.perf_counter() - started
-        built.core.train_on_batch(*first)
+        built.trained.train_on_batch(*first)
         batches = iter(task.batches(examples, built, config, 0))
         started = time.perf_counter()
         for _ in range(steps):
-            built.core.train_on_batch(*next(batches))
+            built.trained.train_on_batch(*next(batches))
         trained = time.perf_counter() - started
     return {
         "variant": config.model.variant,
@@ -102,7 +103,7 @@ def _cold_predict(task: Task, file: Path) -> float:
     """Seconds of a whole `predict` process, the median of a few."""
     assert task.bench_input
     with tempfile.TemporaryDirectory() as folder:
-        words = task.bench_input(folder)
+        words = task.bench_input(folder, file)
         command = [sys.executable, "-m", "suite", task.name, "predict", *words, "--model", str(file.resolve())]
         seconds = []
         for _ in range(COLD_STARTS):
@@ -124,6 +125,7 @@ def _table(measured: dict[str, Any]) -> str:
         ]
     for name, ms in measured["latency_ms"].items():
         rows.append((f"{name}, one thread", f"{ms['p50']:.2f} ms (p90 {ms['p90']:.2f})"))
-    rows.append(("predict, from a cold start", f"{measured['cold_predict_seconds']:.2f} s"))
+    if "cold_predict_seconds" in measured:
+        rows.append(("predict, from a cold start", f"{measured['cold_predict_seconds']:.2f} s"))
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:{width}}  {value}" for name, value in rows) + f"\n({measured['cpus']} CPUs)"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from suite import blocks
 from suite.config import load
+from suite.console.arguments import TaskGroup, TaskOptions
 from suite.errors import InputError
-from suite.task import Layout, Task, TaskGroup, TaskOptions
+from suite.task import Layout, Task, default_options
 
 
 def describe(task: Task, artefact: str | None = None, *, model: TaskGroup = None, options: TaskOptions = None) -> None:
@@ -28,8 +29,8 @@ def describe(task: Task, artefact: str | None = None, *, model: TaskGroup = None
         file = runtime.config_beside(Path(artefact))
         if not file:
             raise InputError(f"{artefact}: no config.yaml beside it; give a run or a version's folder")
-        model = load(task.config, file, task.renamed).model
-    print(table(task.layout(model or task.config().model, about, options or task.options["describe"]())))
+        model = load(task.config, file, task.option_aliases).model
+    print(table(task.layout(model or task.config().model, about, options or default_options(task, "describe"))))
 
 
 def table(layout: Layout) -> str:

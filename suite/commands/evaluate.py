@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from suite.config import load
+from suite import config as configurations
+from suite.console.arguments import TaskChanges, TaskOptions
 from suite.errors import InputError
 from suite.problems import Report
-from suite.task import Task, TaskChanges, TaskOptions, load_split
+from suite.task import Task, default_options, load_split
 
 
 def evaluate(
@@ -46,7 +47,13 @@ def evaluate(
     model = runtime.load(artefact, task=task.name)
     config = scored_config(task, Path(artefact), data)
     split = data.get("split") or ("test" if "test" in task.splits(config.data) else "validation")
-    result = task.measure(model, config, split, options or _default(task, "eval")) if task.measure else None
+    if split not in (*task.splits(config.data), "all"):
+        raise InputError(
+            f"data.split: {split}: not a split of this source; it has {', '.join(task.splits(config.data))}"
+        )
+    result = (
+        task.own_report(model, config, split, options or default_options(task, "eval")) if task.own_report else None
+    )
     if result is None:
         result = _scored(task, model, config, split, baseline)
     print(result.table())
@@ -66,9 +73,10 @@ def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> 
     if not task.problem.report:
         raise InputError(f"{task.name}: outputs of this task are not scored alone")
     examples = load_split(task, config.data, split, model.about)
-    outputs = {"the model": model.predict_raw(examples.raw)}
+    baselines = {}
     if baseline and task.baselines:
-        outputs |= task.baselines(load_split(task, config.data, "train", model.about), examples)
+        baselines = task.baselines(load_split(task, config.data, "train", model.about), examples)
+    outputs = {"the model": model.predict_raw(examples.raw), **baselines}
     if task.problem.comparison and (len(outputs) > 1 or examples.groups):
         print(f"{task.problem.comparison(outputs, examples)}\n")
     return task.problem.report(examples, outputs["the model"], str(model.path))
@@ -87,25 +95,13 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
         raise InputError(
             f"{artefact}: does not say what it was trained on; name the data by --data.source or --data.path"
         )
-    config = load(task.config, file, task.renamed) if file else task.config()
-    rescored = task.rescored or (lambda known, given: other_source(known, given))
-    return replace(config, data=rescored(config.data, given))
-
-
-def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:
-    """A data group with other values; the path of another kind of source does not hold.
-
-    Args:
-        known: The training's data group.
-        given: The caller's values.
-        resets: Values that apply if another source or path is given.
-    """
-    if not (given.get("source") or given.get("path")):
-        return replace(known, **given)
-    defaults = {field.name: field.default for field in fields(known)}
-    source = given.get("source") or type(known)(path=given["path"]).kind
-    path = given.get("path") or (known.path if source == known.kind else defaults["path"])
-    return replace(known, **{**resets, **given, "source": source, "path": path})
+    config: Any = configurations.load(task.config, file, task.option_aliases) if file else task.config()
+    data = (task.eval_data or configurations.other_source)(config.data, given)
+    if data.path and not Path(data.path).exists():
+        raise InputError(
+            f"data.path: {data.path}: not found; {artefact} was trained on it: give its place by --data.path"
+        )
+    return replace(config, data=data)
 
 
 def _picture_beside(report: str | None) -> Path | None:
@@ -122,7 +118,3 @@ def _picture_beside(report: str | None) -> Path | None:
     if not path.resolve().parent.is_dir():
         raise InputError(f"{path.parent}: no such folder; make it first")
     return path.with_suffix(".png")
-
-
-def _default(task: Task, command: str) -> Any:
-    return task.options[command]() if command in task.options else None

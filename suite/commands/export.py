@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from suite.config import load, to_yaml, with_paths
 from suite.console import quiet
+from suite.console.arguments import ProblemLimits, TaskChanges, TaskOptions
 from suite.errors import InputError
-from suite.task import ProblemLimits, Task, TaskChanges, TaskOptions, load_split
+from suite.task import Task, default_options, load_split
 from suite.training.run_folder import open_run
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def export(
     with quiet.native_stderr():
         from suite.artefacts import runtime
 
-    config: Any = load(task.config, source.config, task.renamed)
+    config: Any = load(task.config, source.config, task.option_aliases)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
     splits: dict[str, Examples] = {
@@ -81,12 +82,12 @@ def export(
     about = model.about
     keras_model = runtime.load_keras(source.model, task)
     signatures = task.signatures(keras_model, about)
-    sources = task.sources(keras_model, about, options or _default(task))
+    sources = task.sources(keras_model, about, options or default_options(task, "export"))
     references = _references(model, splits)
     with publish.staging(task.name, version) as stage:
         golden = _golden_inputs(task, about, model, signatures, sources)
         _write_saved_model(task, about, signatures, golden, stage.path)
-        calibration = load_split(task, config.data, "train", about, task.calibration)
+        calibration = load_split(task, config.data, "train", about, task.calibration_examples)
         files = _write_tflite(task, about, sources, modes, calibration.raw, stage.path)
         scores = _scored({"saved_model.pb": stage.path, **files}, references, references(model), task.problem, limits)
         _write_golden(stage.path, model, golden, scores)
@@ -94,10 +95,6 @@ def export(
         _document(stage, task, config, model, inputs, references(model), scores, operating_point, credit)
     print(_next_steps(stage.version, task, inputs))
     return stage.version
-
-
-def _default(task: Task) -> Any:
-    return task.options["export"]() if "export" in task.options else None
 
 
 def _with_operating_point(task: Task, model: Artefact, validation: Any, config: Any) -> tuple[Artefact, dict[str, Any]]:
@@ -255,8 +252,8 @@ def _document(
     (folder / "labels.txt").write_text("\n".join((*about.labels, "")), encoding="utf-8")
     named = with_paths(config, lambda value: Path(value).name)  # no other machine has the same folders
     (folder / "config.yaml").write_text(to_yaml(named), encoding="utf-8")
-    if task.illustrate:
-        task.illustrate(model, folder)
+    if task.write_extras:
+        task.write_extras(model, folder)
     shown = references["test" if "test" in references else "validation"]
     report = task.problem.report(shown.examples, shown.outputs, "Keras model") if task.problem.report else None
     content = {
@@ -278,10 +275,12 @@ def _next_steps(version: Path, task: Task, inputs: Sequence[str]) -> str:
     """The next commands, for the terminal: serve the version, and predict with it."""
     from suite.artefacts import card
 
-    files = sorted((version / "tflite").glob("*.tflite"), key=lambda file: task.preferred(file.name))
-    return f"""published {version}: model card in {version / "README.md"}
+    files = sorted((version / "tflite").glob("*.tflite"), key=lambda file: task.rank_file(file.name))
+    text = f"""published {version}: model card in {version / "README.md"}
 
 serve it and send a request:
 {card.serving(version, task.name, inputs)}
-
-next: python -m suite.{task.name} predict {task.example} --model {files[-1] if files else version}"""
+"""
+    if "predict" in task.commands:
+        text += f"\nnext: python -m suite.{task.name} predict {task.example} --model {files[-1] if files else version}"
+    return text

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suite.config import with_paths
 from suite.console import quiet
+from suite.console.arguments import TaskConfig
 from suite.errors import InputError
 from suite.problems import Report
-from suite.task import Task, TaskConfig, load_split
+from suite.task import Task, load_split
 from suite.training.run_folder import Run
+
+if TYPE_CHECKING:
+    from suite.artefacts.metadata import Metadata
+    from suite.task import Built
 
 
 def train(
@@ -42,8 +48,10 @@ def train(
     Raises:
         InputError: The data, an option or a folder cannot be used.
     """
-    if seeds < 1 or (seeds > 1 and folds):
-        raise InputError(f"seeds: {seeds}: expected a whole number from 1, without folds")
+    if seeds < 1:
+        raise InputError(f"seeds: {seeds}: expected a whole number from 1")
+    if seeds > 1 and folds:
+        raise InputError("seeds and folds cannot be combined; leave one of them out")
     if resume and (config != task.config() or run or seeds > 1 or folds):
         raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
     if folds and not task.folds:
@@ -72,7 +80,7 @@ def resolved(task: Task, config: Any) -> Any:
     config = task.resolve(config)
     if config.training.epochs:
         return config
-    return replace(config, training=replace(config.training, epochs=task.epochs[config.data.kind]))
+    return replace(config, training=replace(config.training, epochs=task.default_epochs[config.data.kind]))
 
 
 def train_one(task: Task, config: Any, run: Run) -> Report:
@@ -84,33 +92,20 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
     with quiet.native_stderr():
         import tensorflow as tf
 
-        from suite import blocks
-        from suite.artefacts.metadata import Metadata
-        from suite.data.batches import steps_an_epoch
+        from suite.data.batches import steps_per_epoch
         from suite.training import fit
 
         fit.set_seed(config.training.seed)
     training = load_split(task, config.data, "train")
     built = task.build(config, training)
-    labels = len(training.labels)
-    parameters, macs = blocks.totals(blocks.plan(built.network, built.shape, labels, labels))
-    parameters += built.other_parameters
-    about = Metadata(
-        task=task.name,
-        labels=training.labels,
-        input=task.input,
-        settings={**built.settings, "variant": config.model.variant, "parameters": parameters, "macs": macs},
-        name=task.model_name(config),
-        description=task.model_description(config),
-        output=task.problem.output,
-    )
+    about = _metadata(task, config, built, training.labels)
     validation = load_split(task, config.data, "validation", about)
     print(f"labels: {', '.join(training.labels)}")
     print(
         f"training on {len(training):,} examples, validating on {len(validation):,}; {config.model.variant}: "
-        f"{parameters:,} parameters, {macs / 1e6:.2f}M multiply-adds"
+        f"{about.settings['parameters']:,} parameters, {about.settings['macs'] / 1e6:.2f}M multiply-adds"
     )
-    shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in built.core.inputs}
+    shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in built.trained.inputs}
     inputs, targets = task.encode(validation.raw, about, shapes), task.problem.targets(validation)
     features = inputs if len(inputs) > 1 else next(iter(inputs.values()))
     dataset = tf.data.Dataset.from_tensor_slices((features,) if targets is None else (features, targets))
@@ -118,14 +113,35 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         built,
         task.problem,
         lambda first: task.batches(training, built, config, first),
-        steps_an_epoch(len(training), config.training),
+        steps_per_epoch(len(training), config.training),
         dataset.batch(task.problem.validation_batch),
         run,
         config.training,
         about,
         task.callbacks(built, validation, about, run),
     )
-    if (split := task.final_split(config.data)) != "validation":  # the epoch was chosen on the validation split
-        validation = load_split(task, config.data, split, about)
-        inputs = task.encode(validation.raw, about, shapes)
-    return task.problem.validate(built, inputs, validation, str(run.model))
+    final, split = validation, task.final_split(config.data)
+    if split != "validation":  # on which the epoch was chosen
+        final = load_split(task, config.data, split, about)
+        inputs = task.encode(final.raw, about, shapes)
+    report = task.problem.validate(built, inputs, final, str(run.model))
+    print(f"\n{report.table()}")
+    return report
+
+
+def _metadata(task: Task, config: Any, built: Built, labels: Sequence[str]) -> Metadata:
+    """Metadata of the model, with the size of its network."""
+    from suite import blocks
+    from suite.artefacts.metadata import Metadata
+
+    parameters, macs = blocks.totals(blocks.plan(built.network, built.shape, len(labels), conditions=len(labels)))
+    size = {"variant": config.model.variant, "parameters": parameters + built.other_parameters, "macs": macs}
+    return Metadata(
+        task=task.name,
+        labels=tuple(labels),
+        input=task.input,
+        settings={**built.settings, **size},
+        name=task.model_name(config),
+        description=task.model_description(config),
+        output=task.problem.output,
+    )

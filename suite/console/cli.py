@@ -1,8 +1,8 @@
 """The command line: typed functions become commands, dataclasses become options.
 
-A command is a function: its positional parameters are typed without a name, its keyword-only ones are options, and its
-docstring is the help. Parameters with a marker of `suite.task` are made of the task's record. argparse divides the
-words, pydantic (in `suite.config`) checks the values. A command's module is imported when it is asked for.
+A command is a function: its positional parameters are positional arguments, its keyword-only ones are options, and its
+docstring is the help. Parameters with a marker of `suite.console.arguments` come from the task's record. argparse
+parses the words, pydantic (in `suite.config`) checks the values. Commands are imported when they are called.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from suite import config
 from suite.console import log
+from suite.console.arguments import SPLITS, argument, marker_of
 from suite.errors import InputError
-from suite.task import Expand, Task, resolve
+from suite.task import Task, resolve
 
-SPLITS = Literal["train", "validation", "test", "all"]
 SHORT = {"report": "-o", "output": "-o"}
-NEEDS = {"folds": "folds", "baseline": "baselines"}  # a parameter, and what a record must have for it
+NEEDS = {  # command and parameter to what a record must have for it
+    ("train", "folds"): "folds",
+    ("eval", "baseline"): "baselines",
+    ("bench", "model"): "bench_examples",
+}
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,9 @@ def _parse(
     parser = _Parser(prog=program, description=_description(function), allow_abbrev=False)
     options: dict[str, Option] = {}
     for name, parameter in parameters.items():
-        if name == "task" or (task and name in NEEDS and not getattr(task, NEEDS[name])):
+        if name == "task" or (task and (command, name) in NEEDS and not getattr(task, NEEDS[command, name])):
             continue
-        if parameter.kind is not parameter.KEYWORD_ONLY and not _marker(hints[name]):
+        if parameter.kind is not parameter.KEYWORD_ONLY and not marker_of(hints[name]):
             _add_positional(parser, name, hints[name], parameter, about.get(name, ""))
             continue
         for option in _options(name, hints[name], parameter.default, about.get(name, ""), command, task):
@@ -137,18 +141,13 @@ def _parse(
     for name, parameter in parameters.items():
         if name in arguments or name == "task":
             continue
-        arguments[name] = _value(name, hints[name], parameter.default, given, groups, command, task, file or "")
+        arguments[name] = argument(name, hints[name], parameter.default, given, groups, command, task, file or "")
     return {name: value for name, value in arguments.items() if value is not parameters[name].empty}
-
-
-def _marker(hint: Any) -> str:
-    """The kind of expansion that a parameter's annotation asks for; empty for none."""
-    return next((part.what for part in getattr(hint, "__metadata__", ()) if isinstance(part, Expand)), "")
 
 
 def _options(name: str, hint: Any, default: Any, about: str, command: str, task: Task | None) -> list[Option]:
     """The options that a keyword parameter becomes."""
-    marker = _marker(hint)
+    marker = marker_of(hint)
     if dataclasses.is_dataclass(hint):
         return _group(name, hint, default)
     if not marker:
@@ -159,7 +158,7 @@ def _options(name: str, hint: Any, default: Any, about: str, command: str, task:
         found = [option for g, kind in groups.items() for option in _group(g, kind, getattr(task.config(), g))]
         names = {option.name: option for option in found}
         return found + [
-            dataclasses.replace(names[n], name=old, hidden=True) for old, n in task.renamed.items() if n in names
+            dataclasses.replace(names[n], name=old, hidden=True) for old, n in task.option_aliases.items() if n in names
         ]
     if marker == "group":
         return _group(name, groups[name], getattr(task.config(), name))
@@ -185,41 +184,6 @@ def _group(group: str, kind: Any, default: Any) -> list[Option]:
         for f in dataclasses.fields(kind)
         if not any(dataclasses.is_dataclass(inner) for inner in typing.get_args(hints[f.name]))
     ]
-
-
-def _value(
-    name: str,
-    hint: Any,
-    default: Any,
-    given: Mapping[str, Any],
-    groups: Mapping[str, Mapping[str, Any]],
-    command: str,
-    task: Task | None,
-    file: str,
-) -> Any:
-    """The argument for a keyword parameter."""
-    marker = _marker(hint)
-    if dataclasses.is_dataclass(hint):
-        start = {f.name: getattr(default, f.name) for f in dataclasses.fields(hint)}
-        unknown = [o for o in groups.get(name, {}) if o not in start]
-        if unknown:
-            raise InputError(f"{file}: {config.unknown_option(f'{name}.{unknown[0]}', [f'{name}.{o}' for o in start])}")
-        return config.checked(hint, start | dict(groups.get(name, {})), name)
-    if not marker:
-        return config.checked(hint, given[name], name) if name in given else default
-    assert task
-    if marker == "config":
-        return config.build(task.config, groups, task.renamed, file, [*given])
-    if marker == "group":
-        kind = typing.get_type_hints(task.config)[name]
-        start = {f.name: getattr(getattr(task.config(), name), f.name) for f in dataclasses.fields(kind)}
-        return config.checked(kind, start | dict(groups.get(name, {})), name)
-    if marker == "changes":
-        kinds = typing.get_type_hints(typing.get_type_hints(task.config)[name]) | {"split": SPLITS}
-        return {o: config.checked(kinds[o], value, f"{name}.{o}") for o, value in groups.get(name, {}).items()}
-    kind = task.problem.limits if marker == "limits" else task.options.get(command)
-    own = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given} if kind else {}
-    return config.checked(kind, own, "") if kind else None
 
 
 def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -12,16 +13,17 @@ def progress(name: str, unit: str = "", scale: float = 1.0, lines: int = 4) -> C
 
     Args:
         name: The work, such as "reading pictures".
-        unit: Of the printed numbers.
+        unit: Unit of the printed numbers.
         scale: Factor from the amounts to the printed numbers.
         lines: Number of lines in a log.
     """
     terminal, started, printed = sys.stdout.isatty(), time.monotonic(), -1
+    shown = logging.getLogger("suite").isEnabledFor(logging.INFO)  # as in every command
 
     def report(done: int, total: int, note: str = "") -> None:
         nonlocal printed
         part = done * (100 if terminal else lines) // max(total, 1)
-        if part == printed or (not terminal and not part):
+        if not shown or part == printed or (not terminal and not part):
             return
         printed = part
         seconds = (time.monotonic() - started) / max(done, 1) * (total - done)

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from suite.errors import InputError
+
 
 @contextmanager
 def native_stderr() -> Iterator[None]:
@@ -23,6 +25,8 @@ def native_stderr() -> Iterator[None]:
             os.dup2(hidden.fileno(), 2)
             try:
                 yield
+            except InputError:
+                raise  # has a message of its own
             except Exception:
                 os.dup2(original, 2)
                 hidden.seek(0)

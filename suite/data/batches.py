@@ -10,7 +10,7 @@ import tensorflow as tf
 from suite.config import TrainingConfig
 
 
-def steps_an_epoch(count: int, training: TrainingConfig) -> int:
+def steps_per_epoch(count: int, training: TrainingConfig) -> int:
     """Whole batches in one pass over so many examples, and at least training.min_steps."""
     return max(training.min_steps, count // training.batch)
 
@@ -38,6 +38,6 @@ def stateless_batches(
         rows = tf.ensure_shape(order[place * size : (place + 1) * size], (size,))
         return make(rows, tf.stack([training.seed, step]))
 
-    last = steps_an_epoch(count, training) * training.epochs
+    last = steps_per_epoch(count, training) * training.epochs
     numbers = tf.data.Dataset.range(first, last, output_type=tf.int32)
     return numbers.map(batch, num_parallel_calls=tf.data.AUTOTUNE).prefetch(4)

@@ -14,7 +14,7 @@ def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
 
     Args:
         folder: The folder.
-        suffixes: In small letters, such as .png.
+        suffixes: Lower case, such as .png.
     """
     return sorted(p for p in folder.rglob("*") if has_suffix(p, suffixes) and p.is_file())
 
@@ -31,7 +31,7 @@ def class_folders(
 
     Args:
         root: Holds a folder for each class.
-        suffixes: Of the files, in small letters.
+        suffixes: Suffixes of the files, lower case.
         examples: The files in the plural, for messages, such as "recordings".
         formats: Formats that can be read, for messages, such as "WAV or FLAC".
         leave_out: Names of folders that are not classes.
@@ -67,6 +67,6 @@ def check_enough(root: Path, names: Sequence[str], examples: str) -> None:
     for name, count in counts.items():
         if count < 2:
             raise InputError(
-                f"{root / name}: one of the {examples} alone; two are needed, to train and to validate; "
+                f"{root / name}: only one of the {examples}; two are needed, to train and to validate; "
                 "add some, or remove the folder"
             )

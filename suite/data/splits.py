@@ -73,7 +73,7 @@ def stratified(strata: Sequence[Any] | np.ndarray, seed: int, validation: float,
 
     Args:
         strata: (N,), the stratum of each example, such as its class, or class and domain.
-        seed: Of the splits.
+        seed: Seed of the splits.
         validation: Share of the validation split, 0 to below 1; at least one example of a stratum that has two.
         test: Share of the test split, likewise.
 

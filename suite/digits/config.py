@@ -22,12 +22,12 @@ class DataConfig(config.DataConfig):
     Args:
         source: digits (scikit-learn's 1,797 scans, no download), mnist (fetched where no path is given) or folder (a
             folder of pictures for each class); by default folder where a path is given, otherwise digits.
-        path: The folder of pictures; of mnist the folder of its IDX files, gzipped or not, either pair or both.
-        prepare: Of folder, how a picture becomes an input: picture (the whole picture, resized; the default) or digit
+        path: The folder of pictures; for mnist the folder of its IDX files, gzipped or not, either pair or both.
+        prepare: For folder, how a picture becomes an input: picture (the whole picture, resized; the default) or digit
             (the digit in it is found and centred, as MNIST's are).
-        size: Of folder, height and width of the model's input, in pixels.
-        channels: Of folder, 1 (grey) or 3 (colour); 0 is colour where any picture has some.
-        seed: Of the splits.
+        size: For folder, height and width of the model's input, in pixels.
+        channels: For folder, 1 (grey) or 3 (colour); 0 is colour if any picture is in colour.
+        seed: Seed of the splits.
     """
 
     source: Source | None = None
@@ -43,8 +43,8 @@ class DataConfig(config.DataConfig):
         super().__post_init__()
         if self.kind != "folder" and (self.prepare or self.channels):
             raise InputError(f"data.prepare, data.channels: are for a folder of pictures, not for {self.kind}")
-        if not 16 <= self.size <= 512:
-            raise InputError(f"data.size: {self.size}: expected 16 to 512 pixels")
+        if not SIZE <= self.size <= 512:
+            raise InputError(f"data.size: {self.size}: expected {SIZE} to 512 pixels")
         if self.size != SIZE and self.preparation == "digit":
             raise InputError(f"data.size: {self.size}: found digits are {SIZE}x{SIZE}; it is for folders of pictures")
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite.config import other_source
 from suite.data import folders, mnist, pictures, reading
 from suite.data.splits import SPLITS, draw, label_indices, stratified
-from suite.digits import inputs
+from suite.digits import preprocessing
 from suite.digits.config import SIZE, DataConfig
 from suite.errors import InputError
 from suite.task import Examples, Shapes
@@ -35,7 +36,7 @@ def splits(config: DataConfig) -> tuple[str, ...]:
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the configured source, as of `Task.load`: pictures uint8 (N, H, W, C); of digits, ink is 255.
+    """One split of the configured source, see `Task.load`: pictures uint8 (N, H, W, C); of digits, ink is 255.
 
     Raises:
         InputError: The source is missing or unfit.
@@ -46,16 +47,15 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
     return {"digits": _scans, "mnist": _mnist, "folder": _folder}[config.kind](config, split, about, limit)
 
 
-def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
+def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on; its pictures are prepared as the model's were."""
-    from suite.commands.evaluate import other_source
-
     return other_source(known, given, prepare=None, channels=0, size=SIZE)
 
 
 def encode(raw: np.ndarray, about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
-    """Pictures uint8 (N, H, W, C) as float32 in 0..255, with as many channels as the model takes."""
+    """Pictures (N, H, W, C) or (N, H, W) in 0..255 as float32, with as many channels as the model takes."""
     ((name, shape),) = shapes.items()
+    raw = np.asarray(raw) if np.ndim(raw) == 4 else np.asarray(raw)[..., None]
     return {name: np.asarray(raw if shape[2] == raw.shape[3] else np.repeat(raw, shape[2] or 1, axis=3), np.float32)}
 
 
@@ -68,7 +68,7 @@ def _scans(config: DataConfig, split: str, about: Metadata | None, limit: int | 
 
     scans = load_digits()
     chosen = draw(stratified(scans.target, config.seed, validation=0.1, test=0.2)[split], limit)
-    pixels = np.stack([inputs.centre(scan * (255 / 16)) for scan in scans.images[chosen]])[..., None]
+    pixels = np.stack([preprocessing.centre(scan * (255 / 16)) for scan in scans.images[chosen]])[..., None]
     targets, labels = label_indices(scans.target[chosen], DIGITS, about, "scikit-learn's digits")
     description = f"{split} split of scikit-learn's digits, stratified, seed {config.seed}"
     return Examples(pictures.to_uint8(pixels), targets, labels, description)
@@ -106,7 +106,7 @@ def _folder(config: DataConfig, split: str, about: Metadata | None, limit: int |
 
 def _read(file: Path, config: DataConfig, channels: int) -> np.ndarray:
     """A picture of one thing, float32 (H, W, C) in 0..255."""
-    found = inputs.read(file, config.preparation, config.size, channels)
+    found = preprocessing.read(file, config.preparation, config.size, channels)
     if len(found) > 1:
         raise InputError(f"{file}: {len(found)} digits found; cut out one digit")
     return found[0]
@@ -121,13 +121,14 @@ def _files(config: DataConfig) -> tuple[list[Path], list[str], dict[str, np.ndar
 
 
 def _channels(files: Sequence[Path], config: DataConfig) -> int:
-    """3 where any picture has colour, otherwise 1, as of digits in ink of any colour; unreadable files do not count."""
+    """Number of channels: 3 if one of 200 pictures, drawn at random, is in colour, otherwise 1; always 1 for digits."""
 
     def coloured(file: Path) -> bool:
         try:
-            picture = inputs.read(file, "picture", config.size, 3)
+            picture = preprocessing.read(file, "picture", config.size, 3)
         except InputError:
             return False
         return float(np.ptp(picture, axis=-1).max()) > COLOURED
 
-    return 3 if config.preparation == "picture" and any(map(coloured, files)) else 1
+    some = draw(np.arange(len(files)), 200)
+    return 3 if config.preparation == "picture" and any(coloured(files[row]) for row in some) else 1

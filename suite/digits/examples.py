@@ -34,7 +34,7 @@ def bench_examples(count: int) -> Examples:
     return Examples(pixels, rng.integers(0, 10, count), tuple("0123456789"), "made pictures")
 
 
-def bench_input(folder: str) -> list[str]:
+def bench_input(folder: str, file: Path) -> list[str]:
     """A drawing of a one."""
     picture = Image.new("L", (100, 100), 255)
     ImageDraw.Draw(picture).line([(50, 20), (50, 80)], fill=0, width=8)

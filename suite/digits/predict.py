@@ -20,7 +20,7 @@ class Prediction:
     Args:
         file: The picture.
         label: The class; of several digits in a row the number.
-        probabilities: Of each digit, from left to right: label to probability, the most probable first.
+        probabilities: Label to probability, the most probable first; one for each digit, from left to right.
         seen: The network's inputs, float32 (D, H, W, C) in 0..255.
     """
 
@@ -52,7 +52,7 @@ def predict(
     from suite.console.answers import answer_each
 
     if show and (not show.lower().endswith(".png") or Path(show).resolve() in [Path(f).resolve() for f in inputs]):
-        raise InputError(f"{show}: is to be a picture of what the network saw; name a .png file that is no input")
+        raise InputError(f"{show}: must be a .png file other than the inputs")
     loaded = runtime.load(model or published.newest("digits"), task="digits")
     read: list[Prediction] = []
 
@@ -74,12 +74,14 @@ def predict_file(model: Artefact, file: str) -> Prediction:
     Raises:
         InputError: It cannot be read, or no digit is found.
     """
-    from suite.digits import inputs
+    from suite.digits import preprocessing
     from suite.digits.config import SIZE
     from suite.problems.classification import names
 
     settings = model.about.settings
-    seen = inputs.read(file, settings.get("prepare", "digit"), settings.get("size", SIZE), settings.get("channels", 1))
+    seen = preprocessing.read(
+        file, settings.get("prepare", "digit"), settings.get("size", SIZE), settings.get("channels", 1)
+    )
     ranked = [names(model.labels, row) for row in model.predict(seen)]
     return Prediction(file, "".join(next(iter(shares)) for shares in ranked), ranked, seen)
 

@@ -197,7 +197,7 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
 
 def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
     (features,) = inputs.values()
-    logits = built.core.predict(features, batch_size=256, verbose=0)
+    logits = built.trained.predict(features, batch_size=256, verbose=0)
     return report(examples, np.asarray(_activate(logits)), artefact)
 
 

@@ -95,7 +95,7 @@ def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, a
     rows = []
     for i in range(len(examples)):
         one = {name: array[i : i + 1] for name, array in inputs.items()}
-        losses = built.core.evaluate(one, batch_size=1, verbose=0, return_dict=True)
+        losses = built.trained.evaluate(one, batch_size=1, verbose=0, return_dict=True)
         rows.append({"total": losses["loss"], **{part: losses[part] for part in PARTS[1:]}})
     chosen = inputs["styles"].argmax(axis=1)
     styles = {

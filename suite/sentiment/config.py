@@ -16,7 +16,7 @@ Variant = Literal["small", "kim"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
 SOURCES = get_args(Source)
 OVERLAP = (
-    "films: they are sentences of sst, its test part too, so that no score would be valid; choose "
+    "films: these sentences are in sst, its test split included, so that scores would be invalid; use "
     "--data.domains tweets,products,newspaper"
 )
 
@@ -35,14 +35,14 @@ class DataConfig(config.DataConfig):
         also: Further sources to learn from: vader, sst, or the path of a folder or file, as above. Their training
             splits join the training, in the labels of `source`, which alone chooses the epoch and is scored.
         domains: What vader's sentences are taken from.
-        classes: Of sst 2 (negative and positive, the neutral ones left out), 3 or 5; of vader 2 or 3.
+        classes: For sst 2 (negative and positive, without the neutral ones), 3 or 5; for vader 2 or 3.
         phrases: Train on every phrase of sst's trees, not on whole sentences alone; the other splits hold sentences.
-        text_column: Of csv, the column of texts.
-        label_column: Of csv, the column of labels.
-        folds: Of csv and lines, parts for cross-validation; 0 for a split into train, validation and test.
+        text_column: For csv, the column of texts.
+        label_column: For csv, the column of labels.
+        folds: For csv and lines, number of parts for cross-validation; 0 for a split into train, validation and test.
         fold: Which of the parts is the test split, from 1; a tenth of the others validates.
         balance: How far rare labels weigh more in training: 0 for every text alike, 1 for every label alike.
-        seed: Of the splits.
+        seed: Seed of the splits.
     """
 
     source: Source | None = None
@@ -116,10 +116,10 @@ class ModelConfig:
     Args:
         variant: small, or kim (filters of 3, 4 and 5 words side by side; Kim 2014).
         embeddings: What words begin with: random vectors, glove (a file of GloVe's) or hub (a TensorFlow Hub module).
-        path: Of glove, the file: .txt, .txt.gz, or an official .zip.
-        handle: Of hub, the module's folder, or its address if it is in TensorFlow Hub's cache.
-        dimensions: Of the vectors.
-        lexicon: Of random and GloVe's vectors begin the first number with the word's valence in VADER's lexicon.
+        path: For glove, the file: .txt, .txt.gz, or an official .zip.
+        handle: For hub, the module's folder, or its address if it is in TensorFlow Hub's cache.
+        dimensions: Dimensions of the vectors.
+        lexicon: Initialise the first number of random and GloVe's vectors with the word's valence in VADER's lexicon.
         trainable: Learn the vectors on, and not only what is made of them.
         vocabulary: Words with an id, at most; the most frequent ones of the training split.
         min_count: How often a word must occur there.
@@ -143,7 +143,7 @@ class ModelConfig:
         if (self.embeddings == "hub") != bool(self.handle):
             raise InputError("model.handle: a module's address belongs to model.embeddings hub, and only there")
         if self.embeddings == "random" and not self.trainable:
-            raise InputError("model.trainable: false: random vectors say nothing unless they are trained")
+            raise InputError("model.trainable: false: random vectors must be trainable")
         for name, least in {"dimensions": 1, "vocabulary": 3, "min_count": 1, "length": 5}.items():
             if getattr(self, name) < least:
                 raise InputError(f"model.{name}: {getattr(self, name)}: expected a whole number from {least}")

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.commands.evaluate import other_source
+from suite.config import other_source
 from suite.data.splits import SPLITS, draw, stratified
 from suite.errors import InputError
 from suite.problems.classification import training_targets
 from suite.sentiment import files, treebank, vader
 from suite.sentiment.config import OVERLAP, DataConfig
-from suite.sentiment.ratings import soft_targets
+from suite.sentiment.soft_targets import soft_targets
 from suite.sentiment.text import tokens
 from suite.task import Examples
 
@@ -47,7 +47,7 @@ def splits(config: DataConfig) -> tuple[str, ...]:
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the configured source, as of `Task.load`; the training split includes the further sources.
+    """One split of the configured source, see `Task.load`; the training split includes the further sources.
 
     None of the texts is empty. Their groups are the domains, if the source has them.
 
@@ -61,7 +61,7 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
     return _chosen(texts, draw(np.arange(len(texts)), limit)) if limit else texts
 
 
-def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
+def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on.
 
     Raises:

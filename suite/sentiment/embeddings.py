@@ -37,7 +37,7 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
         path: The .txt file, gzipped or not, or an official .zip, in which the member with so many dimensions is read.
         vocabulary: The V words, of which the first is <PAD>; its vector is zero.
         dimensions: D, which must be the file's.
-        seed: Of the vectors of missing words.
+        seed: Seed of the vectors of missing words.
 
     Returns:
         float32 (V, D), and the share of the words that were found, <PAD> and <UNKNOWN> aside.

@@ -14,10 +14,8 @@ _VADER_NEUTRAL = 0.05
 
 def baselines(training: Examples, texts: Examples) -> dict[str, np.ndarray]:
     """Probabilities (N, L) of the texts by each baseline; TF-IDF learns from the training texts."""
-    result = {"TF-IDF": _tfidf(training, texts)}
-    if texts.labels == LABELS[3]:
-        result["VADER"] = _vader(texts)
-    return result
+    vader = {"VADER": _vader(texts)} if texts.labels == LABELS[3] else {}
+    return {"TF-IDF": _tfidf(training, texts), **vader}
 
 
 def _tfidf(training: Examples, texts: Examples) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,6 @@ def bench_examples(count: int) -> Examples:
     return Examples(texts, rng.integers(0, 3, count), ("negative", "neutral", "positive"), "made texts")
 
 
-def bench_input(folder: str) -> list[str]:
+def bench_input(folder: str, file: Path) -> list[str]:
     """A sentence."""
     return ["A wonderful film."]

@@ -11,7 +11,7 @@ import tensorflow as tf
 def contributions(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
     """A function from ids (B, N) to the contribution of each place to each logit, (B, N, L).
 
-    The sum over the places and the logits' bias is the logits. A filter's activation, times its weight for the label,
+    Summed over the places, plus the bias, they are the logits. A filter's activation, times its weight for the label,
     goes in equal parts to the words of the window of the maximum.
 
     Args:

@@ -50,7 +50,7 @@ def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str
     """The words that get an id: the most frequent ones, lower case; equally frequent ones in alphabetical order.
 
     Args:
-        texts: Of the training split.
+        texts: The texts of the training split.
         size: Number of ids at most, with <PAD> and <UNKNOWN>.
         min_count: Least number of occurrences of a word.
 

@@ -28,15 +28,15 @@ class DataConfig(config.DataConfig):
         path: The folder of recordings; of speech_commands also its archive.
         words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech and
             speech_commands, all that there are for the others. Other recorded words become _unknown_.
-        per_word: Of the synthetic source, clips of each word to train on.
+        per_word: For the synthetic source, number of clips of each word to train on.
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
         synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
             many of other words: for recordings with few other words.
         leave_out: Words that are not used at all, neither recorded nor spoken, to measure how a model answers words
             that were not in its training.
-        held_out: Of fsdd, the speaker whose recordings are the test split, in place of the official one.
-        seed: Of the synthetic speech and of what is drawn for _unknown_ and _silence_.
+        held_out: For fsdd, the speaker whose recordings are the test split, in place of the official one.
+        seed: Seed of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 
     source: Source | None = None

@@ -9,21 +9,21 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.commands.evaluate import other_source
+from suite.config import other_source
 from suite.console.progress import progress
 from suite.data import cache, reading
 from suite.data.splits import SPLITS, draw
 from suite.errors import InputError
-from suite.speech import inputs, pico, recordings, synthetic
+from suite.speech import corpora, preprocessing, svox_pico, synthetic
 from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN, DataConfig
+from suite.speech.corpora import Recording, Recordings
 from suite.speech.features import SAMPLES
-from suite.speech.recordings import Recording, Recordings
 from suite.task import Examples
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def splits(config: DataConfig) -> tuple[str, ...]:
     """The splits in which a source has clips of the words; only file names are read."""
     if config.kind == "synthetic":
         return SPLITS
-    there = {item.split for item in recordings.find(config).items if not item.label.startswith("_")}
+    there = {item.split for item in corpora.find(config).items if not item.label.startswith("_")}
     return tuple(split for split in SPLITS if split in there)
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the configured source, as of `Task.load`: clips int16 (N, 16000) at 16 kHz.
+    """One split of the configured source, see `Task.load`: clips int16 (N, 16000) at 16 kHz.
 
     Clips of other words than the model's are _unknown_, if it has that label.
 
@@ -57,7 +57,7 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
     return read(config, split, about.labels if about else None, limit)
 
 
-def rescored(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
+def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on; of a given folder all clips, those of other words too."""
     config = other_source(replace(known, leave_out=()), given)
     everything = given.get("path") and config.kind != "synthetic" and "unknown" not in given
@@ -74,7 +74,7 @@ def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
         raise InputError(
             f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time"
         )
-    return {speaker: {"data.held_out": speaker} for speaker in recordings.fsdd_speakers(config)}
+    return {speaker: {"data.held_out": speaker} for speaker in corpora.fsdd_speakers(config)}
 
 
 def noises(config: DataConfig, split: str = "train") -> np.ndarray:
@@ -84,7 +84,7 @@ def noises(config: DataConfig, split: str = "train") -> np.ndarray:
         int16 (M, 16000) at 16 kHz; recorded noise is of the split's own part of each recording.
     """
     if config.kind != "synthetic":
-        recorded = _background(recordings.find(config), split, NOISES, config.seed + 1, levels=(0, 0))
+        recorded = _background(corpora.find(config), split, NOISES, config.seed + 1, levels=(0, 0))
         if len(recorded):
             return recorded
     seed = config.seed + 1000 * SPLITS.index(split)
@@ -137,10 +137,16 @@ def _load_synthetic(
 
 def _key(name: str, *arguments: Any) -> str:
     """A cache file's name, which depends on the arguments, the code and the versions of the engines."""
-    packages = ["espeakng-loader", "soxr", *(["py-nanotts"] if pico.available() else [])]
-    code = inspect.getsource(synthetic) + inspect.getsource(pico)
-    text = repr(arguments) + code + "".join(version(package) for package in packages)
+    installed = {package: _version(package) for package in ("espeakng-loader", "soxr", "py-nanotts")}
+    text = repr((arguments, installed)) + inspect.getsource(synthetic) + inspect.getsource(svox_pico)
     return f"speech_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # `synthetic` names it where it is needed
+        return ""
 
 
 # Recordings
@@ -149,7 +155,7 @@ def _key(name: str, *arguments: Any) -> str:
 def _load_recordings(
     config: DataConfig, split: str, labels: Sequence[str] | None, limit: int | None = None
 ) -> Examples:
-    found = recordings.find(config)
+    found = corpora.find(config)
     training = labels is None and split == "train"
     if labels is None:
         labels = _labels(config, found)
@@ -227,7 +233,7 @@ def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recordin
     """The waveforms of the recordings; unreadable ones are named, counted and left out."""
 
     def one(item: Recording) -> np.ndarray:
-        return inputs.to_int16(inputs.one_second(inputs.read(item.path, longest=LONGEST)))
+        return preprocessing.to_int16(preprocessing.one_second(preprocessing.read(item.path, longest=LONGEST)))
 
     waveforms, read = reading.read_all(items, one, "recordings")
     return waveforms, [items[i] for i in read]
@@ -245,7 +251,7 @@ def _background(
         found: The recordings.
         split: train, validation or test.
         count: Number of seconds.
-        seed: Of their places and levels.
+        seed: Seed of their places and levels.
         levels: Range of the random gain, as a power of ten.
 
     Returns:
@@ -260,14 +266,14 @@ def _background(
         rng = np.random.default_rng([seed, i])
         part = parts[i % len(parts)]
         start = rng.integers(len(part) - SAMPLES + 1)
-        result[i] = inputs.to_int16(part[start : start + SAMPLES] * 10 ** rng.uniform(*levels))
+        result[i] = preprocessing.to_int16(part[start : start + SAMPLES] * 10 ** rng.uniform(*levels))
     return result
 
 
 def _readable(file: Path) -> np.ndarray | None:
     """A background recording; None, and a line that names it, if it cannot be read."""
     try:
-        return inputs.read(file)
+        return preprocessing.read(file)
     except InputError as error:
         _LOG.warning("skipped %s", error)
         return None

@@ -50,7 +50,7 @@ class Detector:
 
     Args:
         labels: L labels; those that begin with _ are not words.
-        settings: Of the detection.
+        settings: Settings of the detection.
     """
 
     def __init__(self, labels: Sequence[str], settings: StreamSettings) -> None:
@@ -99,7 +99,7 @@ class Stream:
 
     Args:
         spotter: A keyword spotter.
-        settings: Of the detection.
+        settings: Settings of the detection.
     """
 
     def __init__(self, spotter: Artefact, settings: StreamSettings) -> None:

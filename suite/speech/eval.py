@@ -11,7 +11,7 @@ from suite.speech.config import Config, EvalOptions
 from suite.task import Examples, load_split
 
 
-def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> stream_report.StreamReport | None:
+def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> stream_report.StreamReport | None:
     """With --stream, the report on a recording of an hour composed of the split's clips."""
     if not options.stream:
         return None

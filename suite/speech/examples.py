@@ -10,7 +10,7 @@ import numpy as np
 from suite.errors import InputError
 from suite.speech import synthetic
 from suite.speech.features import SAMPLE_RATE, SAMPLES
-from suite.speech.inputs import to_float
+from suite.speech.preprocessing import to_float
 from suite.task import Examples
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def bench_examples(count: int) -> Examples:
     return Examples(clips, rng.integers(0, 6, count), tuple("abcdef"), "made clips")
 
 
-def bench_input(folder: str) -> list[str]:
+def bench_input(folder: str, file: Path) -> list[str]:
     """A recording of a second of noise."""
     import soundfile
 

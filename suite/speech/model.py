@@ -7,13 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from suite import blocks
 from suite.speech import features as front_end
 from suite.speech.config import Config
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
-from suite.speech.inputs import to_float
 from suite.speech.networks import network
+from suite.speech.preprocessing import to_float
 from suite.task import Built, Examples
 
 
@@ -61,9 +62,8 @@ class LogMel(keras.layers.Layer):
             features.fft,
             window_fn=lambda length, dtype: tf.constant(taper, dtype),
         )
-        power = tf.square(tf.abs(spectrum))  # (B, T, fft/2+1)
-        mel = tf.tensordot(power, tf.constant(front_end.mel_matrix(features)), 1)
-        return tf.math.log(mel + FLOOR)
+        power = ops.square(ops.abs(spectrum))  # (B, T, fft/2+1)
+        return ops.log(ops.tensordot(power, front_end.mel_matrix(features), 1) + FLOOR)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (input_shape[0], *self.features.shape)

@@ -63,10 +63,10 @@ def predict_file(model: Artefact, file: str) -> Prediction:
     import numpy as np
 
     from suite.problems.classification import names
-    from suite.speech import inputs
+    from suite.speech import preprocessing
     from suite.speech.features import SAMPLE_RATE
 
-    views, rows = inputs.windows(inputs.read(file))
+    views, rows = preprocessing.windows(preprocessing.read(file))
     parts = [model.predict_raw(views[some]) for some in np.array_split(rows, -(-len(rows) // 256))]
     probabilities = np.concatenate(parts)  # (W, L); the windows of an hour are too many for one batch
     words = [i for i, label in enumerate(model.labels) if label not in (UNKNOWN, SILENCE)]

@@ -72,9 +72,9 @@ def _recording(file: str) -> Iterator[np.ndarray]:
     """The recording in pieces, then half a second of silence, so that a word at its end is detected."""
     import numpy as np
 
-    from suite.speech import inputs
+    from suite.speech import preprocessing
 
-    yield from inputs.pieces(file)
+    yield from preprocessing.pieces(file)
     yield np.zeros(_RATE // 2, np.float32)
 
 

@@ -19,7 +19,7 @@ from suite.console.progress import progress
 from suite.speech.config import StreamSettings
 from suite.speech.detector import Detection, Detector, cut, stream_settings
 from suite.speech.features import SAMPLE_RATE, SAMPLES
-from suite.speech.inputs import to_float, to_int16
+from suite.speech.preprocessing import to_float, to_int16
 from suite.task import Examples
 
 SECONDS = 3600.0  # of the composed recording
@@ -52,7 +52,7 @@ class Point:
     """Misses and false alarms at one threshold.
 
     Args:
-        threshold: Of the averaged posterior.
+        threshold: Threshold of the averaged posterior.
         misses: Share of the keywords that were not detected.
         false_alarms: Number of detections an hour without that word.
     """
@@ -67,7 +67,7 @@ class StreamReport:
     """A spotter on a composed recording.
 
     Args:
-        settings: Of the detection; the threshold is the operating point.
+        settings: Settings of the detection; the threshold is the operating point.
         at_threshold: Misses and false alarms at the operating point.
         curve: The same at other thresholds.
         hours: Length of the recording.
@@ -131,7 +131,7 @@ def compose(clips: Examples, noises: np.ndarray, seconds: float = SECONDS, seed:
         clips: Clips of keywords, _unknown_ and _silence_.
         noises: int16 (M, 16000), for the background.
         seconds: Length of the recording.
-        seed: Of order, gaps and levels.
+        seed: Seed of the order, gaps and levels.
     """
     rng = np.random.default_rng(seed)
     sound = _background(noises, int(seconds * SAMPLE_RATE), rng)
@@ -181,7 +181,7 @@ def curve(
         rows: Posteriors (W, L) of the composition.
         labels: The spotter's.
         made: The composition.
-        settings: Of the detection, without the threshold.
+        settings: Settings of the detection, without the threshold.
         thresholds: The thresholds.
     """
     points = []

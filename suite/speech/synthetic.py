@@ -19,10 +19,10 @@ import numpy as np
 
 from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
-from suite.speech import pico
+from suite.speech import svox_pico
 from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
-from suite.speech.inputs import to_int16
+from suite.speech.preprocessing import to_int16
 
 ESPEAK_RATE = 22_050  # Hz
 BATCH = 100  # clips of a process at a time
@@ -67,7 +67,7 @@ class Voice:
         variant: eSpeak NG's name of a timbre, such as `f3`, or `pico`; it decides the voice's split.
         rate: Words per minute, 80 to 450.
         pitch: 0 to 100.
-        range: Of the pitch, 0 (monotone) to 100.
+        range: Range of the pitch, 0 (monotone) to 100.
         tract: Factor of all formants and the pitch; above 1 is a shorter vocal tract.
     """
 
@@ -114,7 +114,7 @@ def clips(
         words: The keywords, which are also the labels.
         split: `train`, `validation` or `test`: it decides the voices and the other words.
         per_word: Number of clips of each word.
-        seed: Of the clips.
+        seed: Seed of the clips.
         unknown: Number of clips of other words, labelled `_unknown_`.
         silence: Number of clips of noise and near silence, labelled `_silence_`.
         workers: Number of processes, by default one for each processor; if they cannot be started, this process does
@@ -136,7 +136,7 @@ def clips(
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
-    share = PICO_SHARE if with_pico and split == "train" and pico.available() else 0.0
+    share = PICO_SHARE if with_pico and split == "train" and svox_pico.available() else 0.0
     make = functools.partial(_make_batch, split=split, seed=seed, others=tuple(others), pico_share=share)
     done = 0
     for batch in _in_processes(make, batches, workers or os.cpu_count() or 1):
@@ -212,7 +212,7 @@ def _resample(text: str, voice: Voice, rate: int = SAMPLE_RATE) -> np.ndarray:
     import soxr
 
     if voice.variant == PICO and len(speech := _pico(text, voice)):
-        return soxr.resample(speech, pico.RATE * voice.tract, rate)
+        return soxr.resample(speech, svox_pico.RATE * voice.tract, rate)
     return soxr.resample(_espeak(text, voice), ESPEAK_RATE * voice.tract, rate)
 
 
@@ -354,7 +354,7 @@ def _phonemes(texts: Sequence[str]) -> list[str]:
 
 def _pico(text: str, voice: Voice) -> np.ndarray:
     """Speech of SVOX Pico, float32 (N,) at 16 kHz, trimmed; empty if it cannot pronounce the text."""
-    samples = pico.speak(
+    samples = svox_pico.speak(
         text,
         "en-US" if "us" in voice.accent else "en-GB",
         speed=float(np.clip(voice.rate / voice.tract / 170, 0.6, 1.6)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from suite.problems.classification import CLASSIFICATION
-from suite.speech import data, inputs, networks
+from suite.speech import data, networks, preprocessing
 from suite.speech.config import EPOCHS, Config, DescribeOptions, EvalOptions
 from suite.task import Task, lazy
 
@@ -19,10 +19,10 @@ TASK = Task(
     model_description=lambda config: "Says which word one second of sound holds",
     example="RECORDING.wav",
     input="waveform",
-    epochs=EPOCHS,
+    default_epochs=EPOCHS,
     splits=data.splits,
     load=data.load,
-    encode=inputs.encode,
+    encode=preprocessing.encode,
     build=lazy("suite.speech.model:build"),
     batches=lazy("suite.speech.train:batches"),
     signatures=lazy("suite.speech.export:signatures"),
@@ -32,14 +32,14 @@ TASK = Task(
     card=lazy("suite.speech.export:card"),
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "describe": DescribeOptions},
-    measure=lazy("suite.speech.eval:measure"),
+    own_report=lazy("suite.speech.eval:report"),
     operating_point=lazy("suite.speech.eval:operating_point"),
-    rescored=data.rescored,
+    eval_data=data.eval_data,
     final_split=lambda data: "test" if data.held_out else "validation",
     folds=data.folds,
-    check=inputs.check,
+    check=preprocessing.check,
     bench_examples=lazy("suite.speech.examples:bench_examples"),
     bench_input=lazy("suite.speech.examples:bench_input"),
-    objects="suite.speech.model",
+    layers_module="suite.speech.model",
     commands={"predict": "suite.speech.predict:predict", "stream": "suite.speech.stream:stream"},
 )

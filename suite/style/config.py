@@ -26,7 +26,7 @@ class DataConfig(config.DataConfig):
         painting: Length of a painting's shorter side, in pixels: it decides how large the brush strokes are.
         size: Side of the square that is cut out of a photograph for training, in pixels.
         smallest: Share of a photograph's shorter side that the square has at least.
-        seed: Of the splits.
+        seed: Seed of the splits.
     """
 
     source: Source | None = None
@@ -60,8 +60,8 @@ class LossConfig:
         style: Weight of the style loss.
         content: Weight of the content loss.
         variation: Weight of the total variation.
-        precision: Of the feature net in training: float32, or bfloat16, which processors with avx512_bf16 do twice as
-            fast.
+        precision: Precision of the feature net: float32, or bfloat16, which is twice as fast on processors with
+            avx512_bf16.
     """
 
     net: str = field(default="hed_vgg16", metadata=PATH)

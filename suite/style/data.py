@@ -15,7 +15,7 @@ from suite.data.folders import files_below
 from suite.data.reading import read_all
 from suite.data.splits import draw, stratified
 from suite.errors import InputError
-from suite.style import inputs
+from suite.style import images
 from suite.style.config import DataConfig
 from suite.task import Examples, Shapes
 
@@ -29,7 +29,7 @@ SHORTEST = 64  # pixels of a photograph
 
 
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
-    """One split of the photographs, as of `Task.load`, each uint8 (H, W, 3); the labels are the names of the styles.
+    """One split of the photographs, see `Task.load`, each uint8 (H, W, 3); the labels are the names of the styles.
 
     The validation split has a dozen, or one for each style: `encode` gives each photograph a style, in turn.
     """
@@ -98,13 +98,15 @@ def paintings(paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
         InputError: There is none, one cannot be read, or two have the same name.
     """
     files = _paintings(paths)
-    return {name: pictures.resized_shorter(inputs.read(file), shorter, grow=True) for name, file in files.items()}
+    return {name: pictures.resized_shorter(images.read(file), shorter, grow=True) for name, file in files.items()}
 
 
 def _paintings(paths: Sequence[str]) -> dict[str, Path]:
     """The paintings' files by the names of their styles, sorted: starry_night for "Starry Night.jpg"."""
     named: dict[str, Path] = {}
     for path in map(Path, paths):
+        if not path.exists():
+            raise InputError(f"data.styles: {path}: not found; name a folder with paintings, or paintings")
         for file in files_below(path, pictures.EXTENSIONS) if path.is_dir() else [path]:
             name = re.sub(r"\W+", "_", file.stem.lower()).strip("_") or "style"
             if name in named:
@@ -128,7 +130,7 @@ def _files(config: DataConfig) -> list[Path]:
 
 
 def _photograph(file: Path, shorter: int) -> np.ndarray:
-    picture = inputs.read(file)
+    picture = images.read(file)
     if min(picture.shape[:2]) < SHORTEST:
         raise InputError(f"{file}: smaller than {SHORTEST} pixels")
     return pictures.resized_shorter(picture, shorter).round().astype(np.uint8)

@@ -18,10 +18,10 @@ from suite.artefacts.runtime import Artefact
 from suite.console import plots
 from suite.data import pictures
 from suite.errors import InputError
-from suite.style import data, inputs, memory, networks, optimisation
+from suite.style import data, gatys, images, memory, networks
+from suite.style.artefact import Painter
 from suite.style.config import Config, EvalOptions
 from suite.style.losses import Grams, PerceptualLoss
-from suite.style.painter import Painter
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Pair:
         style: The style's name.
         photograph: float32 (H, W, 3) in 0..255.
         painted: The painter's picture, likewise.
-        losses: Of that: total, style, content and variation.
+        losses: Losses of that picture: total, style, content and variation.
         seconds: Time of the painter.
         gatys: Number of Gatys' steps to the best picture by then, with its losses and time.
     """
@@ -46,7 +46,7 @@ class Pair:
     painted: np.ndarray
     losses: dict[str, float]
     seconds: float
-    gatys: dict[int, optimisation.State]
+    gatys: dict[int, gatys.State]
 
     def ratio(self, steps: int, part: str = "total") -> float:
         """The painter's loss over that of Gatys after so many steps."""
@@ -99,7 +99,7 @@ class Comparison:
         return "\n".join([*lines, f"seconds a picture: painter {painter}{''.join(times)}"])
 
 
-def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
+def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
     """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size)."""
     painter, source = Painter(model), config.data
     size = painter.size or networks.on_grid(options.size)
@@ -125,7 +125,7 @@ def measure(model: Artefact, config: Config, split: str, options: EvalOptions) -
         [pair.painted for pair in pairs],
         *[[pair.gatys[steps].picture for pair in pairs] for steps in options.steps],
     ]
-    inputs.write(inputs.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
+    images.write(images.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
     _LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
     return _report(str(model.path), photographs.description, loss.config.net, size, pairs, options.steps)
 
@@ -159,19 +159,19 @@ def compare(
 
 def _best_after(
     loss: PerceptualLoss, targets: tuple[tf.Tensor, Grams], start: np.ndarray, steps: Sequence[int]
-) -> dict[int, optimisation.State]:
+) -> dict[int, gatys.State]:
     """The best picture of the optimisation after each of these numbers of steps."""
-    best: optimisation.State | None = None
+    best: gatys.State | None = None
     found = {}
 
-    def note(state: optimisation.State) -> None:
+    def note(state: gatys.State) -> None:
         nonlocal best
         if best is None or state.losses["total"] < best.losses["total"]:
             best = state
         if state.step in steps:
             found[state.step] = replace(best, step=state.step, seconds=state.seconds)
 
-    optimisation.optimise(loss, *targets, start, max(steps), callback=note)
+    gatys.optimise(loss, *targets, start, max(steps), callback=note)
     if len(found) < len(set(steps)):
         raise KeyboardInterrupt  # which ended the optimisation
     return found

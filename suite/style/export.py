@@ -8,16 +8,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite.artefacts import published
 from suite.artefacts.metadata import Metadata
 from suite.artefacts.runtime import Artefact
 from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Features, Image
 from suite.data import pictures
-from suite.style import inputs
+from suite.style import images
+from suite.style.artefact import Painter, load
 from suite.style.config import ExportOptions
-from suite.style.painter import Painter, load
 
 SHEET = 192  # pixels of a side of the pictures in sheet.png
 CONTENTS = {
@@ -84,7 +83,7 @@ def golden(about: Metadata) -> list[np.ndarray]:
     return [pictures.to_uint8(picture)]
 
 
-def illustrate(model: Artefact, folder: Path) -> None:
+def write_extras(model: Artefact, folder: Path) -> None:
     """Writes sheet.png: scikit-learn's two photographs in every style, a row for each, itself first."""
     from sklearn.datasets import load_sample_images
 
@@ -92,12 +91,12 @@ def illustrate(model: Artefact, folder: Path) -> None:
     rows = [[pictures.centre_square(photograph, SHEET)] for photograph in load_sample_images().images]
     for row in rows:
         row += [painter.run(row[0], weights, 1.0) for weights in np.eye(len(painter.styles), dtype=np.float32)]
-    inputs.write(inputs.sheet(rows, ["photograph", *painter.styles]), folder / "sheet.png")
+    images.write(images.sheet(rows, ["photograph", *painter.styles]), folder / "sheet.png")
 
 
-def bench_input(folder: str) -> list[str]:
-    """A made photograph, the shipped painter's first style and a place for the painting."""
+def bench_input(folder: str, file: Path) -> list[str]:
+    """A made photograph, the painter's first style and a place for the painting."""
     photograph = Path(folder) / "photograph.png"
-    inputs.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph)
-    style = load(published.newest("style")).styles[0]
+    images.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph)
+    style = load(file).styles[0]
     return [str(photograph), "--style", style, "--output", str(Path(folder) / "painting.png")]

@@ -1,198 +1,138 @@
-"""`paint`: one picture by Gatys' method, the optimisation of its pixels."""
+"""Optimises the pixels of a picture until it has one picture's content and another's style.
+
+Gatys, Ecker and Bethge 2015, "A Neural Algorithm of Artistic Style"; the losses are those of `suite.style.losses`.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from suite.console import quiet
-from suite.console.progress import progress
-from suite.errors import InputError
-from suite.style.config import LossConfig
+import keras
+import numpy as np
+import tensorflow as tf
 
-if TYPE_CHECKING:
-    import keras
-    import numpy as np
+from suite.style.losses import Grams, PerceptualLoss
 
-    from suite.style.optimisation import State
-
-LARGEST = 1024  # pixels of the longer side; more would take hours
+LEARNING_RATE = 5.0  # of Adam, in levels of 0..255
 
 
-def paint(
-    content: str,
-    styles: list[str],
-    *,
-    output: str = "painted.png",
-    size: int = 512,
-    steps: int = 300,
-    strength: float = 1.0,
-    weights: tuple[str, ...] = (),
-    scale: float = 1.0,
-    start: Literal["content", "noise", "style"] = "content",
-    optimiser: Literal["adam", "lbfgs"] = "adam",
-    learning_rate: float = 5.0,
-    keep_colours: bool = False,
-    every: int = 0,
-    seed: int = 1,
-    loss: LossConfig = LossConfig(),
-) -> Path:
-    """Paints a photograph in the style of a picture, or of several, pixel by pixel (Gatys et al. 2015).
+@dataclass(frozen=True)
+class State:
+    """An optimisation after a step.
 
     Args:
-        content: The photograph.
-        styles: The picture whose style is used; of several a mixture.
-        output: File to write, .png, .jpg or .webp; its metadata say how it was made.
-        size: Length of the longer side, in pixels; a photograph is not enlarged.
-        steps: Number of steps.
-        strength: Factor of the style loss's weight, from 0.
-        weights: Weight of each style, such as .7,.3; by default equal.
-        scale: Size of the styles as a factor of the picture's: larger strokes above 1, finer below.
-        start: Picture to begin with: the content, noise, or the (first) style.
-        optimiser: adam, or lbfgs (L-BFGS by SciPy).
-        learning_rate: Of adam, in levels of 0 to 255.
-        keep_colours: Paint in grey, and give the result the photograph's colours.
-        every: Write an intermediate picture each so many steps, beside the output; 0 for none.
-        seed: Of the noise.
-
-    Returns:
-        The file.
+        step: Number of steps done.
+        losses: total, style, content and variation, of `picture`.
+        picture: float32 (H, W, 3) in 0..255.
+        seconds: Time since the start.
     """
-    from suite.style import inputs
 
-    path = inputs.output_file(output, [content, *styles])
-    shares = _shares(weights, styles)
-    _check(size, steps, strength, scale, learning_rate, every)
-    for step in range(every, steps + 1, every) if every else ():
-        inputs.output_file(str(_intermediate(path, step)), [content, *styles])
-    with quiet.native_stderr():
-        from suite.style import optimisation
-        from suite.style.losses import PerceptualLoss, mixed
-
-        loss = replace(loss, style=strength * loss.style)
-        losses = PerceptualLoss(loss)
-    photograph, paintings = _pictures(losses.net, content, styles, size, scale)
-    made = {
-        "content": Path(content).name,
-        "styles": {Path(file).name: round(share, 4) for file, share in zip(styles, shares, strict=True)},
-        "size": max(photograph.shape[:2]),
-        "strength": strength,
-        "scale": scale,
-        "start": start,
-        "optimiser": optimiser,
-        "learning_rate": learning_rate,
-        "keep_colours": keep_colours,
-        "seed": seed,
-        "loss": asdict(loss),
-    }
-    writer = _Writer(path, steps, every, made, photograph if keep_colours else None)
-    if keep_colours:
-        photograph, paintings = inputs.grey(photograph), [inputs.grey(picture) for picture in paintings]
-    best = optimisation.optimise(
-        losses,
-        losses.content_features(photograph[None]),
-        mixed([losses.style_grams(picture[None]) for picture in paintings], shares),
-        _start(start, photograph, paintings[0], seed),
-        steps,
-        optimiser,
-        learning_rate,
-        writer.after,
-    )
-    writer.write(best, path)
-    height, width = best.picture.shape[:2]
-    print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
-    if writer.done < steps and optimiser == "adam":
-        print(f"stopped before the {steps} steps were done")
-    print(f"next:        python -m suite.style train --data.path PHOTOGRAPHS --data.styles {styles[0]}")
-    return path
+    step: int
+    losses: dict[str, float]
+    picture: np.ndarray
+    seconds: float
 
 
-class _Writer:
-    """Reports the progress, and writes pictures and how they were made.
+def optimise(
+    loss: PerceptualLoss,
+    content_target: tf.Tensor,
+    style_target: Grams,
+    start: np.ndarray,
+    steps: int,
+    optimiser: str = "adam",
+    learning_rate: float = LEARNING_RATE,
+    callback: Callable[[State], None] | None = None,
+) -> State:
+    """The picture of least loss among those of the given number of steps; Ctrl-C ends it with the best so far.
 
     Args:
-        path: The final picture.
-        steps: Number of steps in all.
-        every: Number of steps between intermediate pictures; 0 for none.
-        made: The settings, for the pictures' metadata.
-        colours: Picture whose colours the written ones get; None for their own.
+        loss: The losses.
+        content_target, style_target: See `PerceptualLoss.content_features` and `PerceptualLoss.style_grams`.
+        start: Picture to begin with, float32 (H, W, 3) in 0..255.
+        steps: Number of steps; of L-BFGS the number of evaluations of the loss, which take the time.
+        optimiser: adam, or lbfgs (SciPy's L-BFGS-B), which the authors use in their later work.
+        learning_rate: Adam's, in levels of 0..255.
+        callback: Called after each step.
     """
-
-    def __init__(self, path: Path, steps: int, every: int, made: dict[str, Any], colours: np.ndarray | None) -> None:
-        self.path, self.steps, self.every, self.made, self.colours = path, steps, every, made, colours
-        self.report, self.done = progress("painting", "steps", lines=10), 0
-
-    def after(self, state: State) -> None:
-        self.done = state.step
-        self.report(self.done, self.steps, "".join(f", {name} {value:.4f}" for name, value in state.losses.items()))
-        if self.every and self.done % self.every == 0:
-            self.write(state, _intermediate(self.path, self.done))
-
-    def write(self, state: State, file: Path) -> None:
-        from suite.style import inputs
-
-        picture = state.picture if self.colours is None else inputs.with_colours(state.picture, self.colours)
-        losses = {name: round(value, 5) for name, value in state.losses.items()}
-        inputs.write(picture, file, self.made | {"steps": state.step, "losses": losses})
-
-
-def _pictures(
-    net: keras.Model, content: str, styles: Sequence[str], size: int, scale: float
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The photograph and the paintings, of the size in which the feature net sees them."""
-    from suite.data import pictures
-    from suite.nets import vgg
-    from suite.style import inputs, memory
-
-    photograph = inputs.read(content)
-    photograph = pictures.resized_longer(photograph, min(size, max(photograph.shape[:2])))
-    shorter = round(scale * min(photograph.shape[:2]))
-    paintings = [pictures.resized_shorter(inputs.read(style), shorter, grow=True) for style in styles]
-    for picture, file in zip([photograph, *paintings], [content, *styles], strict=True):
-        vgg.check_size(net, picture.shape, file)
-    memory.check(partial(memory.needed, net), photograph.shape)
-    return photograph, paintings
-
-
-def _start(start: str, photograph: np.ndarray, painting: np.ndarray, seed: int) -> np.ndarray:
-    """The picture to begin with, of the photograph's size."""
-    import numpy as np
-
-    from suite.style import inputs
-
-    if start == "noise":
-        return np.random.default_rng(seed).uniform(0, 255, photograph.shape).astype(np.float32)
-    return inputs.cover(painting, *photograph.shape[:2]) if start == "style" else photograph
-
-
-def _intermediate(path: Path, step: int) -> Path:
-    return path.with_name(f"{path.stem}_{step:04d}{path.suffix}")
-
-
-def _shares(weights: Sequence[str], styles: Sequence[str]) -> list[float]:
-    """The share of each style; they sum to 1."""
+    search = _Search(loss, content_target, style_target, start, callback)
     try:
-        numbers = [float(weight) for weight in weights] or [1.0] * len(styles)
-    except ValueError:
-        raise InputError(f"weights: {','.join(weights)}: expected numbers, such as .7,.3") from None
-    if len(numbers) != len(styles):
-        raise InputError(f"weights: {len(numbers)} for {len(styles)} styles; give one for each")
-    if not all(math.isfinite(number) and number >= 0 for number in numbers) or not sum(numbers):
-        raise InputError(f"weights: {','.join(weights)}: expected numbers from 0 that do not sum to 0")
-    return [number / sum(numbers) for number in numbers]
+        if optimiser == "adam":
+            _adam(search, start, steps, learning_rate)
+        else:
+            _lbfgs(search, start, steps)
+    except KeyboardInterrupt:
+        if search.best is None:
+            raise
+    assert search.best
+    return search.best
 
 
-def _check(size: int, steps: int, strength: float, scale: float, learning_rate: float, every: int) -> None:
-    if not 32 <= size <= LARGEST:
-        raise InputError(f"size: {size}: expected 32 to {LARGEST} pixels")
-    if steps < 1 or every < 0:
-        raise InputError(f"steps: {steps}, every: {every}: expected steps from 1, and every from 0")
-    if not (0 <= strength < math.inf and 0 < scale <= 4 and 0 < learning_rate < math.inf):
-        raise InputError(
-            f"strength {strength}, scale {scale}, learning_rate {learning_rate}: expected a strength from 0, a scale "
-            "above 0 to 4 and a learning rate above 0"
-        )
+class _Search:
+    """Computes losses and gradients, and remembers the picture of least loss; arguments as of `optimise`."""
+
+    def __init__(
+        self,
+        loss: PerceptualLoss,
+        content_target: tf.Tensor,
+        style_target: Grams,
+        start: np.ndarray,
+        callback: Callable[[State], None] | None,
+    ) -> None:
+        self.callback, self.steps, self.started = callback, -1, time.monotonic()  # the start is evaluated first
+        self.best: State | None = None
+
+        @tf.function(input_signature=[tf.TensorSpec((1, *start.shape), tf.float32)])
+        def gradient(picture: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+            with tf.GradientTape() as tape:
+                tape.watch(picture)
+                losses = {name: value[0] for name, value in loss(picture, content_target, style_target).items()}
+            return losses, tape.gradient(losses["total"], picture)
+
+        self._gradient = gradient
+
+    def evaluate(self, picture: np.ndarray) -> tuple[float, np.ndarray]:
+        """Total loss and gradient (H, W, 3) of a picture (H, W, 3)."""
+        losses, gradient = self._gradient(tf.constant(picture[None], tf.float32))
+        losses = {name: float(loss) for name, loss in losses.items()}
+        self.steps += 1
+        state = State(self.steps, losses, picture, time.monotonic() - self.started)
+        if self.best is None or losses["total"] < self.best.losses["total"]:
+            self.best = state
+        if self.callback and self.steps:
+            self.callback(state)
+        return losses["total"], gradient.numpy()[0]
+
+
+def _adam(search: _Search, start: np.ndarray, steps: int, learning_rate: float) -> None:
+    """Adam; the picture is clipped to 0..255 after each step."""
+    picture = keras.Variable(
+        np.float32(start), name="picture", constraint=lambda value: keras.ops.clip(value, 0.0, 255.0)
+    )
+    # The gradient of a pixel is a millionth of a loss of about 1: Keras's own epsilon would shorten the steps.
+    adam = keras.optimizers.Adam(learning_rate, epsilon=1e-12)
+    _, gradient = search.evaluate(picture.numpy())
+    for _ in range(steps):
+        adam.apply([keras.ops.convert_to_tensor(gradient)], [picture])
+        _, gradient = search.evaluate(picture.numpy())
+
+
+def _lbfgs(search: _Search, start: np.ndarray, steps: int) -> None:
+    """L-BFGS within 0..255 (Byrd, Lu, Nocedal and Zhu 1995, by SciPy)."""
+    from scipy.optimize import minimize
+
+    scale = start.size  # SciPy's first step is as long as 1 / |gradient|, and a loss of about 1 has a tiny gradient
+
+    def evaluate(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        total, gradient = search.evaluate(flat.reshape(start.shape).astype(np.float32))
+        return scale * total, scale * gradient.ravel().astype(np.float64)
+
+    minimize(
+        evaluate,
+        start.ravel().astype(np.float64),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, 255)] * start.size,
+        options={"maxfun": steps, "maxiter": steps, "maxcor": 10, "ftol": 0, "gtol": 0},
+    )

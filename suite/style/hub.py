@@ -46,7 +46,7 @@ def paint(module: Any, picture: np.ndarray, style: np.ndarray, strength: float =
     """A picture in the style of another.
 
     Args:
-        module: Of `load`.
+        module: See `load`.
         picture: (H, W, 3) in 0..255; painted with at most 1,024 pixels of its longer side.
         style: (H', W', 3) in 0..255.
         strength: From 0, the picture itself, to 1; between them the two are blended.

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from suite.nets import vgg
+from suite.pretrained import vgg
 from suite.style.config import LossConfig
 
 Grams = Mapping[str, tf.Tensor]  # Gram matrices by layer, each (B, C, C)
@@ -55,8 +55,8 @@ class PerceptualLoss:
 
         Args:
             pictures: (B, H, W, 3) in 0..255.
-            content_target: Of `content_features`.
-            style_target: Of `style_grams`, (B, C, C) or (1, C, C) each.
+            content_target: See `content_features`.
+            style_target: See `style_grams`, (B, C, C) or (1, C, C) each.
 
         Returns:
             total, style, content and variation, each (B,); the total is the weighted sum of the others.

@@ -1,4 +1,4 @@
-"""Refuses pictures that would not fit into memory before they are painted."""
+"""Checks that a picture fits into memory before it is painted."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from keras import ops
 from suite import blocks
 from suite.artefacts import runtime
 from suite.errors import InputError
-from suite.nets import vgg
+from suite.pretrained import vgg
 from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
 from suite.style.losses import PerceptualLoss
@@ -97,7 +97,7 @@ class PainterTraining(keras.Model):
     """The painter without its final clipping, with the perceptual losses; only the painter's weights are trained.
 
     Args:
-        painter: Of `build_painter`; its layers are shared.
+        painter: See `build_painter`; its layers are shared.
         losses: The losses of its pictures.
     """
 

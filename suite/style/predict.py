@@ -105,10 +105,10 @@ def predict(
 def _by_model(model: str | None, style: str | None, styles: str | None, size: int | None) -> tuple[Paint, Mixture]:
     """Paints with a trained painter; and its mixture of styles."""
     from suite.artefacts import published
-    from suite.style import painter
-    from suite.style.task import preferred
+    from suite.style import artefact
+    from suite.style.task import rank_file
 
-    loaded = painter.load(model or published.newest("style", preferred))
+    loaded = artefact.load(model or published.newest("style", rank_file))
     mixture = _mixture(style, styles, loaded.styles)
     weights = loaded.weights(mixture)
     if size and loaded.size and size != loaded.size:
@@ -122,9 +122,9 @@ def _by_model(model: str | None, style: str | None, styles: str | None, size: in
 
 def _by_hub(handle: str, style_picture: str) -> tuple[Paint, Mixture]:
     """Paints with a TensorFlow Hub module."""
-    from suite.style import hub, inputs
+    from suite.style import hub, images
 
-    module, painting = hub.load(handle), inputs.read(style_picture)
+    module, painting = hub.load(handle), images.read(style_picture)
     return (lambda picture, strength: hub.paint(module, picture, painting, strength)), {Path(style_picture).stem: 1.0}
 
 
@@ -166,7 +166,7 @@ def _photographs(given: list[str]) -> list[Path]:
 
 def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:
     """The file of each painting: one file for one photograph, otherwise files in a folder; never one that is `read`."""
-    from suite.style import inputs
+    from suite.style import images
 
     folder = Path(output or ".")
     if one and output and not (folder.is_dir() or output.endswith("/")):
@@ -174,21 +174,21 @@ def _places(files: list[Path], output: str | None, style: str, one: bool, read: 
     else:
         if folder.is_file():
             raise InputError(f"{output}: is a file; several paintings need a folder")
-        if output and not one and folder.suffix.lower() in inputs.WRITABLE:
+        if output and not one and folder.suffix.lower() in images.WRITABLE:
             raise InputError(f"{output}: is called like a picture; several paintings need a folder")
         places = {file: folder / f"{file.stem}_{style}.png" for file in files}
     owners: dict[Path, Path] = {}
     for file, place in places.items():
-        inputs.output_file(str(place), [*files, *read])
+        images.output_file(str(place), [*files, *read])
         if (other := owners.setdefault(place, file)) is not file:
             raise InputError(f"{other} and {file}: both paintings would be {place}; paint them one by one")
     return places
 
 
 def _paint(file: Path, place: Path, mixture: Mixture, strength: float, paint: Paint) -> Prediction:
-    from suite.style import inputs
+    from suite.style import images
 
-    picture = inputs.read(file)
+    picture = images.read(file)
     started = time.perf_counter()
     try:
         painting = paint(picture, strength)
@@ -196,7 +196,7 @@ def _paint(file: Path, place: Path, mixture: Mixture, strength: float, paint: Pa
         raise InputError(f"{file}: {error}") from None
     seconds = time.perf_counter() - started
     made = {"photograph": file.name, "styles": mixture, "strength": strength}
-    inputs.write(painting, place, made)
+    images.write(painting, place, made)
     height, width = painting.shape[:2]
     return Prediction(str(file), str(place), mixture, strength, width, height, round(seconds, 3))
 

@@ -11,7 +11,7 @@ from suite.style.config import RENAMED, Config, DescribeOptions, EvalOptions, Ex
 from suite.task import Task, lazy
 
 
-def preferred(name: str) -> Any:
+def rank_file(name: str) -> Any:
     """The largest picture, with weights as fine as there are."""
     size = next((int(part) for part in name.split("_") if part.isdigit()), 0)  # 256 for style_256_float32.tflite
     return "int8" not in name, size, "float32" in name
@@ -27,7 +27,7 @@ TASK = Task(
     model_description=lambda config: "Paints a photograph like a famous picture",
     example="PHOTOGRAPH.jpg --style STYLE",
     input="image",
-    epochs={"photographs": 60, "folder": 60},
+    default_epochs={"photographs": 60, "folder": 60},
     splits=lambda config: ("train", "validation"),
     load=lazy("suite.style.data:load"),
     encode=lazy("suite.style.data:encode"),
@@ -37,16 +37,16 @@ TASK = Task(
     sources=lazy("suite.style.export:sources"),
     golden=lazy("suite.style.export:golden"),
     layout=networks.layout,
-    calibration=32,
+    calibration_examples=32,
     modes=("float32", "float16", "int8"),
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "export": ExportOptions, "describe": DescribeOptions},
-    renamed=RENAMED,
-    measure=lazy("suite.style.eval:measure"),
-    illustrate=lazy("suite.style.export:illustrate"),
+    option_aliases=RENAMED,
+    own_report=lazy("suite.style.eval:report"),
+    write_extras=lazy("suite.style.export:write_extras"),
     callbacks=lazy("suite.style.train:callbacks"),
-    preferred=preferred,
+    rank_file=rank_file,
     bench_input=lazy("suite.style.export:bench_input"),
-    objects="suite.style.model",
-    commands={"predict": "suite.style.predict:predict", "paint": "suite.style.gatys:paint"},
+    layers_module="suite.style.model",
+    commands={"predict": "suite.style.predict:predict", "paint": "suite.style.paint:paint"},
 )

@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from suite.artefacts.metadata import Metadata
 from suite.data import pictures
-from suite.data.batches import steps_an_epoch
-from suite.style import data, inputs
+from suite.data.batches import steps_per_epoch
+from suite.style import data, images
 from suite.style.config import Config
 from suite.task import Built, Examples
 from suite.training.run_folder import Run
@@ -33,7 +33,7 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
         weights = tf.one_hot(tf.ensure_shape(chosen, (count,)), styles)
         return ({"image": squares, "styles": weights, "strength": tf.ones((count, 1))},)
 
-    last = config.training.epochs * steps_an_epoch(len(examples), config.training)
+    last = config.training.epochs * steps_per_epoch(len(examples), config.training)
     return tf.data.Dataset.range(first, last).map(make, num_parallel_calls=2).map(named).prefetch(4)
 
 
@@ -69,9 +69,9 @@ def callbacks(built: Built, validation: Examples, about: Metadata, run: Run) -> 
 
     def write(epoch: int, logs: Mapping[str, float] | None = None) -> None:
         painted = [
-            np.asarray(built.whole([array[i : i + 1] for array in encoded.values()]))[0] for i in range(len(names))
+            np.asarray(built.saved([array[i : i + 1] for array in encoded.values()]))[0] for i in range(len(names))
         ]
-        sheet = inputs.sheet([list(encoded["image"]), painted], names)
-        inputs.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
+        sheet = images.sheet([list(encoded["image"]), painted], names)
+        images.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
 
     return [keras.callbacks.LambdaCallback(on_epoch_end=write)]

@@ -55,7 +55,7 @@ def fit(
     about: Metadata,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[Row]:
-    """Trains `built.core`, which ends with the best epoch's weights, and saves `built.whole`.
+    """Trains `built.trained`, which ends with the best epoch's weights, and saves `built.saved`.
 
     Args:
         built: The models.
@@ -72,7 +72,7 @@ def fit(
         The history: a dict an epoch with epoch, loss and metrics, the same of validation with val_ before them,
         learning_rate, seconds.
     """
-    model = built.core
+    model = built.trained
     problem.compile(model, steps, config)
     checkpoints = _Checkpoints(built, problem, run, config, about, restore(model, problem, run))
     first = len(checkpoints.history)
@@ -89,7 +89,7 @@ def fit(
         )
     _load_best(model, run)
     write(run.path / "history.csv", as_csv(checkpoints.history))
-    save(built.whole, run.model, about)
+    save(built.saved, run.model, about)
     plots.curves(checkpoints.history, run.plots / "curves.png", problem.curves)
     return checkpoints.history
 
@@ -144,7 +144,7 @@ class _Checkpoints(keras.callbacks.Callback):
         checkpoint(self.run, self.model, self.history, better)
         write(self.run.path / "history.csv", as_csv(self.history))
         if better:
-            save(self.built.whole, self.run.model, self.about)
+            save(self.built.saved, self.run.model, self.about)
         self.model.stop_training = self.out_of_patience()
 
     def out_of_patience(self) -> bool:

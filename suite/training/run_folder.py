@@ -115,6 +115,8 @@ def open_run(path: str | Path) -> Run:
         InputError: Not a run folder.
     """
     run = Run(Path(path))
+    if (run.path / "saved_model.pb").exists():
+        raise InputError(f"{path}: is a published version, not a run; give the run folder that `train` printed")
     if not run.config.is_file():
         raise InputError(f"{path}: not a run folder (no config.yaml in it); `train` makes one and prints its name")
     return run

@@ -13,6 +13,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -82,6 +83,9 @@ def _clean_up(error: BaseException, folder: Path, runs: Sequence[Run], new: bool
     started = any(newest_checkpoint(run) for run in runs)
     if new and not started:
         shutil.rmtree(folder, ignore_errors=True)
+        for parent in folder.parents[:2] if folder.parts[0] == "runs" else ():
+            with suppress(OSError):
+                parent.rmdir()  # runs/TASK and runs, if they are empty
     if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk was full
         error.filename = str(folder)
     if isinstance(error, KeyboardInterrupt) and started:
@@ -90,7 +94,7 @@ def _clean_up(error: BaseException, folder: Path, runs: Sequence[Run], new: bool
 
 def _members(task: Task, top: Run) -> dict[Run, Any]:
     """Each run of a training, with its configuration."""
-    config: Any = load(task.config, top.config, task.renamed)
+    config: Any = load(task.config, top.config, task.option_aliases)
     if not top.series.exists():
         return {top: config}
     runs = {}
@@ -111,7 +115,6 @@ def _train_member(task: Task, run: Run, config: Any, train_one: Callable[[Task, 
     report = train_one(task, config, run)
     report.plot(run.plots / "report.png")
     write(run.metrics, report.to_json())
-    _LOG.info("\n%s", report.table())
 
 
 def _metrics(run: Run) -> dict[str, Any]:

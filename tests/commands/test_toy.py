@@ -72,7 +72,7 @@ def test_training_reads_neither_the_test_split_nor_it_twice(home):
 def test_int8_is_calibrated_on_some_training_examples(home):
     run, asked = train(toy.TASK, toy.Config()), []
     export(recording(toy.TASK, asked), str(run), limits=Limits(0.2))
-    assert ("train", toy.TASK.calibration) in asked and ("train", None) not in asked
+    assert ("train", toy.TASK.calibration_examples) in asked and ("train", None) not in asked
 
 
 def test_the_gate_is_the_validation_split(home):

@@ -51,4 +51,4 @@ def test_a_cache_that_cannot_be_written_only_means_no_cache(tmp_path, monkeypatc
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SUITE_CACHE", str(tmp_path / "file"))
     assert cache.arrays("numbers", lambda: {"x": np.arange(3)})["x"].tolist() == [0, 1, 2]
-    assert "not cached" in capsys.readouterr().out
+    assert "not cached" in capsys.readouterr().err

@@ -102,7 +102,9 @@ def test_another_file_never_gets_into_the_cache(server):
 
 def test_two_processes_download_it_once(server):
     code = f"""if True:
+        from suite.console import log
         from suite.data.downloads import Asset, fetch
+        log.show()
         fetch(Asset({server!r}, {SHA256!r}, "file.bin"))"""
     cache.folder().mkdir(parents=True)
     with files.locked(cache.folder(), "busy", ".file.bin.lock"):

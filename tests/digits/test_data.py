@@ -153,7 +153,7 @@ def test_folders_that_cannot_be_learned_from(pictures, tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         data.load(DataConfig(path=str(tmp_path / "absent")), "train")
     folder = pictures("L", cat=3, dog=1)
-    with pytest.raises(InputError, match=r"dog: one of the pictures alone; two are needed"):
+    with pytest.raises(InputError, match=r"dog: only one of the pictures; two are needed"):
         data.load(DataConfig(path=str(folder)), "train")
 
 

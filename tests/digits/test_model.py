@@ -33,6 +33,6 @@ def test_tiny_is_under_ten_thousand_parameters():
 @pytest.mark.parametrize("variant", ["lecture", "tiny", "large", "picture"])
 def test_what_is_planned_is_built(variant):
     examples = Examples(np.zeros((1, 28, 28, 1), np.uint8), np.zeros(1, int), tuple("0123456789"), "")
-    reader = models.build(Config(model=ModelConfig(variant)), examples).whole
+    reader = models.build(Config(model=ModelConfig(variant)), examples).saved
     assert reader.count_params() == blocks.totals(plan(variant))[0]
     assert reader(np.zeros((2, 28, 28, 1), np.float32)).shape == (2, 10)

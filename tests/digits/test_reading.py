@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from suite.artefacts import runtime
-from suite.digits import inputs
+from suite.digits import preprocessing
 from suite.digits.config import DataConfig
 from suite.digits.task import TASK
 from suite.task import load_split
@@ -35,6 +35,6 @@ def test_of_forty_drawings_thirty_eight_are_read(reader, tmp_path):
 def test_subsampling_does_not_change_the_object(reader):
     """The lecture's third property: every other pixel, across and down, is dropped and the rest enlarged again."""
     images = load_split(TASK, DataConfig(), "all")
-    smaller = np.stack([inputs.centre(picture[::2, ::2, 0].repeat(2, 0).repeat(2, 1)) for picture in images.raw])
+    smaller = np.stack([preprocessing.centre(picture[::2, ::2, 0].repeat(2, 0).repeat(2, 1)) for picture in images.raw])
     whole, dropped = ((reader.predict(p).argmax(1) == images.targets).mean() for p in (images.raw, smaller))
     assert whole > 0.93 and dropped > whole - 0.05

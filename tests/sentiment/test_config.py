@@ -30,7 +30,7 @@ def test_further_sources_are_names_or_paths(tmp_path):
         (DataConfig, {"path": "a.csv", "folds": 1}, "data.folds: 1: expected"),
         (DataConfig, {"path": "a.csv", "folds": 5, "fold": 6}, "data.fold: 6: expected"),
         (DataConfig, {"path": "a.csv", "fold": 2}, "data.fold: 2: expected"),
-        (DataConfig, {"source": "sst", "also": ("vader",)}, "data.domains: films: they are sentences of sst"),
+        (DataConfig, {"source": "sst", "also": ("vader",)}, "data.domains: films: these sentences are in sst"),
         (DataConfig, {"also": ("sst",)}, "data.domains: films"),
         (DataConfig, {"also": ("csv",)}, "data.path: the source csv needs"),
         (DataConfig, {"source": "sst", "classes": 5, "also": ("vader",)}, "data.classes: 5"),

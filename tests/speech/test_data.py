@@ -9,7 +9,7 @@ import soundfile
 from suite.errors import InputError
 from suite.speech import data, synthetic
 from suite.speech.config import DataConfig
-from suite.speech.recordings import find as recordings_of
+from suite.speech.corpora import find as recordings_of
 from suite.speech.task import TASK
 from suite.task import load_split
 from tests.tools import about

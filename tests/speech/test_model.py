@@ -37,7 +37,7 @@ def test_lecture_is_the_lectures():
 @pytest.mark.parametrize("variant", list(networks.VARIANTS))
 def test_every_variant_gives_logits_for_waveforms(variant):
     built = model.build(Config(model=ModelConfig(variant=variant)), examples(5))
-    spotter, whole = built.core, built.whole
+    spotter, whole = built.trained, built.saved
     assert whole(np.zeros((2, 16000), np.float32)).shape == (2, 5)
     counted, _ = blocks.totals(blocks.plan(networks.VARIANTS[variant], SHAPE, 5))
     assert spotter.count_params() == counted + 3  # and the normalisation's mean, variance and count
@@ -45,7 +45,7 @@ def test_every_variant_gives_logits_for_waveforms(variant):
 
 def test_other_blocks_in_place_of_the_variants():
     settings = ModelConfig(blocks=(ConvBlock(4), ConvBlock(6, kind="residual")), head=Head("max"))
-    spotter = model.build(Config(model=settings), examples(3)).core
+    spotter = model.build(Config(model=settings), examples(3)).trained
     assert spotter.get_layer("network").get_layer("b2_conv2").kernel.shape[-1] == 6
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from suite.speech import pico, synthetic
+from suite.speech import svox_pico, synthetic
 from suite.speech.synthetic import SILENCE, UNKNOWN, Voice
 
 pytest.importorskip("espeakng_loader")
@@ -77,7 +77,7 @@ def test_every_voice_can_speak():
         assert 0.05 < np.abs(speech).max() <= 1, voice
 
 
-@pytest.mark.skipif(not pico.available(), reason="py-nanotts has no wheel here")
+@pytest.mark.skipif(not svox_pico.available(), reason="py-nanotts has no wheel here")
 @pytest.mark.parametrize("accent", ["en-us", "en"])
 def test_pico_speaks_in_training_alone_and_always_says_the_same(accent):
     voice = Voice(accent, synthetic.PICO)
@@ -91,24 +91,24 @@ def test_pico_speaks_in_training_alone_and_always_says_the_same(accent):
     assert {split for split, voices in spoken.items() if any("+pico-" in v for v in voices)} == {"train"}
 
 
-@pytest.mark.skipif(not pico.available(), reason="py-nanotts has no wheel here")
+@pytest.mark.skipif(not svox_pico.available(), reason="py-nanotts has no wheel here")
 def test_what_pico_cannot_pronounce_espeak_says():
-    assert len(pico.speak("да.")) == 0 or np.abs(pico.speak("да.")).max() < 300
+    assert len(svox_pico.speak("да.")) == 0 or np.abs(svox_pico.speak("да.")).max() < 300
     assert len(synthetic.speak("да", Voice(variant=synthetic.PICO))) > 2000
 
 
 def test_without_pico_espeak_speaks_alone(monkeypatch):
-    monkeypatch.setattr(pico, "available", lambda: False)
+    monkeypatch.setattr(svox_pico, "available", lambda: False)
     assert not any("+pico-" in c.voice for c in _clips(per_word=20))
 
 
-@pytest.mark.skipif(not pico.available(), reason="py-nanotts has no wheel here")
+@pytest.mark.skipif(not svox_pico.available(), reason="py-nanotts has no wheel here")
 def test_picos_end_is_told_and_the_next_call_starts_it_anew():
-    pico.speak("yes")
-    pico._process().kill()
+    svox_pico.speak("yes")
+    svox_pico._process().kill()
     with pytest.raises(ValueError, match="SVOX Pico stopped.*py-nanotts"):
-        pico.speak("yes")
-    assert len(pico.speak("yes"))
+        svox_pico.speak("yes")
+    assert len(svox_pico.speak("yes"))
 
 
 def test_a_shorter_vocal_tract_raises_the_spectrum_and_keeps_the_rate():

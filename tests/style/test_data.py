@@ -6,7 +6,7 @@ import pytest
 from suite.config import TrainingConfig
 from suite.data.pictures import centre_square, resized_longer, resized_shorter
 from suite.errors import InputError
-from suite.style import data, inputs
+from suite.style import data, images
 from suite.style.config import Config, DataConfig
 from suite.style.train import batches
 from tests.style import pictures
@@ -76,4 +76,4 @@ def test_a_mixture_of_sizes_is_brought_to_one():
     assert resized_longer(picture, 45).shape == (45, 20, 3)
     assert resized_shorter(picture, 20).shape == (45, 20, 3)
     assert resized_shorter(picture, 80) is picture
-    assert inputs.cover(picture, 30, 60).shape == (30, 60, 3)
+    assert images.cover(picture, 30, 60).shape == (30, 60, 3)

@@ -10,7 +10,7 @@ from suite.artefacts import metadata
 from suite.errors import InputError
 from suite.problems import image_translation
 from suite.problems.image_translation import Limits
-from suite.style import inputs, painter
+from suite.style import artefact, images
 from suite.style.config import EvalOptions, ExportOptions
 
 
@@ -70,7 +70,7 @@ def test_phones_can_read_the_names_of_the_styles(style):
 def test_golden_pictures_are_painted_again(style):
     with np.load(style.version / "golden.npz") as golden:
         for file in sorted((style.version / "tflite").glob("style_48_*")):
-            model = painter.load(file)
+            model = artefact.load(file)
             given = model.run(np.float32(golden["image"][0]), golden["styles"][0], float(golden["strength"][0, 0]))
             assert np.abs(given - golden[file.stem][0]).mean() < 1
 
@@ -107,7 +107,7 @@ def test_a_painter_is_held_against_gatys(style, net, tmp_path, form, capsys):
         assert parts["total"] == pytest.approx(means, rel=0.3)
     assert result.losses["3"]["total"] < result.losses["1"]["total"] and result.seconds["3"] > result.seconds["1"]
     assert json.loads(report.read_text())["pairs"][0]["style"] == "style_0"
-    assert inputs.read(sheet).shape[:2] == (5 * 64 + 14, 2 * 64)
+    assert images.read(sheet).shape[:2] == (5 * 64 + 14, 2 * 64)
     assert "Gatys 3 steps" in capsys.readouterr().out
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from suite.errors import InputError
-from suite.style import inputs
+from suite.style import images
 from suite.style.predict import predict
 
 
@@ -56,7 +56,7 @@ def test_a_module_paints_in_the_style_of_a_picture(module, files, way):
         style_picture=str(files / "sunset.png"),
         output=str(output),
     )
-    painted = inputs.read(output)
+    painted = images.read(output)
     assert painted.shape == (50, 70, 3) and done.styles == {"sunset": 1.0}
     np.testing.assert_allclose(painted.mean((0, 1)), (200, 120, 40), atol=3)
     predict(
@@ -66,8 +66,8 @@ def test_a_module_paints_in_the_style_of_a_picture(module, files, way):
         strength=0.5,
         output=str(output),
     )
-    half = (inputs.read(files / "photograph.png").mean((0, 1)) + np.array((200, 120, 40))) / 2
-    np.testing.assert_allclose(inputs.read(output).mean((0, 1)), half, atol=3)
+    half = (images.read(files / "photograph.png").mean((0, 1)) + np.array((200, 120, 40))) / 2
+    np.testing.assert_allclose(images.read(output).mean((0, 1)), half, atol=3)
 
 
 def test_what_is_no_module_for_styles_is_told(files, tmp_path):

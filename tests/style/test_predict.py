@@ -10,7 +10,7 @@ from PIL import Image
 
 from suite.data.pictures import centre_square, resized, resized_longer, to_uint8
 from suite.errors import InputError
-from suite.style import inputs, memory, painter
+from suite.style import artefact, images, memory
 from suite.style.predict import predict
 from tests.style import pictures
 
@@ -34,7 +34,7 @@ def forms(style):
 @pytest.mark.parametrize("form", ["run", "saved_model", "float32", "int8"])
 @pytest.mark.parametrize("size", [(64, 64), (90, 60), (31, 57)])
 def test_every_form_paints_any_size(style, form, size):
-    model = painter.load(forms(style)[form])
+    model = artefact.load(forms(style)[form])
     picture = resized(pictures.photograph(1), size[1], size[0])
     weights = model.weights({"style_0": 1.0})
     painted = model.paint(picture, weights)
@@ -48,13 +48,13 @@ def test_every_form_paints_any_size(style, form, size):
 
 def test_the_forms_paint_alike(style):
     square = centre_square(pictures.photograph(1), 64)
-    expected, *others = (painter.load(path).paint(square, np.array([0.3, 0.7])) for path in forms(style).values())
+    expected, *others = (artefact.load(path).paint(square, np.array([0.3, 0.7])) for path in forms(style).values())
     for other, mean in zip(others, (0.6, 0.6, 12), strict=True):
         assert np.abs(np.int16(other) - expected).mean() < mean
 
 
 def test_a_mixture_lies_between_its_styles(style):
-    model = painter.load(style.run)
+    model = artefact.load(style.run)
     square = centre_square(pictures.photograph(1), 64)
     first, second, mixture = (
         np.float32(model.paint(square, model.weights(m)))
@@ -63,7 +63,7 @@ def test_a_mixture_lies_between_its_styles(style):
     apart = np.abs(first - second).mean()
     assert apart > 1
     for weight in (1e-60, 1e308):
-        assert painter.load(style.run).weights({"style_0": weight, "style_1": weight}).tolist() == [
+        assert artefact.load(style.run).weights({"style_0": weight, "style_1": weight}).tolist() == [
             0.5,
             0.5,
         ]
@@ -100,7 +100,7 @@ def test_the_newest_version_paints_without_tensorflow(style, photograph):
     assert result.returncode == 0, result.stderr
     (told,) = json.loads(result.stdout)
     assert (told["width"], told["height"]) == (64, 43)  # of style_64_float32.tflite
-    assert inputs.read(photograph.with_name("painted.png")).shape == (43, 64, 3)
+    assert images.read(photograph.with_name("painted.png")).shape == (43, 64, 3)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_a_long_picture_is_painted_whole(style, tmp_path, form):
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_painting(style, photograph, tmp_path, monkeypatch):
-    monkeypatch.setattr(inputs.os, "access", lambda *_: False)
-    monkeypatch.setattr(painter.Painter, "paint", lambda *_: pytest.fail("painted"))
+    monkeypatch.setattr(images.os, "access", lambda *_: False)
+    monkeypatch.setattr(artefact.Painter, "paint", lambda *_: pytest.fail("painted"))
     with pytest.raises(
         InputError,
         match="paintings/photograph_style_0.png: cannot be written there; choose a folder that you may write",

@@ -11,7 +11,7 @@ import suite
 from suite.artefacts import metadata
 from suite.data.pictures import centre_square, resized
 from suite.errors import InputError
-from suite.style import inputs
+from suite.style import images
 from suite.style.eval import compare
 from suite.style.losses import PerceptualLoss
 from suite.training import fit
@@ -26,7 +26,7 @@ def test_what_a_run_holds(trained):
     assert about.task == "style" and about.labels == ("style_0", "style_1")
     rows = (trained / "history.csv").read_text().splitlines()
     assert len(rows) == 3 and {"loss", "style", "content", "variation", "val_loss"} <= set(rows[0].split(","))
-    assert inputs.read(trained / "samples" / "epoch_0002.png").shape[2] == 3
+    assert images.read(trained / "samples" / "epoch_0002.png").shape[2] == 3
     assert (trained / "plots" / "curves.png").exists()
     metrics = json.loads((trained / "metrics.json").read_text())
     assert set(metrics["styles"]) == {"style_0", "style_1"} and metrics["pictures"] == 2

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from suite.errors import InputError
-from suite.speech import data, recordings
+from suite.speech import corpora, data
 from suite.speech.config import DataConfig
 from suite.speech.task import TASK
 from suite.task import load_split
@@ -47,7 +47,7 @@ def test_speech_commands_is_split_by_speaker(speech_commands):
     config = DataConfig(source="speech_commands", path=str(speech_commands), words=("yes", "no"))
     clips = data.load(config, "train")
     assert clips.labels == ("yes", "no", "_unknown_", "_silence_")
-    found = recordings.find(config)
+    found = corpora.find(config)
     by_speaker = {}
     for item in found.items:
         by_speaker.setdefault(item.path.name, set()).add(item.split)
@@ -70,7 +70,7 @@ def test_the_archive_is_unpacked_once_and_is_the_same(speech_commands, tmp_path,
 
 def test_the_archive_is_fetched_where_no_path_is_given(speech_commands, monkeypatch):
     fetched = []
-    monkeypatch.setattr(recordings, "fetch", lambda asset: fetched.append(asset) or speech_commands)
+    monkeypatch.setattr(corpora, "fetch", lambda asset: fetched.append(asset) or speech_commands)
     assert len(data.load(DataConfig(source="speech_commands", words=("yes", "no")), "train"))
     assert {asset.name for asset in fetched} == {"speech_commands_v0.02.tar.gz"}
 
@@ -106,9 +106,9 @@ def test_fsdd_without_its_test_part_works_until_that_is_asked_for(fsdd):
 
 def test_fsdd_with_a_speaker_held_out(fsdd):
     config = DataConfig(source="fsdd", path=str(fsdd), held_out="lucas")
-    for item in recordings.find(config).items:
+    for item in corpora.find(config).items:
         assert (item.split == "test") == ("lucas" in item.path.name)
-    assert recordings.fsdd_speakers(config) == ["george", "lucas"]
+    assert corpora.fsdd_speakers(config) == ["george", "lucas"]
     with pytest.raises(InputError, match="no such speaker; there are george, lucas"):
         data.load(DataConfig(source="fsdd", path=str(fsdd), held_out="nobody"), "train")
 

@@ -24,7 +24,7 @@ def read(path: str | Path) -> np.ndarray:
     """A picture file in colour, upright, on a ground where it is transparent: float32 (H, W, 3) in 0..255.
 
     Raises:
-        InputError: As of `suite.data.pictures.read`.
+        InputError: See `suite.data.pictures.read`.
     """
     return pictures.read(path, channels=3)
 

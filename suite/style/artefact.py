@@ -101,7 +101,7 @@ def load(path: str | Path, threads: int | None = None) -> Painter:
 
     Args:
         path: The painter.
-        threads: Of LiteRT; by default one a processor.
+        threads: Number of LiteRT's threads; by default one per processor.
 
     Raises:
         InputError: There is none, it is damaged, or it is no painter.

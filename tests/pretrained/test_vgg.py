@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suite import nets
 from suite.data import downloads as assets
 from suite.errors import InputError
-from suite.nets import vgg as features
+from suite.pretrained import vgg as features
 from suite.style import memory
 from tests.style import pictures
 
@@ -26,7 +25,7 @@ LAYOUTS = {
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_features_of_a_weights_file(layout, tmp_path):
     file = pictures.feature_net(tmp_path / "net.h5", layout)
-    net = nets.load(file, ["block1_conv2", "block3_conv1"])
+    net = features.load(file, ["block1_conv2", "block3_conv1"])
     seen = net(np.full((2, 33, 40, 3), 128, np.float32))
     assert {name: tuple(value.shape) for name, value in seen.items()} == {
         "block1_conv2": (2, 33, 40, 8),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from suite.digits import inputs
+from suite.digits import preprocessing
 from tests.digits import drawings
 
 
@@ -40,7 +40,7 @@ def test_a_digit_is_scaled_and_centred_by_its_mass(side):
     ink = np.zeros((side + 9, side + 5))
     ink[3 : 3 + side, 2 : 2 + side // 4] = 255  # an L
     ink[3 + side - side // 4 : 3 + side, 2 : 2 + side // 2] = 255
-    digit = inputs.centre(ink)
+    digit = preprocessing.centre(ink)
     assert digit.shape == (28, 28) and digit.dtype == np.float32 and digit.max() > 250
     assert np.ptp(np.flatnonzero(digit.any(axis=1))) == 19
     for axis in (0, 1):
@@ -48,7 +48,7 @@ def test_a_digit_is_scaled_and_centred_by_its_mass(side):
 
 
 def test_no_ink_is_an_empty_square():
-    assert not inputs.centre(np.zeros((5, 5))).any()
+    assert not preprocessing.centre(np.zeros((5, 5))).any()
 
 
 # The digits of a picture.
@@ -57,8 +57,8 @@ def test_no_ink_is_an_empty_square():
 @pytest.mark.parametrize("digit", range(10))
 def test_a_picture_of_mnist_comes_back(digit, rng):
     mask = drawings.written(digit, rng, 60, 0.12)
-    like_mnist = inputs.centre(np.asarray(mask, np.float32))
-    (found,) = inputs.find(like_mnist)
+    like_mnist = preprocessing.centre(np.asarray(mask, np.float32))
+    (found,) = preprocessing.find(like_mnist)
     assert np.abs(found - like_mnist).mean() < 2
 
 
@@ -66,33 +66,33 @@ def test_a_picture_of_mnist_comes_back(digit, rng):
 @pytest.mark.parametrize("hand", [True, False])
 def test_a_drawing_is_the_digit_that_was_drawn(digit, hand):
     plain = {"hand": hand, "pen": 0.1, "turn": 0}
-    (expected,) = inputs.find(
+    (expected,) = preprocessing.find(
         np.asarray(drawings.draw(digit, np.random.default_rng(3), height=100, dark=False, noise=0, **plain))
     )
     for height, dark, noise in [(16, True, 3), (60, False, 10), (300, True, 10)]:
         picture = drawings.draw(digit, np.random.default_rng(3), height=height, dark=dark, noise=noise, **plain)
-        (found,) = inputs.find(np.asarray(picture))
+        (found,) = preprocessing.find(np.asarray(picture))
         assert alike(found, expected) > 0.8
 
 
 def test_drawings_of_every_kind_hold_one_digit(rng):
-    counts = [len(inputs.find(np.asarray(drawings.draw(i % 10, rng)))) for i in range(60)]
+    counts = [len(preprocessing.find(np.asarray(drawings.draw(i % 10, rng)))) for i in range(60)]
     assert counts.count(1) >= 59
 
 
 @pytest.mark.parametrize(("pen", "change"), [(0.01, 4), (0.1, 1), (0.4, 0.8)])
 def test_pens_unlike_mnists_are_evened_out(rng, pen, change):
     ink = row([7], rng, height=300, pen=pen)
-    (found,) = inputs.find(on_paper(ink))
-    ratio = found.sum() / inputs.centre(ink * 255).sum()
+    (found,) = preprocessing.find(on_paper(ink))
+    ratio = found.sum() / preprocessing.centre(ink * 255).sum()
     assert ratio > change if change > 1 else ratio < change if change < 1 else ratio == pytest.approx(1, abs=0.05)
     assert found.max() > 200
 
 
 def test_a_row_is_read_from_left_to_right(rng):
     ink = row([3, 1, 4, 0, 7], rng)
-    alone = [inputs.find(on_paper(part))[0] for part in np.split(ink, _gaps(ink), axis=1)]
-    found = inputs.find(on_paper(ink))
+    alone = [preprocessing.find(on_paper(part))[0] for part in np.split(ink, _gaps(ink), axis=1)]
+    found = preprocessing.find(on_paper(ink))
     assert len(found) == 5 and all(alike(a, b) > 0.9 for a, b in zip(found, alone, strict=True))
 
 
@@ -106,7 +106,7 @@ def test_a_five_with_a_loose_bar_is_one_digit(rng):
     ink = np.zeros((120, 100))
     ink[15:22, 45:75] = 1  # the bar
     ink[26:60, 30:37] = ink[53:60, 30:65] = ink[53:95, 60:67] = ink[88:95, 30:67] = 1
-    (found,) = inputs.find(on_paper(ink))
+    (found,) = preprocessing.find(on_paper(ink))
     assert found[:8].any() and found[20:].any()
 
 
@@ -114,7 +114,7 @@ def test_a_broken_stroke_is_one_digit(rng):
     ink = row([0], rng, pen=0.1)
     middle = ink.shape[1] // 2
     ink[:, middle : middle + 2] = 0
-    assert len(inputs.find(on_paper(ink))) == 1
+    assert len(preprocessing.find(on_paper(ink))) == 1
 
 
 def shaded(ink, rng):
@@ -165,15 +165,15 @@ def enormous(ink, rng):
 )
 def test_digits_of_a_photograph(rng, photograph):
     ink = row([5, 2], rng)
-    expected = inputs.find(on_paper(ink))
-    found = inputs.find(np.clip(photograph(ink, rng), 0, 255))
+    expected = preprocessing.find(on_paper(ink))
+    found = preprocessing.find(np.clip(photograph(ink, rng), 0, 255))
     assert len(found) == 2 and all(alike(a, b) > 0.8 for a, b in zip(found, expected, strict=True))
 
 
 def test_a_digit_may_touch_the_border(rng):
     ink = row([3], rng)
     cut = ink[np.ix_(ink.any(axis=1), ink.any(axis=0))]
-    (expected,), (found,) = inputs.find(on_paper(ink)), inputs.find(on_paper(cut))
+    (expected,), (found,) = preprocessing.find(on_paper(ink)), preprocessing.find(on_paper(cut))
     assert alike(found, expected) > 0.95
 
 
@@ -194,4 +194,4 @@ def test_a_digit_may_touch_the_border(rng):
     ids=["white", "black", "pixel", "strip", "gradient", "gradient and noise", "noise", "grain", "pattern"],
 )
 def test_nothing_is_found_in_nothing(picture):
-    assert inputs.find(picture.astype(np.float32)) == []
+    assert preprocessing.find(picture.astype(np.float32)) == []

@@ -74,6 +74,7 @@ def _checked(path: Path, waveform: np.ndarray) -> np.ndarray:
 
 def encode(raw: np.ndarray, about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
     """Clips (N, 16000), int16 or float in -1..1, as a model takes them: waveforms or log-mel features."""
+    raw = np.asarray(raw)
     waveforms = to_float(raw) if raw.dtype == np.int16 else raw
     return {
         name: log_mel(waveforms, Features(**about.settings["features"])) if len(shape) == 2 else waveforms

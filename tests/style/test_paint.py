@@ -6,9 +6,9 @@ import pytest
 from suite.__main__ import main
 from suite.data.pictures import resized, resized_longer
 from suite.errors import InputError
-from suite.style import inputs, optimisation
-from suite.style.gatys import paint
+from suite.style import gatys, images
 from suite.style.losses import PerceptualLoss
+from suite.style.paint import paint
 from tests.style import pictures
 
 
@@ -40,18 +40,18 @@ def test_each_optimiser_betters_each_start(optimiser, start, files, net, tmp_pat
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=64, steps=8, start=start, optimiser=optimiser, loss=net)
     losses = PerceptualLoss(net)
-    content = resized_longer(inputs.read(files[0]), 64)
+    content = resized_longer(images.read(files[0]), 64)
     wanted = (
         losses.content_features(content[None]),
-        losses.style_grams(resized(inputs.read(files[1]), 48, 48)[None]),
+        losses.style_grams(resized(images.read(files[1]), 48, 48)[None]),
     )
     before = {
         "content": content,
         "noise": np.random.default_rng(1).uniform(0, 255, content.shape),
-        "style": inputs.cover(inputs.read(files[1]), *content.shape[:2]),
+        "style": images.cover(images.read(files[1]), *content.shape[:2]),
     }[start]
-    first, last = (float(losses(p[None].astype(np.float32), *wanted)["total"][0]) for p in (before, inputs.read(out)))
-    assert inputs.read(out).shape == (48, 64, 3) and last < 0.97 * first
+    first, last = (float(losses(p[None].astype(np.float32), *wanted)["total"][0]) for p in (before, images.read(out)))
+    assert images.read(out).shape == (48, 64, 3) and last < 0.97 * first
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
@@ -67,11 +67,11 @@ def test_the_picture_tells_how_it_was_made(suffix, files, net, tmp_path):
 def test_colours_are_kept(files, net, tmp_path):
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=64, steps=6, keep_colours=True, loss=net)
-    photograph, picture = resized_longer(inputs.read(files[0]), 64), inputs.read(out)
+    photograph, picture = resized_longer(images.read(files[0]), 64), images.read(out)
     inside = ((picture > 1) & (picture < 254)).all(axis=-1)
-    chroma = (photograph - inputs.grey(photograph)) - (picture - inputs.grey(picture))
+    chroma = (photograph - images.grey(photograph)) - (picture - images.grey(picture))
     assert inside.mean() > 0.5 and np.abs(chroma[inside]).max() < 2
-    assert np.abs(inputs.grey(photograph) - inputs.grey(picture)).mean() > 2
+    assert np.abs(images.grey(photograph) - images.grey(picture)).mean() > 2
 
 
 def test_from_the_command_line_with_pictures_on_the_way(files, net, tmp_path, capsys):
@@ -84,14 +84,14 @@ def test_from_the_command_line_with_pictures_on_the_way(files, net, tmp_path, ca
 
 
 def test_ctrl_c_keeps_the_best_so_far(files, net, tmp_path, monkeypatch, capsys):
-    evaluate = optimisation._Search.evaluate
+    evaluate = gatys._Search.evaluate
 
     def interrupted(self, picture):
         if self.steps == 3:
             raise KeyboardInterrupt
         return evaluate(self, picture)
 
-    monkeypatch.setattr(optimisation._Search, "evaluate", interrupted)
+    monkeypatch.setattr(gatys._Search, "evaluate", interrupted)
     paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=48, steps=50, loss=net)
     assert "stopped before the 50 steps" in capsys.readouterr().out
     assert pictures.how_made(tmp_path / "out.png")["steps"] == 3

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from suite.errors import InputError
-from suite.speech import inputs
+from suite.speech import preprocessing
 
 
 def tone(rate, seconds=1.0):
@@ -17,7 +17,7 @@ def tone(rate, seconds=1.0):
 def test_any_rate_and_format_is_the_same_sound(tmp_path, rate, kind):
     file = tmp_path / f"tone.{kind}"
     soundfile.write(file, tone(rate), rate)
-    waveform = inputs.read(file)
+    waveform = preprocessing.read(file)
     assert abs(len(waveform) - 16000) < 1600  # MP3 pads
     peak = np.argmax(np.abs(np.fft.rfft(waveform))) * 16000 / len(waveform)
     assert abs(peak - 440) < 5
@@ -27,12 +27,12 @@ def test_any_rate_and_format_is_the_same_sound(tmp_path, rate, kind):
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"])
 def test_any_sample_format(tmp_path, subtype):
     soundfile.write(tmp_path / "tone.wav", tone(16000), 16000, subtype=subtype)
-    np.testing.assert_allclose(inputs.read(tmp_path / "tone.wav"), tone(16000), atol=0.03)
+    np.testing.assert_allclose(preprocessing.read(tmp_path / "tone.wav"), tone(16000), atol=0.03)
 
 
 def test_channels_are_averaged(tmp_path):
     soundfile.write(tmp_path / "stereo.wav", np.stack([tone(16000), np.zeros(16000)], axis=1), 16000)
-    np.testing.assert_allclose(inputs.read(tmp_path / "stereo.wav"), tone(16000) / 2, atol=1e-3)
+    np.testing.assert_allclose(preprocessing.read(tmp_path / "stereo.wav"), tone(16000) / 2, atol=1e-3)
 
 
 def write_text(path):
@@ -67,30 +67,30 @@ def write_none(path):
 def test_what_is_no_sound_is_named(tmp_path, make, told):
     make(tmp_path / "clip.wav")
     with pytest.raises(InputError, match=told) as caught:
-        inputs.read(tmp_path / "clip.wav")
+        preprocessing.read(tmp_path / "clip.wav")
     assert "clip.wav" in str(caught.value)
 
 
 def test_a_limit_is_kept_before_anything_is_read(tmp_path):
     soundfile.write(tmp_path / "long.wav", np.zeros(16000 * 70), 16000)
     with pytest.raises(InputError, match="1.2 minutes"):
-        inputs.read(tmp_path / "long.wav", longest=60)
+        preprocessing.read(tmp_path / "long.wav", longest=60)
 
 
 def test_a_short_clip_is_centred():
-    padded = inputs.one_second(np.ones(1000, np.float32))
+    padded = preprocessing.one_second(np.ones(1000, np.float32))
     assert padded.shape == (16000,) and padded[7500:8500].all() and not padded[:7500].any()
 
 
 def test_the_loudest_second_of_a_long_clip():
     clip = np.zeros(80000, np.float32)
     clip[50000:58000] = 0.5
-    cut = inputs.one_second(clip)
+    cut = preprocessing.one_second(clip)
     assert cut.shape == (16000,) and np.count_nonzero(cut) == 8000
     assert not cut[:2000].any() and not cut[-2000:].any()  # the word is about in the middle
 
 
 def test_windows_cover_a_recording():
-    views, rows = inputs.windows(np.arange(40000, dtype=np.float32))
+    views, rows = preprocessing.windows(np.arange(40000, dtype=np.float32))
     assert rows[0] == 0 and rows[-1] == 24000 and np.diff(rows).max() <= 4000
     assert views[rows[-1]][-1] == 39999

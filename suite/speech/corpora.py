@@ -11,7 +11,7 @@ from pathlib import Path
 from suite.data import cache, folders, splits
 from suite.data.downloads import Asset, fetch, unpack
 from suite.errors import InputError
-from suite.speech import inputs
+from suite.speech import preprocessing
 from suite.speech.config import DataConfig
 
 BACKGROUND = "_background_noise_"
@@ -104,7 +104,7 @@ def _fsdd(config: DataConfig) -> Recordings:
     root = root / "recordings" if (root / "recordings").is_dir() else root
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give a folder of the Free Spoken Digit Dataset")
-    files = [file for file in sorted(root.iterdir()) if folders.has_suffix(file, inputs.EXTENSIONS)]
+    files = [file for file in sorted(root.iterdir()) if folders.has_suffix(file, preprocessing.EXTENSIONS)]
     parts = {file: match.groups() for file in files if (match := _DIGIT.match(file.stem))}
     if not files or len(parts) < len(files):
         stranger = next((file for file in files if file not in parts), root)
@@ -130,14 +130,14 @@ def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
 
 def _words(root: Path) -> tuple[list[Path], list[str]]:
     """Every recording below the folders of root, and the name of its folder."""
-    return folders.class_folders(root, inputs.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,))
+    return folders.class_folders(root, preprocessing.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,))
 
 
 def _recordings(
     root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
 ) -> Recordings:
     items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
-    background = [p for p in sorted((root / BACKGROUND).glob("*")) if folders.has_suffix(p, inputs.EXTENSIONS)]
+    background = [p for p in sorted((root / BACKGROUND).glob("*")) if folders.has_suffix(p, preprocessing.EXTENSIONS)]
     return Recordings(root.resolve().name, items, background, decided)
 
 

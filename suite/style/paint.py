@@ -1,0 +1,198 @@
+"""`paint`: one picture by Gatys' method, the optimisation of its pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from suite.console import quiet
+from suite.console.progress import progress
+from suite.errors import InputError
+from suite.style.config import LossConfig
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from suite.style.gatys import State
+
+LARGEST = 1024  # pixels of the longer side; more would take hours
+
+
+def paint(
+    content: str,
+    styles: list[str],
+    *,
+    output: str = "painted.png",
+    size: int = 512,
+    steps: int = 300,
+    strength: float = 1.0,
+    weights: tuple[str, ...] = (),
+    scale: float = 1.0,
+    start: Literal["content", "noise", "style"] = "content",
+    optimiser: Literal["adam", "lbfgs"] = "adam",
+    learning_rate: float = 5.0,
+    keep_colours: bool = False,
+    every: int = 0,
+    seed: int = 1,
+    loss: LossConfig = LossConfig(),
+) -> Path:
+    """Paints a photograph in the style of a picture, or of several, pixel by pixel (Gatys et al. 2015).
+
+    Args:
+        content: The photograph.
+        styles: The picture whose style is used; of several a mixture.
+        output: File to write, .png, .jpg or .webp; its metadata say how it was made.
+        size: Length of the longer side, in pixels; a photograph is not enlarged.
+        steps: Number of steps.
+        strength: Factor of the style loss's weight, from 0.
+        weights: Weight of each style, such as .7,.3; by default equal.
+        scale: Size of the styles as a factor of the picture's: larger strokes above 1, finer below.
+        start: Picture to begin with: the content, noise, or the (first) style.
+        optimiser: adam, or lbfgs (L-BFGS by SciPy).
+        learning_rate: Learning rate of adam, in levels of 0 to 255.
+        keep_colours: Paint in grey, and give the result the photograph's colours.
+        every: Write an intermediate picture each so many steps, beside the output; 0 for none.
+        seed: Seed of the noise.
+
+    Returns:
+        The file.
+    """
+    from suite.style import images
+
+    path = images.output_file(output, [content, *styles])
+    shares = _shares(weights, styles)
+    _check(size, steps, strength, scale, learning_rate, every)
+    for step in range(every, steps + 1, every) if every else ():
+        images.output_file(str(_intermediate(path, step)), [content, *styles])
+    with quiet.native_stderr():
+        from suite.style import gatys
+        from suite.style.losses import PerceptualLoss, mixed
+
+        loss = replace(loss, style=strength * loss.style)
+        losses = PerceptualLoss(loss)
+    photograph, paintings = _pictures(losses.net, content, styles, size, scale)
+    made = {
+        "content": Path(content).name,
+        "styles": {Path(file).name: round(share, 4) for file, share in zip(styles, shares, strict=True)},
+        "size": max(photograph.shape[:2]),
+        "strength": strength,
+        "scale": scale,
+        "start": start,
+        "optimiser": optimiser,
+        "learning_rate": learning_rate,
+        "keep_colours": keep_colours,
+        "seed": seed,
+        "loss": asdict(loss),
+    }
+    writer = _Writer(path, steps, every, made, photograph if keep_colours else None)
+    if keep_colours:
+        photograph, paintings = images.grey(photograph), [images.grey(picture) for picture in paintings]
+    best = gatys.optimise(
+        losses,
+        losses.content_features(photograph[None]),
+        mixed([losses.style_grams(picture[None]) for picture in paintings], shares),
+        _start(start, photograph, paintings[0], seed),
+        steps,
+        optimiser,
+        learning_rate,
+        writer.after,
+    )
+    writer.write(best, path)
+    height, width = best.picture.shape[:2]
+    print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
+    if writer.done < steps and optimiser == "adam":
+        print(f"stopped before the {steps} steps were done")
+    print(f"next:        python -m suite.style train --data.path PHOTOGRAPHS --data.styles {styles[0]}")
+    return path
+
+
+class _Writer:
+    """Reports the progress, and writes pictures and how they were made.
+
+    Args:
+        path: The final picture.
+        steps: Number of steps in all.
+        every: Number of steps between intermediate pictures; 0 for none.
+        made: The settings, for the pictures' metadata.
+        colours: Picture whose colours the written ones get; None for their own.
+    """
+
+    def __init__(self, path: Path, steps: int, every: int, made: dict[str, Any], colours: np.ndarray | None) -> None:
+        self.path, self.steps, self.every, self.made, self.colours = path, steps, every, made, colours
+        self.report, self.done = progress("painting", "steps", lines=10), 0
+
+    def after(self, state: State) -> None:
+        self.done = state.step
+        self.report(self.done, self.steps, "".join(f", {name} {value:.4f}" for name, value in state.losses.items()))
+        if self.every and self.done % self.every == 0:
+            self.write(state, _intermediate(self.path, self.done))
+
+    def write(self, state: State, file: Path) -> None:
+        from suite.style import images
+
+        picture = state.picture if self.colours is None else images.with_colours(state.picture, self.colours)
+        losses = {name: round(value, 5) for name, value in state.losses.items()}
+        images.write(picture, file, self.made | {"steps": state.step, "losses": losses})
+
+
+def _pictures(
+    net: keras.Model, content: str, styles: Sequence[str], size: int, scale: float
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The photograph and the paintings, of the size in which the feature net sees them."""
+    from suite.data import pictures
+    from suite.pretrained import vgg
+    from suite.style import images, memory
+
+    photograph = images.read(content)
+    photograph = pictures.resized_longer(photograph, min(size, max(photograph.shape[:2])))
+    shorter = round(scale * min(photograph.shape[:2]))
+    paintings = [pictures.resized_shorter(images.read(style), shorter, grow=True) for style in styles]
+    for picture, file in zip([photograph, *paintings], [content, *styles], strict=True):
+        vgg.check_size(net, picture.shape, file)
+    memory.check(partial(memory.needed, net), photograph.shape)
+    return photograph, paintings
+
+
+def _start(start: str, photograph: np.ndarray, painting: np.ndarray, seed: int) -> np.ndarray:
+    """The picture to begin with, of the photograph's size."""
+    import numpy as np
+
+    from suite.style import images
+
+    if start == "noise":
+        return np.random.default_rng(seed).uniform(0, 255, photograph.shape).astype(np.float32)
+    return images.cover(painting, *photograph.shape[:2]) if start == "style" else photograph
+
+
+def _intermediate(path: Path, step: int) -> Path:
+    return path.with_name(f"{path.stem}_{step:04d}{path.suffix}")
+
+
+def _shares(weights: Sequence[str], styles: Sequence[str]) -> list[float]:
+    """The share of each style; they sum to 1."""
+    try:
+        numbers = [float(weight) for weight in weights] or [1.0] * len(styles)
+    except ValueError:
+        raise InputError(f"weights: {','.join(weights)}: expected numbers, such as .7,.3") from None
+    if len(numbers) != len(styles):
+        raise InputError(f"weights: {len(numbers)} for {len(styles)} styles; give one for each")
+    if not all(math.isfinite(number) and number >= 0 for number in numbers) or not sum(numbers):
+        raise InputError(f"weights: {','.join(weights)}: expected numbers from 0 that do not sum to 0")
+    return [number / sum(numbers) for number in numbers]
+
+
+def _check(size: int, steps: int, strength: float, scale: float, learning_rate: float, every: int) -> None:
+    if not 32 <= size <= LARGEST:
+        raise InputError(f"size: {size}: expected 32 to {LARGEST} pixels")
+    if steps < 1 or every < 0:
+        raise InputError(f"steps: {steps}, every: {every}: expected steps from 1, and every from 0")
+    if not (0 <= strength < math.inf and 0 < scale <= 4 and 0 < learning_rate < math.inf):
+        raise InputError(
+            f"strength {strength}, scale {scale}, learning_rate {learning_rate}: expected a strength from 0, a scale "
+            "above 0 to 4 and a learning rate above 0"
+        )
