@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
@@ -10,9 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from suite.console.log import LOG
 from suite.errors import InputError
-
-_LOG = logging.getLogger(__name__)
 
 # .123.model.keras of process 123; version 0.1 also wrote .history.csv.123. No system has longer process numbers.
 _PARTIAL = re.compile(r"\.(?P<pid>\d{1,9})\..+|\..+\.(?P<old_pid>\d{1,9})")
@@ -43,7 +41,7 @@ def locked(folder: Path, busy: str, name: str = ".lock", wait: bool = False) -> 
     except Timeout:
         if not wait:
             raise InputError(f"{folder}: {busy}") from None
-        _LOG.info("%s: %s", folder, busy)
+        LOG.info("%s: %s", folder, busy)
         lock.acquire()
     held = path.stat()
     try:

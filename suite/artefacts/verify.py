@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from suite.artefacts import metadata, runtime
-from suite.console import tables
 from suite.problems import Problem
 from suite.task import Examples
 
@@ -112,7 +111,16 @@ def table(scores: Sequence[Score], references: Mapping[str, Reference], problem:
         cells = [format(s.figures[split][figure], problem.figures[figure][1]) for figure, split in columns]
         times = f"{s.milliseconds_p50:.2f} / {s.milliseconds_p90:.2f}"
         rows.append([s.file, *cells, f"{s.bytes / 1000:.1f}", times, s.runtime])
-    return tables.markdown(head, rows)
+    return _markdown(head, rows)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table that also reads well in a terminal."""
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    lines = [head, ["-" * width for width in widths], *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines
+    )
 
 
 def latencies(predict: Callable[[], object], seconds: float = 2.0, most: int = 100) -> np.ndarray:

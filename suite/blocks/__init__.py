@@ -9,13 +9,6 @@ networks of all tasks are lists of the same blocks:
         print(layer.name, layer.output_shape, layer.parameters, layer.macs, layer.dense_parameters)
     model = build(network, input_shape=(28, 28, 1), outputs=10)  # a keras.Model that returns logits
 
-The same network in YAML, one line per block:
-
-    blocks:
-      - {filters: 25, kernel: 3, pooling: max}
-      - {filters: 50, kernel: 3, pooling: max}
-    head: {pooling: flatten, dense: [100]}
-
 `specs` defines the records, `chain` the order of the layers, `planning` computes their shapes and parameters,
 `building` makes them in Keras, and `layers` holds the layers that Keras lacks.
 """

@@ -69,9 +69,6 @@ def totals(layers: Sequence[LayerPlan]) -> tuple[int, int]:
     return sum(layer.parameters for layer in layers), sum(layer.macs for layer in layers)
 
 
-# One function per kind of layer: its name, input shape and Keras options to its plan.
-
-
 def _conv(
     name: str, x: Sizes, kernel_size: Sizes, strides: Sizes, padding: str, use_bias: bool, filters: int = 0
 ) -> LayerPlan:

@@ -114,18 +114,14 @@ def _cold_predict(task: Task, file: Path) -> float:
 
 
 def _table(measured: dict[str, Any]) -> str:
-    rows = []
+    rows = {}
     if "variant" in measured:
-        rows = [
-            ("input pipeline, with augmentation", f"{measured['pipeline_examples_a_second']:,.0f} examples a second"),
-            (
-                f"training, {measured['variant']}, batch {measured['batch']}",
-                f"{measured['training_steps_a_second']:.1f} steps a second",
-            ),
-        ]
+        training = f"training, {measured['variant']}, batch {measured['batch']}"
+        rows["input pipeline, with augmentation"] = f"{measured['pipeline_examples_a_second']:,.0f} examples a second"
+        rows[training] = f"{measured['training_steps_a_second']:.1f} steps a second"
     for name, ms in measured["latency_ms"].items():
-        rows.append((f"{name}, one thread", f"{ms['p50']:.2f} ms (p90 {ms['p90']:.2f})"))
+        rows[f"{name}, one thread"] = f"{ms['p50']:.2f} ms (p90 {ms['p90']:.2f})"
     if "cold_predict_seconds" in measured:
-        rows.append(("predict, from a cold start", f"{measured['cold_predict_seconds']:.2f} s"))
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:{width}}  {value}" for name, value in rows) + f"\n({measured['cpus']} CPUs)"
+        rows["predict, from a cold start"] = f"{measured['cold_predict_seconds']:.2f} s"
+    width = max(map(len, rows))
+    return "\n".join([*(f"{name:{width}}  {value}" for name, value in rows.items()), f"({measured['cpus']} CPUs)"])

@@ -35,19 +35,14 @@ def describe(task: Task, artefact: str | None = None, *, model: TaskGroup = None
 
 def table(layout: Layout) -> str:
     """The layers of a network as text; nothing is built."""
-    rows: list[tuple[str, ...]] = [("input", _by(layout.shape), "", "", "")]
+    lines = [f"{'layer':<22}{'output':<14}{'parameters':>12}{'multiply-adds':>16}{'if fully connected':>22}"]
     layers = blocks.plan(layout.network, layout.shape, layout.outputs, layout.conditions)
+    lines.append(f"{'input':<22}{_by(layout.shape)}")
     for layer in layers:
-        numbers = (layer.parameters, layer.macs, layer.dense_parameters)
-        rows.append((layer.name, _by(layer.output_shape), *(f"{n:,}" if n else "" for n in numbers)))
+        numbers = (f"{n:,}" if n else "" for n in (layer.parameters, layer.macs, layer.dense_parameters))
+        lines.append("{:<22}{:<14}{:>12}{:>16}{:>22}".format(layer.name, _by(layer.output_shape), *numbers))
     parameters, macs = blocks.totals(layers)
-    rows.append(("total", "", f"{parameters:,}", f"{macs:,}", ""))
-    head = ("layer", "output", "parameters", "multiply-adds", "if fully connected")
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = (
-        "  ".join([c.ljust(w) if i < 2 else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))])
-        for row in (head, *rows)
-    )
+    lines.append(f"{'total':<36}{parameters:>12,}{macs:>16,}")
     return "\n".join(line.rstrip() for line in lines)
 
 

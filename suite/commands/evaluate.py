@@ -105,11 +105,7 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
 
 
 def _picture_beside(report: str | None) -> Path | None:
-    """The place of the picture beside a report.
-
-    Raises:
-        InputError: The report could not be written there; raised before anything is scored.
-    """
+    """The place of the picture beside a report; InputError, before anything is scored, if it cannot be written."""
     if not report:
         return None
     path = Path(report)

@@ -147,18 +147,7 @@ def _scored(
     problem: Problem,
     limits: Any,
 ) -> list[Score]:
-    """Scores every file.
-
-    Args:
-        files: Name to path.
-        references: A loaded file to the Keras model's outputs that it is compared with.
-        reference: The Keras model's own outputs.
-        problem: The problem.
-        limits: Limits that every file must keep on the validation split.
-
-    Raises:
-        InputError: A file does not keep the limits.
-    """
+    """Scores every file, by name; raises InputError if one does not keep the limits on the validation split."""
     from suite.artefacts import verify
 
     scores = []
@@ -174,16 +163,7 @@ def _scored(
 def _write_tflite(
     task: Task, about: Metadata, sources: Sequence[Source], modes: Sequence[str], calibration: Any, folder: Path
 ) -> dict[str, Path]:
-    """Writes tflite/<task>_<mode>.tflite for each source and mode, with metadata; returns name to path.
-
-    Args:
-        task: The task.
-        about: Metadata of the model.
-        sources: What is converted.
-        modes: The modes that are wanted.
-        calibration: Raw training examples from which int8 takes its ranges.
-        folder: The version's folder.
-    """
+    """Writes tflite/<task>_<mode>.tflite for each source and mode, with metadata; returns name to path."""
     from suite.artefacts import tflite, tflite_metadata
 
     files: dict[str, Path] = {}

@@ -233,10 +233,9 @@ def _shown(value: Any) -> str:
 
 
 def _description(function: Callable[..., Any]) -> str:
-    text = inspect.getdoc(function) or ""
-    for heading in ("\n\nArgs:", "\n\nReturns:", "\n\nRaises:"):
-        text = text.split(heading)[0]
-    return text
+    import docstring_parser
+
+    return docstring_parser.parse(function.__doc__ or "").description or ""
 
 
 def _explanations(documented: Any) -> dict[str, str]:

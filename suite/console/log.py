@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
+LOG = logging.getLogger("suite")
+
 
 class _Terminal(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
@@ -13,9 +15,8 @@ class _Terminal(logging.Handler):
 
 
 def show() -> None:
-    """Prints the messages of the package's loggers, as every command does; as a library the package prints nothing."""
-    logger = logging.getLogger("suite")
-    if not any(isinstance(handler, _Terminal) for handler in logger.handlers):
-        logger.addHandler(_Terminal())
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
+    """Prints the messages of the package's logger, as every command does; as a library the package prints nothing."""
+    if not any(isinstance(handler, _Terminal) for handler in LOG.handlers):
+        LOG.addHandler(_Terminal())
+        LOG.setLevel(logging.INFO)
+        LOG.propagate = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from suite.console.log import LOG
 from suite.files import write
-
-_LOG = logging.getLogger(__name__)
 
 
 def folder() -> Path:
@@ -42,5 +40,5 @@ def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np
     try:
         write(path, content.getvalue())
     except OSError as error:
-        _LOG.warning("not cached: %s: %s", path, error.strerror)
+        LOG.warning("not cached: %s: %s", path, error.strerror)
     return made

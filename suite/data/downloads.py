@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
-import logging
 import os
 import stat
 import tarfile
@@ -18,12 +17,11 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.data import cache
 from suite.errors import InputError
 from suite.files import clear_partials, locked, replacing
-
-_LOG = logging.getLogger(__name__)
 
 _CHUNK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
@@ -88,7 +86,7 @@ def unpack(archive: Path, folder: Path) -> Path:
     with locked(folder.parent, busy, f".{folder.name}.lock", wait=True):
         if not folder.is_dir():
             clear_partials(folder.parent)  # a data set that a killed process left half unpacked is large
-            _LOG.info("unpacking %s", archive.name)
+            LOG.info("unpacking %s", archive.name)
             with replacing(folder) as partial:
                 _extract(archive, partial)
     return folder

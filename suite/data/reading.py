@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.errors import InputError
-
-_LOG = logging.getLogger(__name__)
 
 MOST_SKIPPED = 0.1  # share of the files that may be unreadable
 
@@ -45,11 +43,11 @@ def read_all(items: Sequence[Item], read: Callable[[Item], Result], plural: str)
                 indices.append(index)
             report(index + 1, len(items))
     for problem in problems[:5]:
-        _LOG.warning("skipped %s", problem)
+        LOG.warning("skipped %s", problem)
     if len(problems) > 5:
-        _LOG.warning("skipped %d more", len(problems) - 5)
+        LOG.warning("skipped %d more", len(problems) - 5)
     if problems:
-        _LOG.warning("skipped %d of %d %s", len(problems), len(items), plural)
+        LOG.warning("skipped %d of %d %s", len(problems), len(items), plural)
     if len(problems) > MOST_SKIPPED * len(items):
         raise InputError(f"{len(problems)} of {len(items)} {plural} cannot be used: {problems[0]}")
     return results, indices

@@ -1,6 +1,5 @@
-"""python -m suite.digits COMMAND"""
+"""python -m suite.digits COMMAND ..."""
 
 from suite.__main__ import run_task
 
-if __name__ == "__main__":
-    run_task("digits")
+run_task("digits")

@@ -178,13 +178,9 @@ def _around(ends: np.ndarray) -> np.ndarray:
 
 
 def _groups(ends: np.ndarray) -> np.ndarray:
-    """Pieces that are one digit: above each other, with at most a small gap.
+    """Pieces that are one digit, above each other with at most a small gap: bool (groups, N).
 
-    Args:
-        ends: (N, 2, 2), first and last row and column of each piece.
-
-    Returns:
-        bool (groups, N).
+    The ends, (N, 2, 2), are the first and last row and column of each piece.
     """
     starts, stops = ends[..., 0], ends[..., 1]
     sides = stops - starts
@@ -197,14 +193,7 @@ def _groups(ends: np.ndarray) -> np.ndarray:
 
 
 def _penned(ink: np.ndarray) -> np.ndarray:
-    """The digit with a pen like MNIST's, if its own is much thinner or thicker.
-
-    Args:
-        ink: (h, w) in 0..255, cropped.
-
-    Returns:
-        (h', w') in 0..255, of another resolution if the pen was changed.
-    """
+    """A cropped digit with a pen like MNIST's, of another resolution if its own is much thinner or thicker."""
     from scipy import ndimage
 
     pen = _pen(ink) * _BOX / max(ink.shape)

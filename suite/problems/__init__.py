@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,14 +16,20 @@ if TYPE_CHECKING:
     from suite.task import Built, Examples
 
 
-class Report(Protocol):
+@dataclass(frozen=True)
+class Report(ABC):
     """Scores on one split; a frozen dataclass."""
 
-    def to_json(self) -> str: ...
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
-    def table(self) -> str: ...
+    @abstractmethod
+    def table(self) -> str:
+        """The report as text."""
 
-    def plot(self, path: Path) -> None: ...
+    @abstractmethod
+    def plot(self, path: Path) -> None:
+        """Draws the report as PNG."""
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite import config
+from suite import config, problems
 from suite.errors import InputError
 from suite.problems import Problem
 
@@ -48,7 +47,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(problems.Report):
     """Scores of a classifier on one split.
 
     Args:
@@ -75,9 +74,6 @@ class Report:
     split: str
     artefact: str
     calibration_error: float
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     def table(self) -> str:
         """The report as text: a row a label, then the means."""

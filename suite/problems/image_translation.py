@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suite import problems
 from suite.problems import Problem
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(problems.Report):
     """Mean losses on a split, of all styles and of each.
 
     Args:
@@ -54,9 +54,6 @@ class Report:
     content: float
     variation: float
     styles: dict[str, dict[str, float]]
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2) + "\n"
 
     def table(self) -> str:
         """The report as text: a row a style, and their mean."""

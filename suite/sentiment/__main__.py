@@ -1,6 +1,5 @@
-"""python -m suite.sentiment COMMAND"""
+"""python -m suite.sentiment COMMAND ..."""
 
 from suite.__main__ import run_task
 
-if __name__ == "__main__":
-    run_task("sentiment")
+run_task("sentiment")

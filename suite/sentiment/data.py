@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,19 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.config import other_source
+from suite.console.log import LOG
 from suite.data.splits import SPLITS, draw, stratified
 from suite.errors import InputError
 from suite.problems.classification import training_targets
 from suite.sentiment import files, treebank, vader
 from suite.sentiment.config import OVERLAP, DataConfig
-from suite.sentiment.soft_targets import soft_targets
 from suite.sentiment.text import tokens
 from suite.task import Examples
 
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
-
-_LOG = logging.getLogger(__name__)
 
 LABELS = {
     2: ("negative", "positive"),
@@ -112,14 +109,11 @@ def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
     )
 
 
-# Several sources
-
-
 def _beside(texts: Examples, others: Examples, held_out: set[str]) -> Examples:
     """Training texts and another source's, without those in the first one's other splits."""
     rows = np.array([row for row, text in enumerate(others.raw) if _words(text) not in held_out], int)
     if len(rows) < len(others):
-        _LOG.info(f"left out {len(others) - len(rows):,} texts of {others.description}: they are in other splits")
+        LOG.info(f"left out {len(others) - len(rows):,} texts of {others.description}: they are in other splits")
     others = _chosen(others, rows)
     return Examples(
         (*texts.raw, *others.raw),
@@ -164,6 +158,27 @@ def _softened(
     return replace(texts, soft_targets=soft_targets(np.array(given), bounds, spread))
 
 
+def soft_targets(ratings: np.ndarray, bounds: Sequence[float], spread: float) -> np.ndarray:
+    """Probabilities that another mean rating of the same text falls under each label.
+
+    Texts just below and just above a bound are nearly alike, though their labels differ. So the target is the mass of a
+    normal distribution around the rating between the bounds.
+
+    Args:
+        ratings: (N,), each a mean over some people.
+        bounds: The L - 1 ratings between the L labels, ascending.
+        spread: Standard deviation of a mean rating.
+
+    Returns:
+        float32 (N, L), rows summing to 1.
+    """
+    from scipy.special import ndtr
+
+    below = [ndtr((bound - ratings) / spread) for bound in bounds]
+    edges = [np.zeros(len(ratings)), *below, np.ones(len(ratings))]
+    return np.diff(np.stack(edges, axis=1)).astype(np.float32)
+
+
 def _split(texts: Sequence[str], strata: Sequence[str], config: DataConfig) -> dict[str, np.ndarray]:
     """Indices of the texts by split; equal texts are in the same one."""
     numbers: dict[str, int] = {}
@@ -192,9 +207,6 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
     }
 
 
-# VADER's sentences
-
-
 def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
     """Split before domains and classes are chosen, so that no choice moves a sentence to another split."""
     rows = [(text, rating, vader.label(rating), domain) for text, rating, domain in vader.read(config.path)]
@@ -205,9 +217,6 @@ def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exam
     description = f"{split} split of VADER's sentences{which}, stratified, seed {config.seed}"
     texts = _made([(row[0], row[2]) for row in rows], own, labels, description, [row[3] for row in rows])
     return _softened(texts, own, [row[1] for row in rows], vader.BOUNDS[config.classes], vader.SPREAD)
-
-
-# The Stanford Sentiment Treebank
 
 
 def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
@@ -239,9 +248,6 @@ def _sst_label(label: int, classes: int) -> str:
     if classes == 5:
         return LABELS[5][label]
     return "negative" if label < 2 else "neutral" if label == 2 else "positive"
-
-
-# A file of one's own
 
 
 def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import logging
 import re
 import zipfile
 import zlib
@@ -16,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from suite.console.log import LOG
 from suite.data.reading import MOST_SKIPPED
 from suite.errors import InputError
+from suite.pretrained import hub
 from suite.sentiment import vader
 from suite.sentiment.text import PAD
-
-_LOG = logging.getLogger(__name__)
 
 _REACH = 0.05  # largest absolute value in random vectors
 _STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
@@ -79,19 +78,15 @@ def from_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
     """Vectors of a TensorFlow Hub text module for the words of a vocabulary, float32 (V, D); <PAD> is zero.
 
     Args:
-        handle: The module's folder, or its address: hub.load looks into TensorFlow Hub's cache, or fetches it.
+        handle: See `suite.pretrained.hub.load`.
         vocabulary: The V words, of which the first is <PAD>.
 
     Raises:
         InputError: It cannot be loaded, or does not give a vector for each of a batch of texts.
     """
     import tensorflow as tf
-    import tensorflow_hub as hub
 
-    try:
-        module = hub.load(handle)
-    except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
-        raise InputError(f"{handle}: TensorFlow Hub cannot load it ({' '.join(str(error).split())[:150]})") from None
+    module = hub.load(handle)
     try:
         vectors = np.array(module(tf.constant(list(vocabulary))), np.float32)
     except (TypeError, ValueError, tf.errors.OpError):
@@ -164,7 +159,7 @@ def _report_bad(path: Path, bad: list[int], total: int) -> None:
     message = f"{len(bad):,} of {total:,} lines of {path} are no vectors (lines {named})"
     if len(bad) > MOST_SKIPPED * total:
         raise InputError(f"{message}; fetch it anew")
-    _LOG.warning("skipped %s", message)
+    LOG.warning("skipped %s", message)
 
 
 @contextlib.contextmanager

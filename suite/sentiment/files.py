@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from suite.console.log import LOG
 from suite.errors import InputError
-
-_LOG = logging.getLogger(__name__)
 
 _DELIMITERS = ",;\t|"
 _CONTRACTION = re.compile(r" (?=(?:n't|'(?:s|re|ve|ll|d|m))(?: |$))", re.IGNORECASE)
@@ -138,5 +136,5 @@ def _filled(path: Path, rows: Iterator[tuple[str, str]]) -> list[tuple[str, str]
     if not filled:
         raise InputError(f"{path}: no texts in it")
     if len(filled) < len(given):
-        _LOG.warning(f"skipped {len(given) - len(filled):,} of {len(given):,} lines without text in {path}")
+        LOG.warning(f"skipped {len(given) - len(filled):,} of {len(given):,} lines without text in {path}")
     return filled

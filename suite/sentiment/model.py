@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +9,12 @@ import keras
 import numpy as np
 
 from suite import blocks
+from suite.console.log import LOG
 from suite.errors import InputError
 from suite.sentiment import embeddings, text
 from suite.sentiment.config import Config, ModelConfig
 from suite.sentiment.networks import network
 from suite.task import Built, Examples
-
-_LOG = logging.getLogger(__name__)
 
 
 def build(config: Config, examples: Examples) -> Built:
@@ -30,7 +28,7 @@ def build(config: Config, examples: Examples) -> Built:
     core = blocks.build(chain, shape, len(examples.labels))
     model = keras.Model(ids, core(embedding(ids)), name="sentiment")
     embedding.set_weights([table])
-    _LOG.info(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
+    LOG.info(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
     about = {
         "vocabulary": list(vocabulary),
         "delimiter": text.DELIMITER,
@@ -55,7 +53,7 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     else:
         table = embeddings.drawn(len(vocabulary), config.dimensions, seed)
     if config.embeddings != "random":
-        _LOG.info(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
+        LOG.info(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
     if config.lexicon and config.embeddings != "hub":
         table[:, 0] = embeddings.valences(vocabulary)
     return table

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import html
 import io
-import logging
 import os
 import subprocess
 import sys
@@ -18,10 +17,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from suite.console.log import LOG
 from suite.data import cache
 from suite.errors import InputError
-
-_LOG = logging.getLogger(__name__)
 
 PACKAGE, VERSION = "vaderSentiment", "3.3.2"
 ARCHIVE = f"{PACKAGE}-{VERSION}.tar.gz"
@@ -79,7 +77,7 @@ def fetch() -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    _LOG.info("fetching %s by pip", ARCHIVE)
+    LOG.info("fetching %s by pip", ARCHIVE)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         # pip checks a checksum in a file of requirements before it runs the package's setup.py.
         wanted = Path(folder) / "requirements.txt"

@@ -1,6 +1,5 @@
-"""python -m suite.speech COMMAND"""
+"""python -m suite.speech COMMAND ..."""
 
 from suite.__main__ import run_task
 
-if __name__ == "__main__":
-    run_task("speech")
+run_task("speech")

@@ -147,10 +147,15 @@ class StreamSettings:
 
     def __post_init__(self) -> None:
         numbers = all(isinstance(value, int | float) for value in asdict(self).values())
-        if not numbers or not isinstance(self.smoothing, int):
-            raise InputError(f"stream: {self}: expected numbers")
-        if self.hop < 0.01 or self.smoothing < 1 or self.refractory < 0 or not 0 <= self.threshold <= 1:
-            raise InputError(f"stream: {self}: out of range")
+        if (
+            not numbers
+            or not isinstance(self.smoothing, int)
+            or self.hop < 0.01
+            or self.smoothing < 1
+            or self.refractory < 0
+            or not 0 <= self.threshold <= 1
+        ):
+            raise InputError(f"stream: {self}: not numbers, or out of range")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import logging
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.config import other_source
+from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.data import cache, reading
 from suite.data.splits import SPLITS, draw
@@ -28,8 +28,6 @@ from suite.task import Examples
 
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
-
-_LOG = logging.getLogger(__name__)
 
 LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
@@ -91,9 +89,6 @@ def noises(config: DataConfig, split: str = "train") -> np.ndarray:
     return cache.arrays(_key("noises", NOISES, seed), lambda: {"noises": synthetic.noises(NOISES, seed)})["noises"]
 
 
-# Synthetic speech
-
-
 def _load_synthetic(
     config: DataConfig, split: str, labels: Sequence[str] | None, limit: int | None = None, with_pico: bool = True
 ) -> Examples:
@@ -138,7 +133,11 @@ def _load_synthetic(
 def _key(name: str, *arguments: Any) -> str:
     """A cache file's name, which depends on the arguments, the code and the versions of the engines."""
     installed = {package: _version(package) for package in ("espeakng-loader", "soxr", "py-nanotts")}
-    text = repr((arguments, installed)) + inspect.getsource(synthetic) + inspect.getsource(svox_pico)
+    text = (
+        repr((arguments, installed, synthetic.VARIANTS, synthetic.OTHER_WORDS))
+        + inspect.getsource(synthetic)
+        + inspect.getsource(svox_pico)
+    )
     return f"speech_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -147,9 +146,6 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:  # `synthetic` names it where it is needed
         return ""
-
-
-# Recordings
 
 
 def _load_recordings(
@@ -239,23 +235,12 @@ def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recordin
     return waveforms, [items[i] for i in read]
 
 
-# Background noise
-
-
 def _background(
     found: Recordings, split: str, count: int, seed: int, levels: tuple[float, float] = (-3, 0)
 ) -> np.ndarray:
-    """Seconds of the background recordings, from the split's own part of them.
+    """Seconds of the split's own part of the background recordings, int16 (count, 16000); (0, 16000) without any.
 
-    Args:
-        found: The recordings.
-        split: train, validation or test.
-        count: Number of seconds.
-        seed: Seed of their places and levels.
-        levels: Range of the random gain, as a power of ten.
-
-    Returns:
-        int16 (count, 16000); (0, 16000) without background recordings.
+    The gain is random, with its power of ten between the levels.
     """
     begin, end = _NOISE_PARTS[split]
     sounds = [sound for file in found.background if (sound := _readable(file)) is not None]
@@ -275,5 +260,5 @@ def _readable(file: Path) -> np.ndarray | None:
     try:
         return preprocessing.read(file)
     except InputError as error:
-        _LOG.warning("skipped %s", error)
+        LOG.warning("skipped %s", error)
         return None

@@ -6,9 +6,8 @@ hundreds of thousands of times.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from suite.artefacts.runtime import Artefact
 from suite.console import plots
 from suite.console.progress import progress
+from suite.problems import Report
 from suite.speech.config import StreamSettings
 from suite.speech.detector import Detection, Detector, cut, stream_settings
 from suite.speech.features import SAMPLE_RATE, SAMPLES
@@ -63,7 +63,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class StreamReport:
+class StreamReport(Report):
     """A spotter on a composed recording.
 
     Args:
@@ -84,12 +84,22 @@ class StreamReport:
     split: str
     artefact: str
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2) + "\n"
-
     def plot(self, path: Path) -> None:
         """Draws the curve between misses and false alarms as PNG."""
-        plot(self, path)
+        drawing = plots.figure(6, 4)
+        axes = drawing.add_subplot()
+        axes.plot([p.false_alarms for p in self.curve], [100 * p.misses for p in self.curve], marker=".")
+        here = self.at_threshold
+        axes.plot(here.false_alarms, 100 * here.misses, "o", label=f"threshold {here.threshold:g}")
+        axes.set_xscale("symlog", linthresh=1)
+        axes.set_xlim(left=0)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("false alarms an hour")
+        axes.set_ylabel("missed words, %")
+        axes.set_title(f"{self.hours:.1f} h composed of the {self.split}", fontsize=9)
+        axes.grid(alpha=0.3)
+        axes.legend()
+        plots.save(drawing, path)
 
     def table(self) -> str:
         """The operating point, and every fourth point of the curve."""
@@ -201,24 +211,6 @@ def choose(points: Sequence[Point], most: float = MOST_ALARMS) -> Point:
     if good:
         return min(good, key=lambda point: (point.misses, -point.threshold))
     return min(points, key=lambda point: (point.false_alarms, point.misses))
-
-
-def plot(result: StreamReport, path: Path) -> None:
-    """Draws the curve between misses and false alarms as PNG."""
-    drawing = plots.figure(6, 4)
-    axes = drawing.add_subplot()
-    axes.plot([p.false_alarms for p in result.curve], [100 * p.misses for p in result.curve], marker=".")
-    here = result.at_threshold
-    axes.plot(here.false_alarms, 100 * here.misses, "o", label=f"threshold {here.threshold:g}")
-    axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("false alarms an hour")
-    axes.set_ylabel("missed words, %")
-    axes.set_title(f"{result.hours:.1f} h composed of the {result.split}", fontsize=9)
-    axes.grid(alpha=0.3)
-    axes.legend()
-    plots.save(drawing, path)
 
 
 def _background(noises: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:

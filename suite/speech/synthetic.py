@@ -8,14 +8,15 @@ not imported.
 
 import ctypes
 import functools
-import itertools
 import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
@@ -24,6 +25,7 @@ from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
 from suite.speech.preprocessing import to_int16
 
+_FOLDER = Path(__file__).parent
 ESPEAK_RATE = 22_050  # Hz
 BATCH = 100  # clips of a process at a time
 PICO = "pico"  # the variant of SVOX Pico
@@ -34,28 +36,9 @@ ACCENTS: tuple[str, ...] = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x
 ACCENTS += ("en-gb-x-gbcwmd", "en-gb-x-rp", "en-gb-scotland", "en-029")
 # eSpeak NG's voice variants without robots, monsters and whisperers, and without breathy ones (Alicia, Reed, caleb, f2,
 # f3, f5, sandro, victor), which are not deterministic.
-VARIANTS = """Alex Andrea Andy Annie Denis Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco Mario Michael
-Mike Nguyen adam anika antonio aunty belinda benjamin boris david ed edward edward2 f1 f4 grandma grandpa
-gustave ian iven iven2 iven3 iven4 john klatt klatt2 klatt3 klatt4 klatt5 klatt6 linda m1 m2 m3 m4 m5 m6
-m7 m8 marcelo max michel miguel mike2 norbert pablo paul pedro quincy rob robert shelby steph steph2
-steph3 travis zac""".split()  # noqa: SIM905
+VARIANTS = tuple(_FOLDER.joinpath("voices.txt").read_text().split())
 # The words of `_unknown_`: short, with many beginnings, vowels and endings.
-OTHER_WORDS = """ant apple arm baby back bad bag bake ball bath beach bear bed bee bell big bird black blue
-boat book bottle box boy bread bridge brown bus cake call cap car cat chair cheese child clean clock cloud
-coat cold cook corn cow cup dance day deep desk dinner dish dog doll door dream dress drink duck dust each ear
-east easy egg eight eleven eye face farm fast father feather fever film find finger fire fish five flag floor
-flower foot forest four fox friend frog garden garlic gift girl glass gold grass green guitar hair hammer hand
-happy hat head heart hello help hill honey horse hot house ice idea island jacket jam job juice jump key king
-kitchen kite knife lake lamp laugh leaf learn lemon letter light lion lip little lunch machine magic make man
-map market marvin may milk mirror money monkey moon mother mountain mouse mouth movie music nail name nation
-neck needle nest never nice night nine noise nose nurse nut ocean office old onion orange oven paint paper
-park peach pen people pepper phone piano picture pig pillow plant plate play pocket pool potato purple queen
-question quick rabbit radio rain read red rice ring river road robot rock roof room rose run sad salt sand
-school sea seven shadow sheep sheila ship shirt shoe shop silver sing sister six sky sleep smile snake snow
-soap sock song soup spoon spring star start stone storm story street sugar summer sun swim table tail tea
-teacher ten thank thing think three thumb tiger time today tomato tooth train tree truck turtle umbrella uncle
-under valley van very village visual voice walk wall warm wash water wave week west wheel white why wind
-window winter wolf woman wood work world wow yard year yellow young zebra zero zoo""".split()  # noqa: SIM905
+OTHER_WORDS = tuple(_FOLDER.joinpath("words.txt").read_text().split())
 
 
 @dataclass(frozen=True)
@@ -139,7 +122,9 @@ def clips(
     share = PICO_SHARE if with_pico and split == "train" and svox_pico.available() else 0.0
     make = functools.partial(_make_batch, split=split, seed=seed, others=tuple(others), pico_share=share)
     done = 0
-    for batch in _in_processes(make, batches, workers or os.cpu_count() or 1):
+    jobs_at_once = min(workers or os.cpu_count() or 1, len(batches))
+    # In processes: eSpeak NG's state is global, which rules threads out.
+    for batch in Parallel(jobs_at_once, return_as="generator")(delayed(make)(batch) for batch in batches):
         yield from batch
         done += len(batch)
         if progress:
@@ -174,9 +159,6 @@ def draw_voice(rng: np.random.Generator, split: str) -> Voice:
         range=int(rng.uniform(10, 100)),
         tract=round(float(np.exp(rng.normal(0, 0.08)).clip(0.8, 1.25)), 2),
     )
-
-
-# One clip ---------------------------------------------------------------------------------------------------
 
 
 def _make_batch(jobs: list[tuple[str, int]], **options: Any) -> list[Clip]:
@@ -256,9 +238,6 @@ def _response(rng: np.random.Generator, n: int, presence: float = 0) -> np.ndarr
     return 10 ** (curve / 20)
 
 
-# Noises; float (16000,) of about unit power ---------------------------------------------------------------
-
-
 def _noise(rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
     """A second of noise over hiss, int16; the level is drawn between two, in dB of full scale."""
     kind = (_hiss, _hiss, _hum, _taps, _babble)[rng.integers(5)]
@@ -313,9 +292,6 @@ def _unit(x: np.ndarray) -> np.ndarray:
 def _gain(x: np.ndarray, decibels: float) -> float:
     """The factor that gives x this root mean square, in dB."""
     return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
-
-
-# The engines ------------------------------------------------------------------------------------------------
 
 
 def _check(words: Sequence[str]) -> None:
@@ -419,22 +395,3 @@ class _Espeak:
 
         self.library.espeak_Terminate()
         getattr(_ctypes, "FreeLibrary" if os.name == "nt" else "dlclose")(self.library._handle)
-
-
-def _in_processes(function: Callable[[Any], Any], items: list[Any], workers: int) -> Iterator[Any]:
-    """`map` over processes, in order; eSpeak NG's state is global, which rules threads out."""
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
-
-    done = 0
-    if workers > 1 and len(items) > 2:
-        try:
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                for result in pool.map(function, items):
-                    yield result
-                    done += 1
-            return
-        except (BrokenProcessPool, OSError):  # no processes here, or an unguarded main module
-            pass
-    yield from map(function, itertools.islice(items, done, None))

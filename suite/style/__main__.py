@@ -1,6 +1,5 @@
-"""python -m suite.style COMMAND"""
+"""python -m suite.style COMMAND ..."""
 
 from suite.__main__ import run_task
 
-if __name__ == "__main__":
-    run_task("style")
+run_task("style")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -16,14 +14,14 @@ import tensorflow as tf
 
 from suite.artefacts.runtime import Artefact
 from suite.console import plots
+from suite.console.log import LOG
 from suite.data import pictures
 from suite.errors import InputError
+from suite.problems import Report
 from suite.style import data, gatys, images, memory, networks
 from suite.style.artefact import Painter
 from suite.style.config import Config, EvalOptions
 from suite.style.losses import Grams, PerceptualLoss
-
-_LOG = logging.getLogger(__name__)
 
 PARTS = ("total", "style", "content")
 
@@ -54,7 +52,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Report):
     """Report on a painter beside Gatys' method.
 
     Args:
@@ -76,9 +74,6 @@ class Comparison:
     losses: dict[str, dict[str, float]]
     seconds: dict[str, float]
     pairs: list[dict]
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     def plot(self, path: Path) -> None:
         """Draws the ratios of the losses as PNG."""
@@ -110,7 +105,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
         raise InputError(f"data.styles: {where}: no painting called {missing[0]}, which the painter paints")
     loss = PerceptualLoss(replace(config.loss, net=options.net or config.loss.net))
     memory.check(partial(memory.needed, loss.net), (size, size))
-    _LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
+    LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
     pairs = []
     for number in range(options.pairs):
         square = pictures.centre_square(photographs.raw[number % len(photographs)], size)
@@ -118,7 +113,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
         paint = partial(painter.run, weights=painter.weights({style: 1.0}), strength=1.0)
         pairs.append(compare(paint, loss, square, style, paintings[style], options.steps))
         ratios = ", ".join(f"{pairs[-1].ratio(steps):.2f} of Gatys after {steps} steps" for steps in options.steps)
-        _LOG.info(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}")
+        LOG.info(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}")
     rows = [
         [pair.photograph for pair in pairs],
         [pictures.centre_square(paintings[pair.style], size) for pair in pairs],
@@ -126,7 +121,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
         *[[pair.gatys[steps].picture for pair in pairs] for steps in options.steps],
     ]
     images.write(images.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
-    _LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
+    LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
     return _report(str(model.path), photographs.description, loss.config.net, size, pairs, options.steps)
 
 

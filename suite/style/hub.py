@@ -7,13 +7,11 @@ style best of 256 pixels; the output is a list of one picture of the content's s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from suite.artefacts import runtime
-from suite.console import quiet
 from suite.data import pictures
 from suite.errors import InputError
 
@@ -21,32 +19,11 @@ STYLE_SIZE = 256  # pixels, of the style picture
 LARGEST = 1024  # pixels of the longer side that is painted
 
 
-def load(handle: str) -> Any:
-    """Loads a module.
-
-    Args:
-        handle: An address, fetched into TensorFlow Hub's cache, or a folder.
-
-    Raises:
-        InputError: It cannot be fetched or loaded.
-    """
-    if "://" not in handle and not Path(handle).is_dir():
-        raise InputError(f"{handle}: no such folder; give a module's folder, or its address")
-    with quiet.native_stderr():
-        import tensorflow as tf
-        import tensorflow_hub
-
-        try:
-            return tensorflow_hub.load(handle)
-        except (OSError, ValueError, RuntimeError, tf.errors.OpError) as error:
-            raise InputError(f"{handle}: cannot be loaded ({runtime.short(error)})") from None
-
-
 def paint(module: Any, picture: np.ndarray, style: np.ndarray, strength: float = 1.0) -> np.ndarray:
     """A picture in the style of another.
 
     Args:
-        module: See `load`.
+        module: See `suite.pretrained.hub.load`.
         picture: (H, W, 3) in 0..255; painted with at most 1,024 pixels of its longer side.
         style: (H', W', 3) in 0..255.
         strength: From 0, the picture itself, to 1; between them the two are blended.

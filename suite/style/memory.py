@@ -34,14 +34,7 @@ def available() -> float:
 
 
 def check(bytes_of: Callable[[int, int], float], shape: tuple[int, ...]) -> None:
-    """Refuses a picture (H, W, 3) for which there is too little memory.
-
-    Args:
-        bytes_of: Height and width to the bytes that are needed.
-
-    Raises:
-        InputError: It names the size that would fit.
-    """
+    """Raises InputError, with the size that would fit, if a picture (H, W, 3) needs more bytes than are free."""
     height, width = shape[:2]
     free, wanted = available(), bytes_of(height, width)
     if wanted <= free:

@@ -112,15 +112,7 @@ def paint(
 
 
 class _Writer:
-    """Reports the progress, and writes pictures and how they were made.
-
-    Args:
-        path: The final picture.
-        steps: Number of steps in all.
-        every: Number of steps between intermediate pictures; 0 for none.
-        made: The settings, for the pictures' metadata.
-        colours: Picture whose colours the written ones get; None for their own.
-    """
+    """Reports the progress, and writes pictures with how they were `made`, in the `colours` of another one if given."""
 
     def __init__(self, path: Path, steps: int, every: int, made: dict[str, Any], colours: np.ndarray | None) -> None:
         self.path, self.steps, self.every, self.made, self.colours = path, steps, every, made, colours

@@ -122,9 +122,10 @@ def _by_model(model: str | None, style: str | None, styles: str | None, size: in
 
 def _by_hub(handle: str, style_picture: str) -> tuple[Paint, Mixture]:
     """Paints with a TensorFlow Hub module."""
+    from suite.pretrained.hub import load
     from suite.style import hub, images
 
-    module, painting = hub.load(handle), images.read(style_picture)
+    module, painting = load(handle), images.read(style_picture)
     return (lambda picture, strength: hub.paint(module, picture, painting, strength)), {Path(style_picture).stem: 1.0}
 
 

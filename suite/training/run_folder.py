@@ -35,25 +35,11 @@ class Run:
 
     path: Path
 
-    @property
-    def config(self) -> Path:
-        return self.path / "config.yaml"
-
-    @property
-    def model(self) -> Path:
-        return self.path / "model.keras"
-
-    @property
-    def metrics(self) -> Path:
-        return self.path / "metrics.json"
-
-    @property
-    def plots(self) -> Path:
-        return self.path / "plots"
-
-    @property
-    def series(self) -> Path:
-        return self.path / "series.json"
+    config = property(lambda self: self.path / "config.yaml")
+    model = property(lambda self: self.path / "model.keras")
+    metrics = property(lambda self: self.path / "metrics.json")
+    plots = property(lambda self: self.path / "plots")
+    series = property(lambda self: self.path / "series.json")
 
     @property
     def finished(self) -> bool:

@@ -10,7 +10,6 @@ runs/speech/fsdd_small_1/
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,13 +18,12 @@ from statistics import mean, stdev
 from typing import Any
 
 from suite.config import changed, load, to_yaml
+from suite.console.log import LOG
 from suite.files import clear_partials, locked, write
 from suite.problems import Report
 from suite.task import Task
 from suite.training.fit import newest_checkpoint
 from suite.training.run_folder import Run, begin, new_folder, open_run
-
-_LOG = logging.getLogger(__name__)
 
 Members = Mapping[str, Mapping[str, Any]]  # name to changes, such as {"seed_2": {"training.seed": 2}}
 
@@ -110,7 +108,7 @@ def _members(task: Task, top: Run) -> dict[Run, Any]:
 
 def _train_member(task: Task, run: Run, config: Any, train_one: Callable[[Task, Any, Run], Report]) -> None:
     if run.finished:
-        _LOG.info("%s: finished already", run.path)
+        LOG.info("%s: finished already", run.path)
         return
     report = train_one(task, config, run)
     report.plot(run.plots / "report.png")

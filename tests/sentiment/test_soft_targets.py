@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from suite.sentiment import treebank, vader
-from suite.sentiment.soft_targets import soft_targets
+from suite.sentiment.data import soft_targets
 
 
 def test_a_rating_on_a_bound_is_half_of_each():
