@@ -31,7 +31,7 @@ class Export:
 
     @property
     def asked(self) -> str:
-        """What the SavedModel's serving_default takes: of a text classifier the texts themselves."""
+        """Input of the SavedModel's serving_default; of a text classifier the texts."""
         return "text" if self.about.input == "ids" else self.about.input
 
     @property
@@ -47,7 +47,7 @@ class Export:
         return self.version / "tflite" / f"{self.about.task}_{mode}.tflite"
 
     def phone_inputs(self) -> np.ndarray:
-        """What a phone's file takes: of grey pictures every colour."""
+        """Input of a phone's file; grey pictures in three channels."""
         rows = self.golden[self.about.input]
         return np.repeat(rows, 3, axis=3) if self.about.task == "digits" else rows
 
@@ -186,7 +186,7 @@ def test_tensorflows_cpp_loader_paints(style, tmp_path):
 
 
 def _by_cpp_loader(version: Path, inputs: dict[str, np.ndarray], output: str, folder: Path) -> np.ndarray:
-    """What serving_default makes of named inputs."""
+    """Outputs of serving_default for named inputs."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     proto = saved_model_pb2.SavedModel.FromString((version / "saved_model.pb").read_bytes())

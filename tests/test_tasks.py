@@ -1,4 +1,4 @@
-"""What is the same in every task: its commands, their forms, and that help comes at once."""
+"""The same for every task: its commands, their forms, and quick help."""
 
 import functools
 import importlib

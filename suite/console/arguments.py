@@ -61,8 +61,7 @@ def argument(
         name, hint, default: The parameter's.
         given: Value by the name of an option, dotted within a group.
         groups: Group to option to value.
-        command: The command's name.
-        task: The task's record, for markers.
+        command, task: The command's name and the task's record, for markers.
         file: The file that the groups come from, for messages.
 
     Raises:
@@ -98,9 +97,7 @@ def from_python(function: Callable[..., Any], command: str, task: Task, options:
     """The arguments of a command from a Python caller's options, checked as those of the command line are.
 
     Args:
-        function: The command.
-        command: Its name.
-        task: The task's record.
+        function, command, task: The command, its name, and the task's record.
         options: Parameter, or group of the configuration, to value; groups and options are mappings or dataclasses.
 
     Raises:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from suite.config import TrainingConfig
     from suite.task import Built, Examples
 
-PARTS = ("total", "style", "content", "variation")
 LARGEST_PSNR = 99.0  # dB, where nothing differs
 
 
@@ -36,38 +37,38 @@ class Limits:
 
 @dataclass(frozen=True)
 class Report(problems.Report):
-    """Mean losses on a split, of all styles and of each.
+    """Mean losses on a split, of all pictures and of each label.
 
     Args:
         model: The scored file.
         split: Split and source.
-        pictures: Their number.
-        total, style, content, variation: The mean losses.
-        styles: The same of each style.
+        pictures: Number of pictures.
+        losses: Mean losses by name; the first is the total.
+        by_label: Label, such as a style, to its mean losses.
     """
 
     model: str
     split: str
     pictures: int
-    total: float
-    style: float
-    content: float
-    variation: float
-    styles: dict[str, dict[str, float]]
+    losses: dict[str, float]
+    by_label: dict[str, dict[str, float]]
+
+    def to_json(self) -> str:
+        content = {"model": self.model, "split": self.split, "pictures": self.pictures, **self.losses}
+        return json.dumps(content | {"by_label": self.by_label}, indent=2, ensure_ascii=False) + "\n"
 
     def table(self) -> str:
-        """The report as text: a row a style, and their mean."""
-        widest = max(map(len, (*self.styles, "mean")))
-        lines = [f"{self.model} on {self.split}", " " * widest + "".join(f"{part:>11}" for part in PARTS)]
-        for name, row in (*self.styles.items(), ("mean", asdict(self))):
-            lines.append(f"{name:<{widest}}" + "".join(f"{row[part]:11.4f}" for part in PARTS))
+        widest = max(map(len, (*self.by_label, "mean")))
+        lines = [f"{self.model} on {self.split}", " " * widest + "".join(f"{name:>11}" for name in self.losses)]
+        for label, row in (*self.by_label.items(), ("mean", self.losses)):
+            lines.append(f"{label:<{widest}}" + "".join(f"{loss:11.4f}" for loss in row.values()))
         return "\n".join(lines)
 
     def plot(self, path: Path) -> None:
-        """Draws the losses of each style as PNG."""
         from suite.console import plots
 
-        plots.bars({part: {name: row[part] for name, row in self.styles.items()} for part in PARTS}, self.split, path)
+        groups = {name: {label: row[name] for label, row in self.by_label.items()} for name in self.losses}
+        plots.bars(groups, self.split, path)
 
 
 def psnr(pictures: np.ndarray, reference: np.ndarray) -> float:
@@ -87,24 +88,24 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
     model.compile(fit.optimizer(steps, settings, beta_2=0.99, global_clipnorm=1.0), jit_compile=False)
 
 
-def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
-    """One picture at a time, whose losses are then averaged by style."""
-    rows = []
+def _validate(labelled: str, built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
+    """One picture at a time, whose losses are then averaged by label, which the input `labelled` gives one-hot."""
+    rows: list[dict[str, float]] = []
     for i in range(len(examples)):
         one = {name: array[i : i + 1] for name, array in inputs.items()}
         losses = built.trained.evaluate(one, batch_size=1, verbose=0, return_dict=True)
-        rows.append({"total": losses["loss"], **{part: losses[part] for part in PARTS[1:]}})
-    chosen = inputs["styles"].argmax(axis=1)
-    styles = {
-        name: _means([row for row, style in zip(rows, chosen, strict=True) if style == number])
+        rows.append({"total": losses.pop("loss"), **losses})
+    chosen = inputs[labelled].argmax(axis=1)
+    by_label = {
+        name: _means([row for row, label in zip(rows, chosen, strict=True) if label == number])
         for number, name in enumerate(examples.labels)
         if number in chosen
     }
-    return Report(artefact, examples.description, len(rows), **_means(rows), styles=styles)
+    return Report(artefact, examples.description, len(rows), _means(rows), by_label)
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {part: round(float(np.mean([row[part] for row in rows])), 6) for part in PARTS}
+    return {name: round(float(np.mean([row[name] for row in rows])), 6) for name in rows[0]}
 
 
 def _compare(pictures: np.ndarray, reference: np.ndarray, examples: Examples) -> dict[str, float]:
@@ -117,28 +118,30 @@ def _failed(figures: Mapping[str, float], reference: Mapping[str, float], count:
     return f"has {figures['psnr']:.1f} dB, less than {limits.min_psnr:g}" if figures["psnr"] < limits.min_psnr else ""
 
 
-IMAGE_TRANSLATION = Problem(
-    output="picture",
-    activate=lambda picture: picture,
-    compile=_compile,
-    targets=lambda examples: None,
-    better=lambda row: -row["val_loss"] if math.isfinite(row["val_loss"]) else -math.inf,
-    curves=("loss", "style", "content"),
-    validate=_validate,
-    report=None,
-    measures=("total", "style", "content"),
-    form=".4f",
-    best=lambda metrics: -metrics["total"],
-    compare=_compare,
-    figures={
-        "psnr": ("PSNR in dB", ".1f"),
-        "worst_psnr": ("worst", ".1f"),
-        "largest_difference": ("largest difference of 255", ".0f"),
-    },
-    reference=lambda pictures, examples: {},
-    limits=Limits,
-    failed=_failed,
-    remedy="leave the file out by --modes, or allow a lower ratio by --min-psnr",
-    validation_batch=1,
-    labelled="styles",
-)
+def image_translation(losses: tuple[str, ...], labelled: str) -> Problem:
+    """The problem of a task whose model has these losses, and an input with a weight for each label."""
+    return Problem(
+        output="picture",
+        activate=lambda picture: picture,
+        compile=_compile,
+        targets=lambda examples: None,
+        better=lambda row: -row["val_loss"] if math.isfinite(row["val_loss"]) else -math.inf,
+        curves=("loss", *losses),
+        validate=partial(_validate, labelled),
+        report=None,
+        measures=("total", *losses),
+        form=".4f",
+        best=lambda metrics: -metrics["total"],
+        compare=_compare,
+        figures={
+            "psnr": ("PSNR in dB", ".1f"),
+            "worst_psnr": ("worst", ".1f"),
+            "largest_difference": ("largest difference of 255", ".0f"),
+        },
+        reference=lambda pictures, examples: {},
+        limits=Limits,
+        failed=_failed,
+        remedy="leave the file out by --modes, or allow a lower ratio by --min-psnr",
+        validation_batch=1,
+        labelled=labelled,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from suite.problems.image_translation import IMAGE_TRANSLATION
+from suite.problems.image_translation import image_translation
 from suite.style import networks
 from suite.style.config import RENAMED, Config, DescribeOptions, EvalOptions, ExportOptions
 from suite.task import Task, lazy
@@ -21,7 +21,7 @@ TASK = Task(
     name="style",
     summary="a photograph in, a painting out",
     config=Config,
-    problem=IMAGE_TRANSLATION,
+    problem=image_translation(("style", "content"), "styles"),
     variants=networks.VARIANTS,
     model_name=lambda config: "painter",
     model_description=lambda config: "Paints a photograph like a famous picture",

@@ -1,4 +1,4 @@
-"""Whatever the artefact, the same probabilities."""
+"""Loaded artefacts of every form give the same probabilities."""
 
 import subprocess
 import sys

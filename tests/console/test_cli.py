@@ -12,7 +12,7 @@ seen = {}
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned from.
+    """The training data.
 
     Args:
         path: A folder.

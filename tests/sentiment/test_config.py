@@ -1,4 +1,4 @@
-"""What a configuration of a text classifier may say."""
+"""Configurations of text classifiers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the network is compared with."""
+"""The baselines of text classifiers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How much of each label a rated text has."""
+"""Soft targets from mean ratings."""
 
 import numpy as np
 import pytest

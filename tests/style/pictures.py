@@ -65,7 +65,7 @@ def feature_net(path: Path, layout: str = "{}/kernel", widths: dict[str, int] = 
 
 
 def how_made(path: Path) -> dict:
-    """What a painting's metadata tell, of PNG in a text and otherwise in EXIF; empty where they tell nothing."""
+    """Settings in a painting's metadata: PNG's text, otherwise EXIF; empty if there are none."""
     with Image.open(path) as image:
         about = image.info.get("Description") or image.getexif().get(ExifTags.Base.ImageDescription) or "{}"
     return json.loads(about)

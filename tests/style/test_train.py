@@ -29,7 +29,7 @@ def test_what_a_run_holds(trained):
     assert images.read(trained / "samples" / "epoch_0002.png").shape[2] == 3
     assert (trained / "plots" / "curves.png").exists()
     metrics = json.loads((trained / "metrics.json").read_text())
-    assert set(metrics["styles"]) == {"style_0", "style_1"} and metrics["pictures"] == 2
+    assert set(metrics["by_label"]) == {"style_0", "style_1"} and metrics["pictures"] == 2
 
 
 def test_something_is_learned(trained, net):
