@@ -110,6 +110,39 @@ def test_a_folder_of_pictures_the_whole_way(tmp_path, monkeypatch, capsys):
     assert lines[0].startswith("my/red/1.jpg: red") and lines[1].startswith("my/green/2.jpg: green")
 
 
+def test_pictures_of_96_pixels_reach_the_phone(tmp_path, monkeypatch, capsys):
+    """Training, every export, MediaPipe and predict: red discs and blue bars."""
+    mediapipe = pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("discs", "bars"):
+        (tmp_path / "my" / name).mkdir(parents=True)
+        for i in range(20):
+            x, y = np.random.default_rng(i).integers(40, 80, 2)
+            drawing = Image.new("RGB", (120, 120), (240, 240, 220))
+            if name == "discs":
+                ImageDraw.Draw(drawing).ellipse((x - 30, y - 30, x + 30, y + 30), fill=(180, 30, 30))
+            else:
+                ImageDraw.Draw(drawing).line((x - 40, y, x + 40, y), fill=(20, 20, 160), width=12)
+            drawing.save(tmp_path / "my" / name / f"{i}.png")
+    words = ("--data.path", "my", "--data.size", "96", "--training.epochs", "6", "--run", "run")
+    assert run("train", *words) == 0 and run("export", "run", "--max-drop", "0.3") == 0
+    assert "picture: " in capsys.readouterr().out
+    (version,) = (tmp_path / "saved_models" / "digits").iterdir()
+    assert len(list((version / "tflite").iterdir())) == 5
+    file = version / "tflite" / "digits_int8.tflite"
+    assert suite.load(file).inputs == {"image": (96, 96, 3)}
+    options = vision.ImageClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)), max_results=1)
+    with vision.ImageClassifier.create_from_options(options) as classifier:
+        for name in ("discs/3", "bars/5"):
+            (result,) = classifier.classify(mediapipe.Image.create_from_file(f"my/{name}.png")).classifications
+            assert run("predict", f"my/{name}.png", "--model", str(file), "--json") == 0
+            (answer,) = json.loads(capsys.readouterr().out)
+            assert answer["label"] == result.categories[0].category_name
+    assert suite.evaluate(file, data={"path": "my", "split": "all"}).accuracy > 0.9
+
+
 def test_describe_tells_the_lectures_shapes(capsys):
     assert run("describe", "--model.variant", "lecture") == 0
     told = capsys.readouterr().out
