@@ -30,6 +30,7 @@ def example(tmp_path, monkeypatch):
     return module
 
 
+@pytest.mark.slow
 def test_it_trains_exports_and_predicts(example):
     version = export(example.TASK, str(train(example.TASK, example.Config())), limits=Limits(0.05))
     fresh = example.load(example.DataConfig(seed=7), "test")
@@ -39,6 +40,7 @@ def test_it_trains_exports_and_predicts(example):
     assert "gesture classifier" in model.about.name and "acceleration" in (version / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_command_line_does_without_what_it_lacks(example, capsys):
     """No predict, no options of describe, nothing to bench: the shared commands leave them out."""
     assert run("gestures", "--help") == 0

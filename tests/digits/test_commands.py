@@ -96,6 +96,7 @@ def test_the_runtime_takes_grey_pictures_for_every_file(digits):
             np.testing.assert_allclose(given[0], golden["probabilities"], atol=0.1)
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_the_whole_way(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, colour in (("red", (200, 30, 30)), ("green", (30, 200, 30))):
@@ -110,6 +111,7 @@ def test_a_folder_of_pictures_the_whole_way(tmp_path, monkeypatch, capsys):
     assert lines[0].startswith("my/red/1.jpg: red") and lines[1].startswith("my/green/2.jpg: green")
 
 
+@pytest.mark.slow
 def test_pictures_of_96_pixels_reach_the_phone(tmp_path, monkeypatch, capsys):
     """Training, every export, MediaPipe and predict: red discs and blue bars."""
     mediapipe = pytest.importorskip("mediapipe", reason="mediapipe has no wheel here")

@@ -64,5 +64,5 @@ def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
     alarms = [point.false_alarms for point in result.curve]
     assert len(result.curve) == len(stream_report.THRESHOLDS) and alarms[0] >= alarms[-1]
     assert "<- the file's" in result.table()
-    stream_report.plot(result, tmp_path / "curve.png")
+    result.plot(tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 5000

@@ -53,6 +53,7 @@ def test_a_run_folder_holds_everything(speech):
     assert json.loads((speech.run / "metrics.json").read_text())["split"] == "validation split of synthetic speech"
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_it_ends_as_if_nothing_had_happened(speech, tmp_path):
     """kill -9 after the second epoch; the shared run is the same training without interruption."""
     run = tmp_path / "run"
@@ -95,6 +96,7 @@ def test_a_finished_run_is_left_as_it_is(speech, capsys):
     assert (speech.run / "model.keras").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_leaving_one_speaker_out_scores_the_stranger(tmp_path, recordings):
     root = tmp_path / "fsdd"
     root.mkdir()
@@ -117,6 +119,7 @@ def test_folds_are_for_speakers_that_are_known():
         suite.train("speech", data=DATA, folds="speakers")
 
 
+@pytest.mark.slow
 def test_two_tones_are_learned_from_recordings(tmp_path, recordings):
     data = dict(path=str(recordings(yes=40, no=40)))
     plain = dict.fromkeys(AugmentConfig.__dataclass_fields__, 0)

@@ -48,6 +48,7 @@ def test_something_is_learned(trained, net):
     assert np.mean(painted) < 0.8 * np.mean([total(square, n) for n in range(2)])
 
 
+@pytest.mark.slow
 def test_a_stopped_training_resumes_as_if_it_had_not_been(tmp_path, net, monkeypatch):
     photographs, paintings = pictures.folders(tmp_path)
     data = {"path": photographs, "styles": (paintings,), "painting": 32, "size": 32}
@@ -94,6 +95,7 @@ def test_a_painter_beside_gatys(trained, net):
     assert pair.painted.shape == (48, 48, 3) and pair.seconds > 0
 
 
+@pytest.mark.slow
 def test_of_several_trainings_the_one_with_the_least_loss_is_the_best(configured, tmp_path, capsys):
     groups = {name: asdict(getattr(configured, name)) for name in ("data", "loss", "model")}
     short = {**SHORT, "epochs": 1, "min_steps": 1}
@@ -107,6 +109,7 @@ def test_of_several_trainings_the_one_with_the_least_loss_is_the_best(configured
     assert f"2 trainings: seed_1 {losses['seed_1']:.4f}, seed_2 {losses['seed_2']:.4f}" in told
 
 
+@pytest.mark.slow
 def test_a_training_begins_with_another_painters_weights(trained, configured, tmp_path):
     data, loss = asdict(configured.data), asdict(configured.loss)
     options = dict(

@@ -34,6 +34,7 @@ def history(file):
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(rows)]
 
 
+@pytest.mark.slow
 def test_digits_end_as_if_nothing_had_happened(begun):
     home = begun("digits")
     assert len(history(home / "run" / "history.csv")) == 2
