@@ -126,7 +126,8 @@ def _parse(
     _add_options(parser, options.values())
     found, unknown = parser.parse_known_intermixed_args([_canonical(word) for word in words])
     if unknown:
-        stray = next((word for word in unknown if word.startswith("-")), unknown[0])
+        if not (stray := next((word for word in unknown if word.startswith("-")), "")):
+            raise InputError(f"{unknown[0]}: unexpected argument; --help shows what the command takes")
         name = stray.removeprefix("--").partition("=")[0]
         raise InputError(config.unknown_option(name, [o.name for o in options.values() if not o.hidden]))
     given = {name: value for name, value in vars(found).items() if name in options}

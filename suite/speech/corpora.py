@@ -123,9 +123,8 @@ def fsdd_speakers(config: DataConfig) -> list[str]:
 
 
 def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
-    if held_out:
-        return "test" if speaker == held_out else "validation" if index in _VALIDATION_INDICES else "train"
-    return "test" if index in _TEST_INDICES else "validation" if index in _VALIDATION_INDICES else "train"
+    test = speaker == held_out if held_out else index in _TEST_INDICES
+    return "test" if test else "validation" if index in _VALIDATION_INDICES else "train"
 
 
 def _words(root: Path) -> tuple[list[Path], list[str]]:

@@ -30,10 +30,6 @@ class Painter:
     artefact: Artefact
 
     @property
-    def path(self) -> Path:
-        return self.artefact.path
-
-    @property
     def styles(self) -> tuple[str, ...]:
         return self.artefact.labels
 
@@ -54,7 +50,7 @@ class Painter:
             InputError: A style that is not there, a weight below zero, or nothing but zeros.
         """
         if unknown := [name for name in mixture if name not in self.styles]:
-            raise InputError(f"style {unknown[0]}: is not in {self.path}; it has {', '.join(self.styles)}")
+            raise InputError(f"style {unknown[0]}: is not in {self.artefact.path}; it has {', '.join(self.styles)}")
         if any(not 0 <= weight < np.inf for weight in mixture.values()) or not max(mixture.values(), default=0):
             raise InputError(f"styles: the weights must be 0 or more, and not all 0: {dict(mixture)}")
         weights = np.array([mixture.get(name, 0) for name in self.styles], np.float64)
