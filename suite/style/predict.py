@@ -113,7 +113,7 @@ def _by_model(model: str | None, style: str | None, styles: str | None, size: in
     weights = loaded.weights(mixture)
     if size and loaded.size and size != loaded.size:
         raise InputError(
-            f"size: {size}: {loaded.artefact.path} paints pictures of {loaded.size} pixels; use the SavedModel for others: "
+            f"size: {size}: {loaded.artefact.path} paints pictures of {loaded.size} pixels; use the SavedModel: "
             f"--model {loaded.artefact.path.parent.parent}"
         )
     shares = {name: round(float(w), 4) for name, w in zip(loaded.styles, weights, strict=True) if w}
