@@ -14,12 +14,13 @@ from typing import Any, ClassVar, TypeVar
 from suite.errors import InputError
 
 PATH: Mapping[str, Any] = {"path": True}  # metadata of a field whose value may be a path
-_STRICT = {"extra": "forbid", "coerce_numbers_to_str": True}  # of pydantic
+_STRICT = {"extra": "forbid", "coerce_numbers_to_str": True, "allow_inf_nan": False}  # of pydantic
 _EXPECTED = {
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
     "int_type": "a whole number",
     "float_parsing": "a number",
+    "finite_number": "a finite number",
     "float_type": "a number",
     "bool_parsing": "true or false",
     "bool_type": "true or false",

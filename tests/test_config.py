@@ -54,3 +54,9 @@ def test_every_recipe_loads_and_its_header_says_what_it_gives(recipe, tmp_path):
     header = "".join(line for line in recipe.read_text().splitlines(True) if line.startswith("#"))
     for part in ("Data:", "Command:", "Score:", "Minutes:", f"configs/{recipe.parent.name}/{recipe.name}"):
         assert part in header
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", float("nan"), float("-inf")])
+def test_numbers_are_finite(value):
+    with pytest.raises(InputError, match="learning_rate: .*: expected a finite number"):
+        config.build(Config, {"training": {"learning_rate": value}})
