@@ -11,7 +11,6 @@ The commands as functions; the heavy libraries are imported when one of them is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,17 +59,11 @@ def train(task: str, *, config: str | Path | None = None, **options: Any) -> Pat
     ...
     suite.errors.InputError: training.epochs: -1: expected a whole number from 1, or 0 for the task's choice
     """
-    from suite import config as configurations
     from suite import task as tasks
     from suite.commands.train import train as command
     from suite.console.arguments import from_python
 
-    record = tasks.get(task)
-    recipe = configurations.read_yaml(Path(config)) if config else {}
-    for group, values in recipe.items():
-        if isinstance(options.get(group, {}), Mapping) and isinstance(values, Mapping):
-            options[group] = {**values, **options.get(group, {})}
-    return command(**from_python(command, "train", record, options))
+    return command(**from_python(command, "train", tasks.get(task), options, str(config or "")))
 
 
 def evaluate(artefact: str | Path, **options: Any) -> Report:

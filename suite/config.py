@@ -14,7 +14,6 @@ from typing import Any, ClassVar, TypeVar
 from suite.errors import InputError
 
 PATH: Mapping[str, Any] = {"path": True}  # metadata of a field whose value may be a path
-_STRICT = {"extra": "forbid", "coerce_numbers_to_str": True, "allow_inf_nan": False}  # of pydantic
 _EXPECTED = {
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
@@ -67,8 +66,9 @@ class TrainingConfig:
             raise InputError(f"training.warmup: {self.warmup}: expected a share from 0 to below 1")
         if self.learning_rate <= 0:
             raise InputError(f"training.learning_rate: {self.learning_rate}: expected a number above 0")
-        if self.weight_decay < 0 or self.patience < 0 or not 0 <= self.seed < 2**31:
-            raise InputError("training.weight_decay, training.patience, training.seed: expected 0 or more")
+        for name in ("weight_decay", "patience", "seed"):
+            if not 0 <= getattr(self, name) < 2**31:
+                raise InputError(f"training.{name}: {getattr(self, name)}: expected 0 or more")
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = load_yaml(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a YAML file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that does not exist
         raise InputError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict) or None in content.values() or not all(isinstance(name, str) for name in content):
         raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
@@ -293,8 +293,11 @@ def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:
 
 def _make_strict(kind: Any) -> None:
     """Has pydantic refuse unknown keys of a dataclass and of those inside of it."""
+    import pydantic
+
     if dataclasses.is_dataclass(kind):
-        setattr(kind, "__pydantic_config__", _STRICT)  # noqa: B010
+        strict: Any = pydantic.with_config(extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False)
+        strict(kind)
         for hint in typing.get_type_hints(kind).values():
             for inner in (hint, *typing.get_args(hint)):
                 if inner is not kind:

@@ -26,6 +26,7 @@ DIGITS = Path(__file__).parents[1] / "saved_models" / "digits" / "1"
         (lambda: suite.evaluate(DIGITS, data={"source": "nope"}), r"data\.source: nope: expected one of"),
         (lambda: suite.evaluate(DIGITS, data={"source": "digits", "split": "tst"}), r"data\.split: tst: expected one"),
         (lambda: suite.export(DIGITS), "is a published version, not a run"),
+        (lambda: suite.export(DIGITS, limits={"max_dropp": 1}), r"max_dropp: no such option .did you mean max_drop\?"),
         (lambda: suite.load(DIGITS).predict({"img": np.zeros((1, 28, 28, 1))}), "needs an array for image"),
         (lambda: suite.load(DIGITS).predict(np.zeros((1, 20, 20, 1))), r"takes arrays of shape \(B, 28, 28, 1\)"),
     ],
@@ -55,3 +56,17 @@ def test_options_are_mappings_or_the_commands_own_dataclasses(digits):
     with pytest.raises(InputError, match="max_drop: much: expected a number"):
         suite.export(digits.run, limits={"max_drop": "much"})
     assert suite.evaluate(digits.run, data={"split": "validation"}).split.startswith("validation split")
+
+
+def test_options_win_over_the_recipe(tmp_path, monkeypatch):
+    from suite import task as tasks
+    from suite.commands.train import train
+    from suite.console.arguments import from_python
+
+    monkeypatch.chdir(tmp_path)
+    Path("recipe.yaml").write_text("training: {epochs: 3, batch: 9}\n")
+    arguments = from_python(train, "train", tasks.get("digits"), {"training": {"epochs": 2}}, "recipe.yaml")
+    assert (arguments["config"].training.epochs, arguments["config"].training.batch) == (2, 9)
+    Path("recipe.yaml").write_text("trainin: {epochs: 3}\n")
+    with pytest.raises(InputError, match=r"recipe.yaml: trainin: no such option .did you mean training"):
+        suite.train("digits", config="recipe.yaml")

@@ -69,10 +69,7 @@ def render(
     }
     templates = {"shared": _SHARED.read_text(encoding="utf-8"), "task": task.card_template.read_text(encoding="utf-8")}
     environment = jinja2.Environment(
-        loader=jinja2.DictLoader(templates),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=jinja2.DictLoader(templates), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("task").render(variables).strip() + "\n"
 

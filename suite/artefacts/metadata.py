@@ -207,7 +207,8 @@ def inspect_tflite(data: bytes, source: str) -> TFLiteModel:
         model = Model.GetRootAs(data)
         graph = model.Subgraphs(0)
         taken, given = ([graph.Tensors(i) for i in ends] for ends in (graph.InputsAsNumpy(), graph.OutputsAsNumpy()))
-        inputs = {_input_name(tensor.Name().decode()): _size(tensor) for tensor in taken}
+        names = [tensor.Name().decode().removeprefix("serving_default_").split(":")[0] for tensor in taken]
+        inputs = dict(zip(names, map(_size, taken), strict=True))
         entries = [model.Metadata(i) for i in range(model.MetadataLength())]
         contents = {entry.Name().decode(): model.Buffers(entry.Buffer()).DataAsNumpy() for entry in entries}
         return TFLiteModel(inputs, [_size(tensor) for tensor in given], contents)
@@ -242,11 +243,6 @@ def add_member(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     info.create_system, info.external_attr = 3, 0o644 << 16
     archive.writestr(info, content)
-
-
-def _input_name(name: str) -> str:
-    """An input's name without the converter's additions: image for serving_default_image:0."""
-    return name.removeprefix("serving_default_").split(":")[0]
 
 
 def _size(tensor: Any) -> int:

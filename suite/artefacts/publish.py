@@ -59,7 +59,7 @@ def staging(task: str, number: int | None = None, root: str | Path = "saved_mode
             _write_models_config(root)
             for leftover in parent.glob(f"{_STAGING}*"):
                 shutil.rmtree(leftover)
-            version = parent / str(number or _next(parent))
+            version = parent / str(number or max(_versions(parent), default=0) + 1)
             path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=parent))
             try:
                 yield Staging(path, version)
@@ -89,10 +89,6 @@ def check_version(task: str, number: int | None, root: str | Path = "saved_model
 
 def _versions(parent: Path) -> list[int]:
     return [int(p.name) for p in parent.iterdir() if p.is_dir() and p.name.isdigit()]
-
-
-def _next(parent: Path) -> int:
-    return max(_versions(parent), default=0) + 1
 
 
 def _make_readable(folder: Path) -> None:

@@ -6,6 +6,7 @@ A .tflite runs in LiteRT without TensorFlow, and its labels and settings come fr
 from __future__ import annotations
 
 import importlib
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,7 +176,7 @@ def load_keras(path: Path, task: Task) -> keras.Model:
         importlib.import_module(task.layers_module)
         try:
             return keras.saving.load_model(path, compile=False)
-        except (ValueError, OSError, TypeError, KeyError) as error:
+        except (ValueError, OSError, TypeError, KeyError, zipfile.BadZipFile) as error:
             raise InputError(f"{path}: Keras cannot load it ({short(error)})") from None
 
 

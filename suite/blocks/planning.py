@@ -97,7 +97,7 @@ def _upsampling(name: str, x: Sizes, size: Sizes) -> LayerPlan:
 
 def _reflection_padding(name: str, x: Sizes, margins: Sequence[tuple[int, int]]) -> LayerPlan:
     if any(max(sides) >= n for n, sides in zip(x[:-1], margins, strict=True)):
-        raise InputError(f"{name}: the {_by(x[:-1])} input is too small to be reflected; use a smaller kernel")
+        raise InputError(f"{name}: the {by(x[:-1])} input is too small to be reflected; use a smaller kernel")
     return LayerPlan(name, (*(n + sum(sides) for n, sides in zip(x[:-1], margins, strict=True)), x[-1]))
 
 
@@ -110,7 +110,7 @@ def _conditional_normalization(name: str, x: Sizes, conditions: int) -> LayerPla
 def _add(name: str, inputs: list[Sizes]) -> LayerPlan:
     x, shortcut = inputs
     if x != shortcut:
-        raise InputError(f"{name}: shortcut of another shape, {_by(shortcut)} to {_by(x)}; use padding same or reflect")
+        raise InputError(f"{name}: shortcut of another shape, {by(shortcut)} to {by(x)}; use padding same or reflect")
     return LayerPlan(name, x)
 
 
@@ -144,9 +144,10 @@ def _positions(name: str, shape: Sizes, window: Sizes, stride: Sizes, padding: s
     if padding == "same":
         return tuple(math.ceil(n / s) for n, s in zip(sizes, stride, strict=True))
     if any(w > n for n, w in zip(sizes, window, strict=True)):
-        raise InputError(f"{name}: the {_by(window)} window is larger than the {_by(sizes)} input; use a smaller one")
+        raise InputError(f"{name}: the {by(window)} window is larger than the {by(sizes)} input; use a smaller one")
     return tuple((n - w) // s + 1 for n, w, s in zip(sizes, window, stride, strict=True))
 
 
-def _by(sizes: Sizes) -> str:
+def by(sizes: Sizes) -> str:
+    """Such as 28x28x1."""
     return "x".join(map(str, sizes))

@@ -40,6 +40,8 @@ def bench(
     from suite.artefacts import runtime
     from suite.files import write
 
+    if report and Path(report).is_dir():
+        raise InputError(f"{report}: is a folder; name a file")
     folder = Path(version) if version else published.newest(task.name).parent.parent
     files = sorted((folder / "tflite").glob("*.tflite"))
     if not files:

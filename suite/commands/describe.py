@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from suite import blocks
+from suite.blocks.planning import by
 from suite.config import load
 from suite.console.arguments import TaskGroup, TaskOptions
 from suite.errors import InputError
@@ -37,14 +37,10 @@ def table(layout: Layout) -> str:
     """The layers of a network as text; nothing is built."""
     lines = [f"{'layer':<22}{'output':<14}{'parameters':>12}{'multiply-adds':>16}{'if fully connected':>22}"]
     layers = blocks.plan(layout.network, layout.shape, layout.outputs, layout.conditions)
-    lines.append(f"{'input':<22}{_by(layout.shape)}")
+    lines.append(f"{'input':<22}{by(layout.shape)}")
     for layer in layers:
         numbers = (f"{n:,}" if n else "" for n in (layer.parameters, layer.macs, layer.dense_parameters))
-        lines.append("{:<22}{:<14}{:>12}{:>16}{:>22}".format(layer.name, _by(layer.output_shape), *numbers))
+        lines.append("{:<22}{:<14}{:>12}{:>16}{:>22}".format(layer.name, by(layer.output_shape), *numbers))
     parameters, macs = blocks.totals(layers)
     lines.append(f"{'total':<36}{parameters:>12,}{macs:>16,}")
     return "\n".join(line.rstrip() for line in lines)
-
-
-def _by(sizes: Sequence[int]) -> str:
-    return "x".join(map(str, sizes))

@@ -46,14 +46,12 @@ def evaluate(
     picture = _picture_beside(report)
     model = runtime.load(artefact, task=task.name)
     config = scored_config(task, Path(artefact), data)
-    split = data.get("split") or ("test" if "test" in task.splits(config.data) else "validation")
-    if split not in (*task.splits(config.data), "all"):
-        raise InputError(
-            f"data.split: {split}: not a split of this source; it has {', '.join(task.splits(config.data))}"
-        )
-    result = (
-        task.own_report(model, config, split, options or default_options(task, "eval")) if task.own_report else None
-    )
+    available, result = task.splits(config.data), None
+    split = data.get("split") or ("test" if "test" in available else "validation")
+    if split not in (*available, "all"):
+        raise InputError(f"data.split: {split}: not a split of this source; it has {', '.join(available)}")
+    if task.own_report:
+        result = task.own_report(model, config, split, options or default_options(task, "eval"))
     if result is None:
         result = _scored(task, model, config, split, baseline)
     print(result.table())
@@ -98,9 +96,8 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
     config: Any = configurations.load(task.config, file, task.option_aliases) if file else task.config()
     data = (task.eval_data or configurations.other_source)(config.data, given)
     if data.path and not Path(data.path).exists():
-        raise InputError(
-            f"data.path: {data.path}: not found; {artefact} was trained on it: give its place by --data.path"
-        )
+        source = f"--data.source {data.source} " if data.source else ""
+        raise InputError(f"data.path: {data.path}: not found; name the data by {source}--data.path PLACE")
     return replace(config, data=data)
 
 
@@ -109,7 +106,7 @@ def _picture_beside(report: str | None) -> Path | None:
     if not report:
         return None
     path = Path(report)
-    if path.is_dir() or path.suffix == ".png":
+    if (path.exists() and not path.is_file()) or path.suffix == ".png" or path.with_suffix(".png").is_dir():
         raise InputError(f"{report}: the report is a JSON file, and its picture a .png beside it; name a .json file")
     if not path.resolve().parent.is_dir():
         raise InputError(f"{path.parent}: no such folder; make it first")

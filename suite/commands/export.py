@@ -73,11 +73,8 @@ def export(
     config: Any = load(task.config, source.config, task.option_aliases)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
-    splits: dict[str, Examples] = {
-        name: load_split(task, config.data, name, model.about)
-        for name in ("validation", "test")
-        if name in task.splits(config.data)
-    }
+    names = ("validation", *(["test"] if "test" in task.splits(config.data) else []))
+    splits: dict[str, Examples] = {name: load_split(task, config.data, name, model.about) for name in names}
     model, operating_point = _with_operating_point(task, model, splits["validation"], config)
     about = model.about
     keras_model = runtime.load_keras(source.model, task)

@@ -10,6 +10,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from suite import config
@@ -84,7 +85,9 @@ def argument(
         start = {f.name: getattr(getattr(task.config(), name), f.name) for f in dataclasses.fields(kind)}
         return config.checked(kind, start | dict(groups.get(name, {})), name)
     if marker == "changes":
-        kinds = typing.get_type_hints(typing.get_type_hints(task.config)[name]) | {"split": SPLITS}
+        hints = typing.get_type_hints(typing.get_type_hints(task.config)[name])
+        fields = [f.name for f in dataclasses.fields(typing.get_type_hints(task.config)[name])]
+        kinds = {o: hints[o] for o in (fields if command == "eval" else ["path"])} | {"split": SPLITS}
         if unknown := [option for option in groups.get(name, {}) if option not in kinds]:
             raise InputError(config.unknown_option(f"{name}.{unknown[0]}", [f"{name}.{kind}" for kind in kinds]))
         return {o: config.checked(kinds[o], value, f"{name}.{o}") for o, value in groups.get(name, {}).items()}
@@ -93,39 +96,59 @@ def argument(
     return config.checked(kind, own, "") if kind else None
 
 
-def from_python(function: Callable[..., Any], command: str, task: Task, options: Mapping[str, Any]) -> dict[str, Any]:
+def nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Dotted options over the nested values of a file."""
+    groups = {group: dict(options) if isinstance(options, Mapping) else options for group, options in values.items()}
+    for place, value in given.items():
+        group, dot, name = place.partition(".")
+        if dot:
+            groups.setdefault(group, {})[name] = value
+    return groups
+
+
+def from_python(
+    function: Callable[..., Any], command: str, task: Task, options: Mapping[str, Any], recipe: str = ""
+) -> dict[str, Any]:
     """The arguments of a command from a Python caller's options, checked as those of the command line are.
 
     Args:
         function, command, task: The command, its name, and the task's record.
-        options: Parameter, or group of the configuration, to value; groups and options are mappings or dataclasses.
+        options: Parameter, or group of the configuration, to value; groups and options are mappings.
+        recipe: YAML file with groups of the configuration, over which the options win.
 
     Raises:
         InputError: An unknown option, or a value that is not allowed.
     """
     hints = typing.get_type_hints(function, include_extras=True)
-    parameters = {name: p for name, p in inspect.signature(function).parameters.items() if p.kind is p.KEYWORD_ONLY}
-    markers = {name: marker_of(hint) for name, hint in hints.items()}
-    configured = [name for name, marker in markers.items() if marker == "config"]
-    names = {f.name for f in dataclasses.fields(task.config)} if configured else set()
+    parameters = {name: p for name, p in inspect.signature(function).parameters.items() if name in hints}
+    markers = {name: marker_of(hints[name]) for name in parameters}
+    groups = {f.name for f in dataclasses.fields(task.config)} if "config" in markers.values() else set()
+    kinds = {"limits": task.problem.limits, "options": task.options.get(command)}
     arguments: dict[str, Any] = {"task": task}
     given: dict[str, Any] = {}
-    groups: dict[str, Any] = {}
+    allowed = sorted(groups | {name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY})
     for name, value in options.items():
-        if name not in names | set(parameters):
-            raise InputError(config.unknown_option(name, sorted(names | set(parameters))))
-        if name not in names and not markers[name]:
-            given[name] = value
-        elif dataclasses.is_dataclass(value) and name in parameters:
+        kind = kinds.get(markers.get(name, ""))
+        if name not in allowed:
+            raise InputError(config.unknown_option(name, allowed))
+        if kind and isinstance(value, kind):
             arguments[name] = value
+        elif name not in groups and not markers[name]:
+            given[name] = value
         elif not isinstance(value, Mapping):
             raise InputError(f"{name}: {value}: expected options, such as {name}={{'seed': 1}}")
-        elif markers.get(name) in ("options", "limits"):
-            given |= value
+        elif name in groups or markers[name] not in kinds:
+            given |= {f"{name}.{option}": item for option, item in value.items()}
         else:
-            groups[name] = value
-    for name in (*configured, *parameters):
-        if name not in arguments:
-            default = parameters[name].default if name in parameters else None
-            arguments[name] = argument(name, hints[name], default, given, groups, command, task, "")
+            fields = [f.name for f in dataclasses.fields(kind)] if kind else []
+            if unknown := [option for option in value if option not in fields]:
+                raise InputError(config.unknown_option(unknown[0], fields))
+            given |= value
+    values = config.read_yaml(Path(recipe)) if recipe else {}
+    if unknown := [group for group in values if group not in groups]:
+        raise InputError(f"{recipe}: {config.unknown_option(unknown[0], sorted(groups))}")
+    nest = nested(given, values)
+    for name, parameter in parameters.items():
+        if name not in arguments and (parameter.kind is parameter.KEYWORD_ONLY or markers[name]):
+            arguments[name] = argument(name, hints[name], parameter.default, given, nest, command, task, recipe)
     return arguments

@@ -12,6 +12,7 @@ import dataclasses
 import errno
 import inspect
 import os
+import re
 import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from typing import Any, NoReturn
 
 from suite import config
 from suite.console import log
-from suite.console.arguments import SPLITS, argument, marker_of
+from suite.console.arguments import SPLITS, argument, marker_of, nested
 from suite.errors import InputError
 from suite.task import Task, resolve
 
@@ -138,7 +139,7 @@ def _parse(
     values = config.read_yaml(Path(file)) if file else {}
     if unknown := [group for group in values if group not in {option.group for option in options.values()}]:
         raise InputError(f"{file}: {config.unknown_option(unknown[0], [o for o in options if '.' in o])}")
-    groups = _nested(given, values)
+    groups = nested(given, values)
     for name, parameter in parameters.items():
         if name in arguments or name == "task":
             continue
@@ -187,20 +188,10 @@ def _group(group: str, kind: Any, default: Any) -> list[Option]:
     ]
 
 
-def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Dotted options over the nested values of a file."""
-    groups = {group: dict(options) if isinstance(options, Mapping) else options for group, options in values.items()}
-    for place, value in given.items():
-        group, dot, name = place.partition(".")
-        if dot:
-            groups.setdefault(group, {})[name] = value
-    return groups
-
-
 def _add_positional(
     parser: argparse.ArgumentParser, name: str, hint: Any, parameter: inspect.Parameter, about: str
 ) -> None:
-    several, needed = typing.get_origin(hint) is list, parameter.default is parameter.empty
+    several, needed = typing.get_origin(hint) in (list, tuple), parameter.default is parameter.empty
     count = ("+" if needed else "*") if several else None if needed else "?"
     metavar = name.upper().removesuffix("S") if several else name.upper()
     default = parameter.empty if needed else [] if several else parameter.default
@@ -252,9 +243,9 @@ def _explanations(documented: Any) -> dict[str, str]:
 
 def _canonical(word: str) -> str:
     """Hyphens in an option's name are underscores: --max-drop is --max_drop."""
-    if not word.startswith("--") or word == "--":
-        return word
     name, equals, value = word.partition("=")
+    if not re.fullmatch(r"--\w[\w.-]*", name):  # a text, not an option
+        return word
     return "--" + name[2:].replace("-", "_") + equals + value
 
 

@@ -146,7 +146,9 @@ def _download_verified(asset: Asset, path: Path) -> None:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{asset.url}: {reason}; run the command again, it resumes where it stopped") from None
     algorithm, expected = asset.checksum
-    if _digest(partial, algorithm) != expected:
+    with partial.open("rb") as file:
+        digest = hashlib.file_digest(file, algorithm).hexdigest()
+    if digest != expected:
         partial.unlink()
         raise InputError(f"{asset.url}: this is not the expected file ({algorithm} differs); removed, try again")
     os.replace(partial, path)
@@ -174,8 +176,3 @@ def _download(url: str, partial: Path) -> None:
                 report(have, max(total, have))
     if have < total:
         raise OSError(f"the connection ended after {have / 1e6:.0f} of {total / 1e6:.0f} MB")
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()

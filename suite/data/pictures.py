@@ -44,7 +44,14 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
         raise InputError(f"{path}: has more than {limit} million pixels; save it smaller") from None
     except Image.UnidentifiedImageError:
         raise InputError(f"{path}: is not a picture; use {', '.join(EXTENSIONS)}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:  # what Pillow's decoders raise
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        EOFError,
+        struct.error,
+    ) as error:  # what Pillow's decoders raise
         raise InputError(f"{path}: cannot be read ({str(error).strip('. ')}); save it again as PNG") from None
 
 

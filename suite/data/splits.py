@@ -60,7 +60,10 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
     keys = [speaker or file for speaker, file in zip(speakers, files, strict=True)]
     split_of = {unit: by_hash(key) for unit, key in zip(units, keys, strict=True)}
     for label, split in _missing(labels, [split_of[unit] for unit in units]):
-        members = sorted({unit for unit, other in zip(units, labels, strict=True) if other == label}, key=_digest)
+        members = sorted(
+            {unit for unit, other in zip(units, labels, strict=True) if other == label},
+            key=lambda unit: hashlib.sha1(unit.encode()).hexdigest(),
+        )
         movable = [u for u in members if split_of[u] == "test"] or [u for u in members if split_of[u] != split]
         if len(members) > 1:
             split_of[movable[0]] = split
@@ -120,10 +123,6 @@ def label_indices(
         raise InputError(f"{source}: the model knows no label {unknown[0]!r}; its labels are {', '.join(about.labels)}")
     index = np.array([about.labels.index(name) if name in about.labels else -1 for name in names], int)
     return index[numbers], about.labels
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha1(text.encode()).hexdigest()
 
 
 def _missing(labels: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str]]:

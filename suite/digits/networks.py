@@ -28,7 +28,7 @@ VARIANTS = {
             ConvBlock(32, kernel=3, kind="separable", activation="relu6", pooling="max"),
             ConvBlock(40, kernel=3, kind="separable", activation="relu6"),
             ConvBlock(28, kernel=7, kind="separable", activation="relu6", padding="valid"),
-        ],
+        ]
     ),
     "large": Network(
         [

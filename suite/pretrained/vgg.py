@@ -29,10 +29,7 @@ MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green and red, which VG
 _URL = "https://storage.googleapis.com/tensorflow/keras-applications"
 DOWNLOADS = {  # keras.applications states the MD5 of these files only
     net: Asset(f"{_URL}/{net}/{net}_weights_tf_dim_ordering_tf_kernels_notop.h5", name=f"{net}_notop.h5", md5=md5)
-    for net, md5 in {
-        "vgg16": "6d6bbae143d832006294945121d1f1fc",
-        "vgg19": "253f8cb515780f3b799900260a226db6",
-    }.items()
+    for net, md5 in {"vgg16": "6d6bbae143d832006294945121d1f1fc", "vgg19": "253f8cb515780f3b799900260a226db6"}.items()
 }
 
 Weights = dict[str, tuple[np.ndarray, np.ndarray]]  # of block1_conv1 and so on: filters (3, 3, C, N), biases (N,)

@@ -184,6 +184,8 @@ def _split(texts: Sequence[str], strata: Sequence[str], config: DataConfig) -> d
     numbers: dict[str, int] = {}
     owners = np.array([numbers.setdefault(text, len(numbers)) for text in texts])
     by_owner = np.asarray(strata)[np.unique(owners, return_index=True)[1]]  # the stratum of the first of equal texts
+    if config.folds > len(by_owner):
+        raise InputError(f"data.folds: {config.folds}: the source has {len(by_owner)} different texts; use fewer")
     if config.folds:
         chosen = _folded(by_owner, config)
     else:

@@ -19,7 +19,9 @@ def contributions(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
     """
     core = next(layer for layer in model.layers if isinstance(layer, keras.Model))
     convolutions = [layer for layer in core.layers if isinstance(layer, keras.layers.Conv1D)]
-    activations = keras.Model(core.inputs, [core.get_layer(_activation(layer)).output for layer in convolutions])
+    activations = keras.Model(
+        core.inputs, [core.get_layer(layer.name.replace("_conv", "_act")).output for layer in convolutions]
+    )
     table, logits = model.get_layer("embedding"), core.get_layer("logits")
 
     def explain(ids: tf.Tensor) -> tf.Tensor:
@@ -29,10 +31,6 @@ def contributions(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
         return tf.add_n([_shares(values, weight, layer.kernel_size[0]) for values, weight, layer in branches])
 
     return explain
-
-
-def _activation(convolution: keras.layers.Layer) -> str:
-    return convolution.name.replace("_conv", "_act")
 
 
 def _shares(values: tf.Tensor, weight: tf.Tensor, width: int) -> tf.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ class Prediction:
 
 
 def predict(
-    inputs: list[str] = [],  # noqa: B006 - never changed
+    inputs: tuple[str, ...] = (),
     *,
     file: str | None = None,
     model: str | None = None,
@@ -99,7 +99,7 @@ def predict_text(model: Artefact, text: str, contributions: Callable[[Any], Any]
     return Prediction(text, ranked, [(word, round(float(a), 3)) for word, a in zip(words, added, strict=False)])
 
 
-def _texts(inputs: list[str], file: str | None) -> list[str]:
+def _texts(inputs: Sequence[str], file: str | None) -> list[str]:
     """The given texts, in their order; empty lines are left out."""
     from suite.sentiment import files
 

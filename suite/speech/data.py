@@ -183,9 +183,7 @@ def _with_synthetic(clips: Examples, config: DataConfig) -> Examples:
     only = replace(config, per_word=config.synthetic, silence=0)
     spoken = _load_synthetic(only, "train", clips.labels, with_pico=False)
     return replace(
-        clips,
-        raw=np.concatenate([clips.raw, spoken.raw]),
-        targets=np.concatenate([clips.targets, spoken.targets]),
+        clips, raw=np.concatenate([clips.raw, spoken.raw]), targets=np.concatenate([clips.targets, spoken.targets])
     )
 
 

@@ -49,7 +49,7 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
         inputs,
         lambda file: predict_file(loaded, file),
         lambda prediction: _line(prediction, top),
-        _as_json if json else None,
+        (lambda prediction: {**asdict(prediction), "label": next(iter(prediction.probabilities))}) if json else None,
         "recordings",
     )
 

@@ -48,6 +48,8 @@ def stream(
     loaded = runtime.load(model or published.newest("speech"), task="speech")
     settings = stream_settings(loaded)
     if threshold is not None:
+        if not 0 <= threshold <= 1:
+            raise InputError(f"threshold: {threshold}: expected 0 to 1")
         settings = replace(settings, threshold=threshold)
     detector, found = Stream(loaded, settings), []
     started, samples = time.perf_counter(), 0

@@ -77,7 +77,9 @@ class Painter:
         """
         scaled = pictures.resized_longer(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
         if min(picture.shape[:2]) < SMALLEST:
-            raise InputError(f"{_by(picture)} pixels: at least {SMALLEST} by {SMALLEST} are needed")
+            raise InputError(
+                f"{picture.shape[1]} by {picture.shape[0]} pixels: at least {SMALLEST} by {SMALLEST} are needed"
+            )
         if not self.size:
             memory.check(memory.to_paint, scaled.shape)
         return pictures.to_uint8(self._framed(scaled, weights, strength))
@@ -103,7 +105,3 @@ def load(path: str | Path, threads: int | None = None) -> Painter:
         InputError: There is none, it is damaged, or it is no painter.
     """
     return Painter(runtime.load(path, task="style", threads=threads or os.cpu_count() or 1))
-
-
-def _by(picture: np.ndarray) -> str:
-    return f"{picture.shape[1]} by {picture.shape[0]}"

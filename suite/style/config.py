@@ -128,7 +128,7 @@ class EvalOptions:
     size: int = 256
     steps: tuple[int, ...] = (50, 300)
     net: str | None = None
-    sheet: str = "style_eval.png"
+    sheet: str = "style_sheet.png"
 
     def __post_init__(self) -> None:
         if self.pairs < 1 or self.size < 64 or not self.steps or min(self.steps) < 1:

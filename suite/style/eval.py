@@ -97,6 +97,7 @@ class Comparison(Report):
 def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
     """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size)."""
     painter, source = Painter(model), config.data
+    images.output_file(options.sheet, [])
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
     paintings = data.paintings(source.styles, source.painting)

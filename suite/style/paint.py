@@ -66,7 +66,7 @@ def paint(
 
     path = images.output_file(output, [content, *styles])
     shares = _shares(weights, styles)
-    _check(size, steps, strength, scale, learning_rate, every)
+    _check(size, steps, strength, scale, learning_rate, every, seed)
     for step in range(every, steps + 1, every) if every else ():
         images.output_file(str(_intermediate(path, step)), [content, *styles])
     with quiet.native_stderr():
@@ -146,7 +146,7 @@ def _pictures(
     paintings = [pictures.resized_shorter(images.read(style), shorter, grow=True) for style in styles]
     for picture, file in zip([photograph, *paintings], [content, *styles], strict=True):
         vgg.check_size(net, picture.shape, file)
-    memory.check(partial(memory.needed, net), photograph.shape)
+        memory.check(partial(memory.needed, net), picture.shape)
     return photograph, paintings
 
 
@@ -178,11 +178,11 @@ def _shares(weights: Sequence[str], styles: Sequence[str]) -> list[float]:
     return [number / sum(numbers) for number in numbers]
 
 
-def _check(size: int, steps: int, strength: float, scale: float, learning_rate: float, every: int) -> None:
+def _check(size: int, steps: int, strength: float, scale: float, learning_rate: float, every: int, seed: int) -> None:
     if not 32 <= size <= LARGEST:
         raise InputError(f"size: {size}: expected 32 to {LARGEST} pixels")
-    if steps < 1 or every < 0:
-        raise InputError(f"steps: {steps}, every: {every}: expected steps from 1, and every from 0")
+    if steps < 1 or every < 0 or seed < 0:
+        raise InputError(f"steps: {steps}, every: {every}, seed: {seed}: expected steps from 1, the others from 0")
     if not (0 <= strength < math.inf and 0 < scale <= 4 and 0 < learning_rate < math.inf):
         raise InputError(
             f"strength {strength}, scale {scale}, learning_rate {learning_rate}: expected a strength from 0, a scale "

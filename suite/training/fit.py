@@ -36,6 +36,8 @@ from suite.task import Built
 from suite.training.run_folder import Run
 
 Row = dict[str, float]  # an epoch of the history
+# Raised by the readers of damaged checkpoints.
+_DAMAGED = (ValueError, LookupError, TypeError, EOFError, OSError, zipfile.BadZipFile)
 
 
 def set_seed(seed: int) -> None:
@@ -197,11 +199,9 @@ def restore(model: keras.Model, problem: Problem, run: Run) -> list[Row]:
         history = json.loads((folder / "history.json").read_text())
         problem.better(history[-1])  # style had other columns in version 0.1
         return history
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         reason = " ".join(str(error).split())[:100]
-        raise InputError(
-            f"{folder}: is damaged, or of another network or version ({reason}); begin a new run"
-        ) from None
+        raise InputError(f"{folder}: damaged, or of another network or version ({reason}); begin a new run") from None
 
 
 def newest_checkpoint(run: Run) -> Path | None:
@@ -222,10 +222,13 @@ def _load_best(model: keras.Model, run: Run) -> None:
     """Gives a model the best weights so far."""
     folder = newest_checkpoint(run)
     assert folder
-    if (folder / "best.npz").exists():
-        _load(folder / "best.npz", model.weights)
-    else:
-        model.load_weights(folder / "best.weights.h5")  # of version 0.1
+    try:
+        if (folder / "best.npz").exists():
+            _load(folder / "best.npz", model.weights)
+        else:
+            model.load_weights(folder / "best.weights.h5")  # of version 0.1
+    except _DAMAGED as error:
+        raise InputError(f"{folder}: the best weights are damaged ({error}); begin a new run") from None
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:

@@ -17,7 +17,8 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata as packages
 from pathlib import Path
@@ -47,33 +48,41 @@ class Run:
         return self.metrics.exists()
 
 
-def new_folder(task: str, name: str, path: str | None = None) -> Path:
-    """The folder of a new run, made if it is not there: `path`, or the first free runs/<task>/<name>_<number>."""
-    if path:
-        folder = Path(path)
-        if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder}: is a file; name another folder by --run")
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+def new_folder(task: str, name: str, path: str | None = None) -> tuple[Path, list[Path]]:
+    """The folder of a new run, `path` or the first free runs/<task>/<name>_<number>, and all folders made for it."""
     parent, number = Path("runs") / task, 1
-    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(path) if path else parent / f"{name}_{number}"
+    if path and folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name another folder by --run")
+    made = [place for place in folder.parents if not place.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
     while True:
         try:
-            (parent / f"{name}_{number}").mkdir()  # decides between two processes
+            folder.mkdir()  # decides between two processes
+            return folder, [folder, *made]
         except FileExistsError:
+            if path:
+                return folder, made
             number += 1
+            folder = parent / f"{name}_{number}"
+
+
+def remove(folder: Path, made: Sequence[Path]) -> None:
+    """Empties the folder of a run that never began, and removes the folders that were made for it."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
         else:
-            return parent / f"{name}_{number}"
+            entry.unlink(missing_ok=True)
+    for place in made:
+        with suppress(OSError):
+            place.rmdir()
 
 
-def begin(folder: Path, task: str, config: str, series: Mapping[str, Any] | None = None) -> Run:
-    """Writes configuration and environment into a new run's folder, which the caller has locked.
+def check_free(folder: Path) -> None:
+    """Checks that a folder is empty, or left by a run that was killed before it had written its configuration.
 
-    Args:
-        folder: An empty folder, or one that a run left which was killed before it had written these files.
-        task: Such as speech.
-        config: The resolved configuration as YAML.
-        series: Changes of the configuration by member, for a series.
+    The partial files of such a run are removed.
 
     Raises:
         InputError: There is something else in the folder.
@@ -82,15 +91,22 @@ def begin(folder: Path, task: str, config: str, series: Mapping[str, Any] | None
     begun = {"environment.json", "series.json"}
     if {entry.name for entry in folder.iterdir() if not entry.name.startswith(".lock")} - begun:
         raise InputError(f"{folder}: exists already; resume it by --resume {folder}, or name another by --run")
+
+
+def begin(folder: Path, task: str, config: str, series: Mapping[str, Any] | None = None) -> Run:
+    """Writes configuration and environment into a new run's folder, which the caller has locked and found free.
+
+    Args:
+        folder: The folder.
+        task: Such as speech.
+        config: The resolved configuration as YAML.
+        series: Changes of the configuration by member, for a series.
+    """
     run = Run(folder)
-    try:
-        write(folder / "environment.json", json.dumps(environment(), indent=2))
-        if series:
-            write(run.series, json.dumps(series, indent=2))
-        write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")  # last: now it is a run
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    write(folder / "environment.json", json.dumps(environment(), indent=2))
+    if series:
+        write(run.series, json.dumps(series, indent=2))
+    write(run.config, f"# python -m suite.{task} train --config {run.config}\n{config}")  # last: now it is a run
     return run
 
 

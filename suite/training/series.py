@@ -10,20 +10,19 @@ runs/speech/fsdd_small_1/
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 from suite.config import changed, load, to_yaml
 from suite.console.log import LOG
+from suite.errors import InputError
 from suite.files import clear_partials, locked, write
 from suite.problems import Report
 from suite.task import Task
 from suite.training.fit import newest_checkpoint
-from suite.training.run_folder import Run, begin, new_folder, open_run
+from suite.training.run_folder import Run, begin, check_free, new_folder, open_run, remove
 
 Members = Mapping[str, Mapping[str, Any]]  # name to changes, such as {"seed_2": {"training.seed": 2}}
 
@@ -58,32 +57,33 @@ def train(
     Raises:
         InputError: The folder holds something else, or another process trains in it.
     """
-    folder = (
-        open_run(resume).path if resume else new_folder(task.name, f"{config.data.kind}_{config.model.variant}", path)
-    )
+    made: list[Path] = []
+    if resume:
+        folder = open_run(resume).path
+    else:
+        folder, made = new_folder(task.name, f"{config.data.kind}_{config.model.variant}", path)
     runs: dict[Run, Any] = {}
     with locked(folder, "another process is training here"):
-        clear_partials(folder)
-        top = Run(folder) if resume else begin(folder, task.name, to_yaml(config), members)
+        (clear_partials if resume else check_free)(folder)
         try:
+            top = Run(folder) if resume else begin(folder, task.name, to_yaml(config), members)
             runs |= _members(task, top)
             for run, run_config in runs.items():
                 _train_member(task, run, run_config, train_one)
         except BaseException as error:
-            _clean_up(error, folder, list(runs), not resume, task.name)
+            _clean_up(error, folder, list(runs), made, not resume, task.name)
             raise
     spread = _spread(top, list(runs), task.problem.measures, task.problem.form) if len(runs) > 1 else ""
-    return max(runs, key=lambda run: task.problem.best(_metrics(run))), spread
+    return max(runs, key=lambda run: task.problem.best(_read(run.metrics))), spread
 
 
-def _clean_up(error: BaseException, folder: Path, runs: Sequence[Run], new: bool, task: str) -> None:
-    """Removes a new folder in which nothing was learned, and completes the error's message."""
+def _clean_up(
+    error: BaseException, folder: Path, runs: Sequence[Run], made: Sequence[Path], new: bool, task: str
+) -> None:
+    """Removes a new run in which nothing was learned, and completes the error's message."""
     started = any(newest_checkpoint(run) for run in runs)
     if new and not started:
-        shutil.rmtree(folder, ignore_errors=True)
-        for parent in folder.parents[:2] if folder.parts[0] == "runs" else ():
-            with suppress(OSError):
-                parent.rmdir()  # runs/TASK and runs, if they are empty
+        remove(folder, made)
     if isinstance(error, OSError) and not error.filename:  # HDF5 and Keras do not say where the disk was full
         error.filename = str(folder)
     if isinstance(error, KeyboardInterrupt) and started:
@@ -96,7 +96,7 @@ def _members(task: Task, top: Run) -> dict[Run, Any]:
     if not top.series.exists():
         return {top: config}
     runs = {}
-    for name, changes in json.loads(top.series.read_text(encoding="utf-8")).items():
+    for name, changes in _read(top.series).items():
         run_config, run = changed(config, changes), Run(top.path / name)
         if not run.config.exists():
             run.path.mkdir(exist_ok=True)
@@ -115,13 +115,16 @@ def _train_member(task: Task, run: Run, config: Any, train_one: Callable[[Task, 
     write(run.metrics, report.to_json())
 
 
-def _metrics(run: Run) -> dict[str, Any]:
-    return json.loads(run.metrics.read_text(encoding="utf-8"))
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{file}: damaged ({error}); remove it, or begin a new run") from None
 
 
 def _spread(top: Run, runs: Sequence[Run], measures: Sequence[str], form: str) -> str:
     """Saves each member's figures, their mean and their standard deviation; returns them as a table."""
-    reports = {run.path.name: _metrics(run) for run in runs}
+    reports = {run.path.name: _read(run.metrics) for run in runs}
     spread = {}
     lines = [f"{len(runs)} trainings: " + ", ".join(f"{name} {r[measures[0]]:{form}}" for name, r in reports.items())]
     lines.append(f"{'':13} {'mean':>8} {'stdev':>8} {'least':>8} {'most':>8}")

@@ -205,3 +205,31 @@ def test_a_second_training_in_the_same_folder_deletes_nothing(home):
     with locked(home / "run", "busy"), pytest.raises(InputError, match="another process is training here"):
         train(toy.TASK, toy.Config(), run="run")
     assert (home / "run" / "environment.json").read_text() == "{}"
+
+
+def test_a_training_that_fails_removes_what_it_made_and_nothing_else(home):
+    def failing(data, split, about=None, limit=None):
+        raise InputError("nothing to read")
+
+    task = replace(toy.TASK, load=failing)
+    (home / "own").mkdir()
+    for folder in ("own", "new/run", None):
+        with pytest.raises(InputError, match="nothing to read"):
+            train(task, toy.Config(), run=folder)
+    assert [path.name for path in home.iterdir()] == ["own"] and not list((home / "own").iterdir())
+
+
+@pytest.mark.parametrize("file", ["series.json", "seed_1/metrics.json"])
+def test_a_damaged_file_of_a_series_is_one_line(home, file):
+    train(toy.TASK, toy.Config(), run="series", seeds=2)
+    (home / "series" / file).write_text("[1")
+    with pytest.raises(InputError, match=rf"{file}: damaged"):
+        train(toy.TASK, toy.Config(), resume="series")
+
+
+def test_damaged_best_weights_are_one_line(home):
+    run = train(toy.TASK, toy.Config(), run="run")
+    (run / "metrics.json").unlink()
+    next(run.glob("checkpoints/*/best.npz")).write_bytes(b"PK cut")
+    with pytest.raises(InputError, match="the best weights are damaged"):
+        train(toy.TASK, toy.Config(), resume="run")

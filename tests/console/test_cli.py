@@ -111,6 +111,7 @@ def test_inputs_come_before_or_after_the_options():
         "json": True,
     }
     assert run("predict", "--json", "a.wav")["inputs"] == ["a.wav"]
+    assert run("predict", "--", "-- a so-so film")["inputs"] == ["-- a so-so film"]
 
 
 def test_o_is_where_something_is_written():

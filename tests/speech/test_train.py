@@ -80,6 +80,7 @@ def test_killed_before_it_began_it_can_be_begun_again(tmp_path):
     with pytest.raises(InputError, match="not a run folder"):
         suite.train("speech", resume=str(tmp_path / "run"))
     (tmp_path / "run" / ".config.yaml.999999").write_text("tra")  # version 0.1 was killed while it wrote
+    run_folder.check_free(tmp_path / "run")
     assert run_folder.begin(tmp_path / "run", "speech", "training: {}").config.exists()
     assert not list((tmp_path / "run").glob(".config*"))
 
