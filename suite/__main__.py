@@ -28,10 +28,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         print("usage: python -m suite TASK COMMAND ...\n")
         for name in tasks.NAMES:
             print(f"  {name:<12}{tasks.get(name).summary}")
+        print("  interpret   what a trained network has learned, and what its answers rest on")
         print("\npython -m suite TASK --help lists the commands; python -m suite.TASK COMMAND is the same.")
         sys.exit(0 if words else 2)
+    if words[0] == "interpret":
+        from suite.interpret import __main__ as interpret
+
+        interpret.main(words[1:])
     if words[0] not in tasks.NAMES:
-        cli.fail(f"{words[0]}: no such task; there are {', '.join(tasks.NAMES)}")
+        cli.fail(f"{words[0]}: no such task; there are {', '.join(tasks.NAMES)}, and interpret")
     run_task(words[0], words[1:])
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from suite.artefacts.saved_model import Endpoint
     from suite.artefacts.tflite import Source
     from suite.blocks import Network
+    from suite.interpret.canvases import Canvas
     from suite.problems import Problem
 
 NAMES = ("digits", "speech", "sentiment", "style")  # a package and a folder in saved_models each
@@ -136,6 +137,9 @@ class Task:
         rank_file: Name of a TFLite file to its rank for `predict`; the largest is used.
         bench_examples: (number) to made examples of real shape.
         bench_input: (folder, TFLite file) to the words that `predict` takes for one input, which it writes there.
+        untrained: (configuration, metadata) to the saved model that `build` made, with random weights: a published
+            version's Keras model is rebuilt from it and the SavedModel's variables.
+        canvas: metadata to the model's input as `suite.interpret` reads, changes and shows it.
         layers_module: Module that registers the Keras layers of the task's models.
         commands: What only this task does, such as predict: name to "module:function".
     """
@@ -161,6 +165,8 @@ class Task:
     splits: Callable[[Any], tuple[str, ...]] = lambda data: ("train", "validation", "test")
     calibration_examples: int = 400
     resolve: Callable[[Any], Any] = lambda config: config
+    untrained: Callable[[Any, Metadata], keras.Model] | None = None
+    canvas: Callable[[Metadata], Canvas] | None = None
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
     card: Callable[[Metadata], dict[str, Any]] = lambda about: {}
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"

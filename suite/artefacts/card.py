@@ -56,7 +56,7 @@ def render(
         "settings": about.settings,
         "config": config,
         "version": stage.version,
-        "serving": serving(stage.version, task.name, inputs),
+        "serving": serving(stage.version, inputs),
         "report": report,
         "references": references,
         "table": verify.table(scores, references, task.problem),
@@ -74,12 +74,11 @@ def render(
     return environment.get_template("task").render(variables).strip() + "\n"
 
 
-def serving(version: Path, task: str, inputs: Sequence[str]) -> str:
+def serving(version: Path, inputs: Sequence[str]) -> str:
     """Shell commands that serve a version by TensorFlow Serving and send it a golden input.
 
     Args:
         version: The version's folder.
-        task: The model's name in the server.
         inputs: Names of the inputs of serving_default.
     """
     names = "('" + "', '".join(inputs) + "',)"
@@ -87,4 +86,4 @@ def serving(version: Path, task: str, inputs: Sequence[str]) -> str:
   tensorflow/serving --model_config_file=/models/models.config
 python -c "import json, numpy; g = numpy.load('{version}/golden.npz')
 print(json.dumps({{'inputs': {{n: g[n][:1].tolist() for n in {names}}}}}))" |
-  curl -d @- http://127.0.0.1:8501/v1/models/{task}:predict"""
+  curl -d @- http://127.0.0.1:8501/v1/models/{version.parent.name}:predict"""

@@ -28,6 +28,11 @@ class Staging:
     path: Path
     version: Path
 
+    @property
+    def name(self) -> str:
+        """The name of the served model."""
+        return self.version.parent.name
+
 
 @contextmanager
 def staging(task: str, number: int | None = None, root: str | Path = "saved_models") -> Iterator[Staging]:

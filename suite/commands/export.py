@@ -7,6 +7,7 @@ model card are written into a hidden folder, every file is scored there, and one
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +17,14 @@ from suite.config import load, to_yaml, with_paths
 from suite.console import quiet
 from suite.console.arguments import ProblemLimits, TaskChanges, TaskOptions
 from suite.errors import InputError
-from suite.task import Task, default_options, load_split
+from suite.task import NAMES, Task, default_options, load_split
 from suite.training.run_folder import open_run
 
 if TYPE_CHECKING:
     import numpy as np
 
     from suite.artefacts.metadata import Metadata
+    from suite.artefacts.publish import Staging
     from suite.artefacts.runtime import Artefact
     from suite.artefacts.saved_model import Endpoint
     from suite.artefacts.tflite import Source
@@ -39,6 +41,7 @@ def export(
     modes: tuple[str, ...] = (),
     limits: ProblemLimits = None,
     version: int | None = None,
+    name: str = "",
     credit: str = "",
     options: TaskOptions = None,
 ) -> Path:
@@ -51,11 +54,12 @@ def export(
         modes: TFLite files to write; by default all modes of the task.
         limits: Limits that every file must keep.
         version: Number of the version; by default the one after the newest.
+        name: Name of the served model, and of its folder and files; by default the task's.
         credit: Authors and licence of the training data, for the model card.
         options: Options of the task.
 
     Returns:
-        The version's folder, saved_models/TASK/VERSION.
+        The version's folder, saved_models/NAME/VERSION.
 
     Raises:
         InputError: A file does not keep the limits, or the run, the data or an option cannot be used; nothing is
@@ -66,26 +70,29 @@ def export(
     source, limits, modes = open_run(run), limits or task.problem.limits(), tuple(modes) or task.modes
     if unknown := [mode for mode in modes if mode not in task.modes]:
         raise InputError(f"modes: {', '.join(unknown)}; choose from {', '.join(task.modes)}")
-    publish.check_version(task.name, version)
+    name = name or task.name
+    if name != task.name and (name in NAMES or not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name)):
+        raise InputError(f"name: {name}: expected small letters, digits and _, and no other task's name")
+    publish.check_version(name, version)
     with quiet.native_stderr():
         from suite.artefacts import runtime
 
     config: Any = load(task.config, source.config, task.option_aliases)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
-    names = ("validation", *(["test"] if "test" in task.splits(config.data) else []))
-    splits: dict[str, Examples] = {name: load_split(task, config.data, name, model.about) for name in names}
+    scored = ("validation", *(["test"] if "test" in task.splits(config.data) else []))
+    splits: dict[str, Examples] = {split: load_split(task, config.data, split, model.about) for split in scored}
     model, operating_point = _with_operating_point(task, model, splits["validation"], config)
     about = model.about
     keras_model = runtime.load_keras(source.model, task)
     signatures = task.signatures(keras_model, about)
     sources = task.sources(keras_model, about, options or default_options(task, "export"))
     references = _references(model, splits)
-    with publish.staging(task.name, version) as stage:
+    with publish.staging(name, version) as stage:
         golden = _golden_inputs(task, about, model, signatures, sources)
-        _write_saved_model(task, about, signatures, golden, stage.path)
+        _write_saved_model(stage, about, signatures, golden)
         calibration = load_split(task, config.data, "train", about, task.calibration_examples)
-        files = _write_tflite(task, about, sources, modes, calibration.raw, stage.path)
+        files = _write_tflite(task, about, sources, modes, calibration.raw, stage)
         scores = _scored({"saved_model.pb": stage.path, **files}, references, references(model), task.problem, limits)
         _write_golden(stage.path, model, golden, scores)
         inputs = list(signatures[0].shapes)
@@ -125,16 +132,17 @@ def _filled(shape: Sequence[int | None], other: Sequence[int | None]) -> tuple[i
 
 
 def _write_saved_model(
-    task: Task, about: Metadata, signatures: Sequence[Endpoint], golden: Mapping[str, np.ndarray], folder: Path
+    stage: Staging, about: Metadata, signatures: Sequence[Endpoint], golden: Mapping[str, np.ndarray]
 ) -> None:
     """Writes the SavedModel with its metadata and a warm-up request."""
     from suite.artefacts import saved_model
 
+    folder = stage.path
     saved_model.write(signatures, folder)
     (folder / "assets.extra").mkdir(exist_ok=True)
     (folder / "assets.extra" / "suite.json").write_text(about.to_json(), encoding="utf-8")
     request = {name: golden[name][:1] for name in signatures[0].shapes}
-    saved_model.write_warmup(folder, task.name, signatures[0], request)
+    saved_model.write_warmup(folder, stage.name, signatures[0], request)
 
 
 def _scored(
@@ -158,17 +166,17 @@ def _scored(
 
 
 def _write_tflite(
-    task: Task, about: Metadata, sources: Sequence[Source], modes: Sequence[str], calibration: Any, folder: Path
+    task: Task, about: Metadata, sources: Sequence[Source], modes: Sequence[str], calibration: Any, stage: Staging
 ) -> dict[str, Path]:
-    """Writes tflite/<task>_<mode>.tflite for each source and mode, with metadata; returns name to path."""
+    """Writes tflite/<name>_<mode>.tflite for each source and mode, with metadata; returns name to path."""
     from suite.artefacts import tflite, tflite_metadata
 
     files: dict[str, Path] = {}
-    (folder / "tflite").mkdir()
+    (stage.path / "tflite").mkdir()
     for source in sources:
         samples = task.encode(calibration, about, source.shapes)
         for mode in (mode for mode in modes if mode in source.modes):
-            path = folder / "tflite" / "_".join(filter(None, (task.name, source.infix, f"{mode}.tflite")))
+            path = stage.path / "tflite" / "_".join(filter(None, (stage.name, source.infix, f"{mode}.tflite")))
             file_about = replace(about, input=next(iter(source.specs)))
             content = tflite.convert(source, mode, samples)
             path.write_bytes(
@@ -212,7 +220,7 @@ def _write_golden(folder: Path, model: Artefact, golden: Mapping[str, np.ndarray
 
 
 def _document(
-    stage: Any,
+    stage: Staging,
     task: Task,
     config: Any,
     model: Artefact,
@@ -256,7 +264,7 @@ def _next_steps(version: Path, task: Task, inputs: Sequence[str]) -> str:
     text = f"""published {version}: model card in {version / "README.md"}
 
 serve it and send a request:
-{card.serving(version, task.name, inputs)}
+{card.serving(version, inputs)}
 """
     if "predict" in task.commands:
         text += f"\nnext: python -m suite.{task.name} predict {task.example} --model {files[-1] if files else version}"

@@ -18,5 +18,10 @@ def show() -> None:
     """Prints the messages of the package's logger, as every command does; as a library the package prints nothing."""
     if not any(isinstance(handler, _Terminal) for handler in LOG.handlers):
         LOG.addHandler(_Terminal())
-        LOG.setLevel(logging.INFO)
         LOG.propagate = False
+    LOG.setLevel(logging.INFO)
+
+
+def only_warnings() -> None:
+    """Prints no more information and no progress, so that standard output holds a command's JSON alone."""
+    LOG.setLevel(logging.WARNING)

@@ -11,6 +11,8 @@ import numpy as np
 
 from suite.files import write
 
+_TILE, _MARGIN, _TITLE, _LETTER = 84, 6, 12, 6.2  # pixels: a picture, the space around it, a line of text, a letter
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -82,23 +84,30 @@ def save(drawing: Figure, path: Path) -> None:
     write(path, picture.getvalue())
 
 
-def sheet(rows: list[list[tuple[np.ndarray, str]]], names: list[str], path: Path) -> None:
-    """Draws pictures in rows, each with a title.
+def sheet(rows: Sequence[Sequence[tuple[np.ndarray, str]]], names: Sequence[str], path: Path) -> None:
+    """Draws pictures in rows, each with a title, small ones enlarged.
 
     Args:
-        rows: (picture, title) each; a picture is (H, W, 1) or (H, W, 3) in 0..255.
-        names: Name of each row.
+        rows: (picture, title) each; a picture is (H, W, 1) or (H, W, 3) in 0..255. All are drawn in the same size.
+        names: Name of each row, to its left; all empty for none.
         path: The PNG file.
     """
-    columns = max(map(len, rows))
-    drawing = figure(1 + 1.3 * columns, 0.2 + 1.5 * len(rows))
+    from PIL import Image, ImageDraw
+
+    height, width = (max(picture.shape[axis] for row in rows for picture, _ in row) for axis in (0, 1))
+    times = max(1, round(_TILE / max(height, width)))
+    left = _MARGIN + max((round(_LETTER * len(name)) for name in names), default=0)
+    across, down = times * width + _MARGIN, times * height + _MARGIN + _TITLE
+    canvas = Image.new("RGB", (left + across * max(map(len, rows)), _MARGIN + down * len(rows)), "white")
+    draw = ImageDraw.Draw(canvas)
     for number, (row, name) in enumerate(zip(rows, names, strict=True)):
+        top = _MARGIN + number * down
+        draw.text((_MARGIN, top + _TITLE + times * height // 2), name, fill="black")
         for place, (picture, title) in enumerate(row):
-            axes = drawing.add_subplot(len(rows), columns, number * columns + place + 1)
-            axes.imshow(np.clip(picture / 255, 0, 1), cmap="gray", vmin=0, vmax=1)
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.set_title(title)
-            if not place:
-                axes.set_ylabel(name, fontsize=7)
-    save(drawing, path)
+            pixels = np.broadcast_to(np.clip(np.round(picture), 0, 255), (*picture.shape[:2], 3)).astype(np.uint8)
+            tile = Image.fromarray(pixels).resize((times * width, times * height), Image.Resampling.NEAREST)
+            canvas.paste(tile, (left + place * across, top + _TITLE))
+            draw.text((left + place * across, top), title[: int(across / _LETTER)], fill="black")
+    content = io.BytesIO()
+    canvas.save(content, "PNG")
+    write(path, content.getvalue())

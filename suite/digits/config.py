@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from suite import config
@@ -21,7 +22,8 @@ class DataConfig(config.DataConfig):
 
     Args:
         source: digits (scikit-learn's 1,797 scans, no download), mnist (fetched where no path is given) or folder (a
-            folder of pictures for each class); by default folder where a path is given, otherwise digits.
+            folder of pictures for each class); by default mnist for the path of a folder of IDX files, folder for
+            another path, and digits without a path.
         path: The folder of pictures; for mnist the folder of its IDX files, gzipped or not, either pair or both.
         prepare: For folder, how a picture becomes an input: picture (the whole picture, resized; the default) or digit
             (the digit in it is found and centred, as MNIST's are).
@@ -47,6 +49,13 @@ class DataConfig(config.DataConfig):
             raise InputError(f"data.size: {self.size}: expected {SIZE} to 512 pixels")
         if self.size != SIZE and self.preparation == "digit":
             raise InputError(f"data.size: {self.size}: found digits are {SIZE}x{SIZE}; it is for folders of pictures")
+
+    @property
+    def kind(self) -> str:
+        """The source, resolved."""
+        if not self.source and self.path and any(Path(self.path).glob("*-images?idx3-ubyte*")):
+            return "mnist"
+        return super().kind
 
     @property
     def preparation(self) -> Literal["digit", "picture"]:

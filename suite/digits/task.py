@@ -12,10 +12,6 @@ from suite.problems.classification import CLASSIFICATION
 from suite.task import Task, lazy
 
 
-def _resolve(config: Config) -> Config:
-    return replace(config, model=replace(config.model, variant=config.model.name(config.data.size)))
-
-
 def _reads_digits(config: Any) -> bool:
     return config.data.preparation == "digit"
 
@@ -33,15 +29,17 @@ TASK = Task(
     example="PICTURE.png",
     input="image",
     default_epochs=EPOCHS,
-    resolve=_resolve,
+    resolve=lambda config: replace(config, model=replace(config.model, variant=config.model.name(config.data.size))),
     splits=lazy("suite.digits.data:splits"),
     load=lazy("suite.digits.data:load"),
     encode=lazy("suite.digits.data:encode"),
     build=lazy("suite.digits.model:build"),
+    untrained=lazy("suite.digits.model:untrained"),
     batches=lazy("suite.digits.train:batches"),
     signatures=lazy("suite.digits.export:signatures"),
     sources=lazy("suite.digits.export:sources"),
     golden=lazy("suite.digits.examples:golden"),
+    canvas=lazy("suite.digits.canvas:canvas"),
     layout=networks.layout,
     calibration_examples=500,
     card_template=Path(__file__).with_name("card.md"),

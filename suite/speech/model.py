@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from suite import blocks
+from suite.artefacts.metadata import Metadata
 from suite.speech import features as front_end
 from suite.speech.config import Config
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
@@ -24,18 +25,25 @@ def build(config: Config, examples: Examples) -> Built:
     Both give logits (B, L). The normalisation's mean and variance, one for all bands, are those of the examples.
     """
     features = Features()
+    spotter, whole = _models(config, features, len(examples.labels))
+    spotter.get_layer("normalisation").adapt(log_mel(examples.raw, features))
+    settings = {"sample_rate": SAMPLE_RATE, "samples": SAMPLES, "features": features.as_dict()}
+    return Built(spotter, whole, network(config.model), (*features.shape, 1), settings)
+
+
+def untrained(config: Config, about: Metadata) -> keras.Model:
+    """The whole model that `build` made, with random weights, see `Task.untrained`."""
+    return _models(config, Features(**about.settings["features"]), len(about.labels))[1]
+
+
+def _models(config: Config, features: Features, outputs: int) -> tuple[keras.Model, keras.Model]:
     shape = (*features.shape, 1)
     inputs = keras.Input(features.shape, name="log_mel")
-    normalisation = keras.layers.Normalization(axis=None, name="normalisation")
-    x = keras.layers.Reshape(shape, name="channel")(normalisation(inputs))
-    chain = network(config.model)
-    core = blocks.build(chain, shape, len(examples.labels))
-    spotter = keras.Model(inputs, core(x), name="spotter")
-    normalisation.adapt(log_mel(examples.raw, features))
+    x = keras.layers.Reshape(shape, name="channel")(keras.layers.Normalization(axis=None, name="normalisation")(inputs))
+    spotter = keras.Model(inputs, blocks.build(network(config.model), shape, outputs)(x), name="spotter")
     waveform = keras.Input((SAMPLES,), name="waveform")
-    whole = keras.Model(waveform, spotter(LogMel(**features.as_dict(), name="log_mel")(waveform)), name="speech")
-    settings = {"sample_rate": SAMPLE_RATE, "samples": SAMPLES, "features": features.as_dict()}
-    return Built(spotter, whole, chain, shape, settings)
+    logits = spotter(LogMel(**features.as_dict(), name="log_mel")(waveform))
+    return spotter, keras.Model(waveform, logits, name="speech")
 
 
 @keras.saving.register_keras_serializable("suite")

@@ -17,8 +17,9 @@ from suite.console import plots
 from suite.console.log import LOG
 from suite.data import pictures
 from suite.errors import InputError
+from suite.pretrained import memory
 from suite.problems import Report
-from suite.style import data, gatys, images, memory, networks
+from suite.style import data, gatys, images, networks
 from suite.style.artefact import Painter
 from suite.style.config import Config, EvalOptions
 from suite.style.losses import Grams, PerceptualLoss
@@ -119,7 +120,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
         [pair.photograph for pair in pairs],
         [pictures.centre_square(paintings[pair.style], size) for pair in pairs],
         [pair.painted for pair in pairs],
-        *[[pair.gatys[steps].picture for pair in pairs] for steps in options.steps],
+        *[[pair.gatys[steps].values for pair in pairs] for steps in options.steps],
     ]
     images.write(images.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
     LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")

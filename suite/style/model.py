@@ -14,6 +14,7 @@ from keras import ops
 
 from suite import blocks
 from suite.artefacts import runtime
+from suite.artefacts.metadata import Metadata
 from suite.errors import InputError
 from suite.pretrained import vgg
 from suite.style import data, networks
@@ -36,6 +37,11 @@ def build(config: Config, examples: Examples) -> Built:
     settings = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
     core = PainterTraining(painter, StyleLosses(loss, stacked))
     return Built(core, painter, networks.network(config.model), (256, 256, 3), settings)
+
+
+def untrained(config: Config, about: Metadata) -> keras.Model:
+    """The painter that `build` made, with random weights, see `Task.untrained`."""
+    return build_painter(config.model, len(about.labels))
 
 
 def build_painter(config: ModelConfig, styles: int) -> keras.Model:

@@ -103,7 +103,7 @@ def paint(
         writer.after,
     )
     writer.write(best, path)
-    height, width = best.picture.shape[:2]
+    height, width = best.values.shape[:2]
     print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
     if writer.done < steps and optimiser == "adam":
         print(f"stopped before the {steps} steps were done")
@@ -127,7 +127,7 @@ class _Writer:
     def write(self, state: State, file: Path) -> None:
         from suite.style import images
 
-        picture = state.picture if self.colours is None else images.with_colours(state.picture, self.colours)
+        picture = state.values if self.colours is None else images.with_colours(state.values, self.colours)
         losses = {name: round(value, 5) for name, value in state.losses.items()}
         images.write(picture, file, self.made | {"steps": state.step, "losses": losses})
 
@@ -137,8 +137,8 @@ def _pictures(
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The photograph and the paintings, of the size in which the feature net sees them."""
     from suite.data import pictures
-    from suite.pretrained import vgg
-    from suite.style import images, memory
+    from suite.pretrained import memory, vgg
+    from suite.style import images
 
     photograph = images.read(content)
     photograph = pictures.resized_longer(photograph, min(size, max(photograph.shape[:2])))

@@ -32,6 +32,7 @@ TASK = Task(
     load=lazy("suite.style.data:load"),
     encode=lazy("suite.style.data:encode"),
     build=lazy("suite.style.model:build"),
+    untrained=lazy("suite.style.model:untrained"),
     batches=lazy("suite.style.train:batches"),
     signatures=lazy("suite.style.export:signatures"),
     sources=lazy("suite.style.export:sources"),

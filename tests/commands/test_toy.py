@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import keras
@@ -61,6 +62,18 @@ def test_train_eval_export_describe_and_bench(home, capsys):
     assert "b1_conv" in capsys.readouterr().out
     training = bench._training(toy.TASK, toy.ModelConfig())
     assert training["training_steps_a_second"] > 0
+
+
+def test_a_model_is_served_under_a_name_of_its_own(home):
+    """Its folder, its files and its entry in models.config have that name; another task's is refused."""
+    run = str(train(toy.TASK, toy.Config()))
+    version = export(toy.TASK, run, limits=Limits(0.2), name="other")
+    assert version == Path("saved_models/other/1") and (version / "tflite" / "other_int8.tflite").is_file()
+    assert 'name: "other"' in Path("saved_models/models.config").read_text()
+    assert (version / "README.md").read_text().startswith("# other 1")
+    for name in ("digits", "Other", "../x"):
+        with pytest.raises(InputError, match=f"name: {name}: expected small letters"):
+            export(toy.TASK, run, name=name)
 
 
 def test_training_reads_neither_the_test_split_nor_it_twice(home):

@@ -12,8 +12,8 @@ import pytest
 
 from suite.data import downloads as assets
 from suite.errors import InputError
+from suite.pretrained import memory
 from suite.pretrained import vgg as features
-from suite.style import memory
 from tests.style import pictures
 
 LAYOUTS = {

@@ -6,6 +6,7 @@ import pytest
 from suite.__main__ import main
 from suite.data.pictures import resized, resized_longer
 from suite.errors import InputError
+from suite.interpret import optimisation
 from suite.style import gatys, images
 from suite.style.losses import PerceptualLoss
 from suite.style.paint import paint
@@ -84,14 +85,14 @@ def test_from_the_command_line_with_pictures_on_the_way(files, net, tmp_path, ca
 
 
 def test_ctrl_c_keeps_the_best_so_far(files, net, tmp_path, monkeypatch, capsys):
-    evaluate = gatys._Search.evaluate
+    evaluate = optimisation._Search.evaluate
 
     def interrupted(self, picture):
         if self.steps == 3:
             raise KeyboardInterrupt
         return evaluate(self, picture)
 
-    monkeypatch.setattr(gatys._Search, "evaluate", interrupted)
+    monkeypatch.setattr(optimisation._Search, "evaluate", interrupted)
     paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=48, steps=50, loss=net)
     assert "stopped before the 50 steps" in capsys.readouterr().out
     assert pictures.how_made(tmp_path / "out.png")["steps"] == 3
@@ -127,3 +128,14 @@ def test_what_cannot_be_painted_is_one_line(changes, message, files, net, tmp_pa
 def test_an_error_is_told_by_the_command_line(files, capsys):
     assert run([files[0], str(files[1]) + "x"]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_the_picture_stays_within_its_range(net):
+    """Adam alone would lead out of it."""
+    loss = PerceptualLoss(net)
+    photograph = pictures.photograph().astype(np.float32)
+    target = loss.style_grams(255.0 * (photograph[None] > 128))
+    seen = []
+    gatys.optimise(loss, loss.content_features(photograph[None]), target, photograph, 5, "adam", 80.0, seen.append)
+    assert all(state.values.min() >= 0 and state.values.max() <= 255 for state in seen)
+    assert max(state.values.max() for state in seen) == 255

@@ -10,7 +10,8 @@ from PIL import Image
 
 from suite.data.pictures import centre_square, resized, resized_longer, to_uint8
 from suite.errors import InputError
-from suite.style import artefact, images, memory
+from suite.pretrained import memory
+from suite.style import artefact, images
 from suite.style.predict import predict
 from tests.style import pictures
 
@@ -163,7 +164,7 @@ def test_two_photographs_of_one_name_are_named(style, photograph, tmp_path):
 
 
 def test_too_little_memory_names_the_size_that_would_fit(style, photograph, tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda: memory.to_paint(60, 90) + 1)
+    monkeypatch.setattr(memory, "available", lambda: artefact.memory_to_paint(60, 90) + 1)
     options = dict(style="style_0", output=str(tmp_path / "new.png"), model=str(style.version))
     predict([str(photograph)], **options)
     with pytest.raises(InputError, match=r"photograph\.png: 180x120 pixels need .* free; use --size 90"):

@@ -90,7 +90,7 @@ def test_a_painter_beside_gatys(trained, net):
     pair = compare(paint, loss, square, "style_1", painting, (2, 6))
     assert pair.gatys[6].losses["total"] < pair.gatys[2].losses["total"]
     target = loss.content_features(square[None]), loss.style_grams(painting[None])
-    painted, gatys = (float(loss(p[None], *target)["total"][0]) for p in (paint(square).numpy(), pair.gatys[6].picture))
+    painted, gatys = (float(loss(p[None], *target)["total"][0]) for p in (paint(square).numpy(), pair.gatys[6].values))
     assert pair.ratio(6) == pytest.approx(painted / gatys, rel=1e-4)
     assert pair.painted.shape == (48, 48, 3) and pair.seconds > 0
 

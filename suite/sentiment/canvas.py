@@ -1,0 +1,50 @@
+"""Sentences as a canvas of `suite.interpret`: words that are taken out or exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from suite.artefacts.metadata import Metadata
+from suite.errors import InputError
+from suite.interpret.canvases import Canvas
+from suite.sentiment import text
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+MISSING = "\ue000"  # a word that no vocabulary has: a character that Unicode leaves for private use
+
+
+def canvas(about: Metadata) -> Canvas:
+    """The words of a sentence that the model reads; one that is taken out becomes unknown."""
+
+    def words(sentence: str) -> list[str]:
+        return text.tokens(sentence)[: about.settings["length"]]
+
+    def read(sentence: str) -> str:
+        if not words(sentence):
+            raise InputError(f"{sentence!r}: no word in it; give a text")
+        return sentence
+
+    def masked(sentence: str, masks: np.ndarray) -> list[str]:
+        found = words(sentence)
+        return [" ".join(w if kept else MISSING for w, kept in zip(found, mask, strict=True)) for mask in masks]
+
+    return Canvas(
+        inputs="sentence",
+        read=read,
+        grid=lambda sentence: (len(words(sentence)),),
+        masked=masked,
+        window=(1,),
+        features=_vectors,
+        words=words,
+    )
+
+
+def _vectors(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Ids (B, N) to word vectors (B, N, D)."""
+    return model.get_layer("embedding")
