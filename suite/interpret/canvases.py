@@ -138,7 +138,7 @@ def pixels(shape: Sequence[int]) -> Surface:
         limits=(0.0, 1.0),
         blank=0.0,
         middle=0.5,
-        learning_rate=0.05,
+        learning_rate=0.06,
         transform=transform,
         priors={
             "none": Prior(noise=True, steps=200),

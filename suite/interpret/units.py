@@ -120,7 +120,7 @@ def neurons(
     *,
     layer: tuple[str, ...] = (),
     units: tuple[str, ...] = (),
-    prior: PriorName = "none",
+    prior: PriorName = "natural",
     exemplars: str | None = None,
     judge: str | None = None,
     seed: int = 1,
