@@ -147,3 +147,24 @@ def test_the_weights_of_the_priors_scale_with_the_margin():
         scale,
     )
     assert (judge.predict_raw(made.inputs).argmax(axis=1) == np.arange(10)).mean() >= 0.9
+
+
+def test_transforms_are_new_for_each_seed(lecture, monkeypatch):
+    """With the same start the natural prior's inputs depend on the seed, those of the L1 prior do not."""
+    response, surface = lecture.activations("logits"), lecture.canvas.surfaces["pixels"]()
+    monkeypatch.setattr(type(surface), "start", lambda self, count, prior, seed: np.full((count, 28, 28, 1), 0.1))
+
+    def made(prior, seed):
+        score = lambda inputs, own: objectives.margins(response(inputs), own)  # noqa: E731
+        return ascent.maximise(score, np.int32([3]), surface, replace(surface.priors[prior], steps=9), seed).inputs
+
+    assert np.abs(made("natural", 1) - made("natural", 2)).mean() > 0.1
+    np.testing.assert_array_equal(made("l1", 1), made("l1", 2))
+
+
+def test_a_unit_s_response_is_normalised(speech):
+    """A filter is judged by what its activation gets, which normalisation may have turned around."""
+    assert speech.response("b1_conv") == "b1_norm" and speech.response("b4_conv2") == "b4_norm2"
+    digits = load.load(TINY)
+    assert digits.response("b3_depthwise") == "b3_depthwise_norm" and digits.response("logits") == "logits"
+    assert load.load(LECTURE).response("b2_conv") == "b2_conv"

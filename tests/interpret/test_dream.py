@@ -47,6 +47,15 @@ def test_a_photograph_is_dreamt_in_octaves(net):
     assert np.abs(mild - read("photo.png", 3)).mean() < np.abs(read(first, 3) - read("photo.png", 3)).mean()
 
 
+def test_what_was_dreamt_small_is_seen_in_the_large(net):
+    options = {"net": net, "layer": "block3_conv1", "steps": 4}
+    photograph = read("photo.png", 3)
+    one, three = (
+        np.abs(read(dream("photo.png", **options, octaves=n, output=f"{n}.png"), 3) - photograph).mean() for n in (1, 3)
+    )
+    assert three > 1.3 * one
+
+
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
 def test_a_film_zooms_in(suffix, net, capsys):
     options = {"net": net, "layer": "block1_conv2", "octaves": 1, "steps": 2, "frames": 3, "zoom": 1.2}

@@ -40,6 +40,18 @@ def test_outputs_fool_the_network_without_a_prior_and_convince_another_one_with_
     assert right[0] < 0.7 and right[1] >= 0.95
 
 
+def test_the_priors_weigh_as_much_as_the_network_is_sure(monkeypatch):
+    """A network of twice the margin gets twice the prior: less ink."""
+    from suite.interpret import units
+
+    inks = []
+    for factor in (1, 3):
+        monkeypatch.setattr(units, "margin", lambda model, natural, factor=factor: factor * 5.0)
+        assert run("outputs", LECTURE, "--units", "3", "--prior", "l1", "--steps", 60, "-o", f"{factor}.png") == 0
+        inks.append(np.asarray(Image.open(f"{factor}.png").convert("L"), np.float32)[20:100, 8:88].mean())
+    assert inks[1] < 0.8 * inks[0]
+
+
 def test_neurons_are_those_before_the_logits(capsys):
     assert run("neurons", LECTURE, "--units", "0-2,7", "--prior", "natural", "--json") == 0
     found = json.loads(capsys.readouterr().out)
