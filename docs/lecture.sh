@@ -21,9 +21,9 @@ from suite.speech import synthetic
 
 folder = sys.argv[1]
 for name in ("china", "flower"):
-    Image.fromarray(load_sample_image(f"{name}.jpg")).save(f"{folder}/{name}.png")
+    Image.fromarray(load_sample_image(f"{name}.jpg")).save(f"docs/pictures/{name}.jpg", quality=92)
 scans = load_digits()
-Image.fromarray(centre(scans.images[13] * (255 / 16))).convert("L").save(f"{folder}/three.png")
+Image.fromarray(centre(scans.images[13] * (255 / 16))).convert("L").save("docs/pictures/three.png")
 (clip,) = synthetic.clips(["yes"], "train", per_word=1, workers=1)
 soundfile.write(f"{folder}/yes.wav", clip.waveform, 16_000)
 PYTHON
@@ -35,17 +35,17 @@ interpret neurons $lecture --units 0-23 -o "$pictures/neurons.png"
 for prior in none l1 natural; do
   interpret outputs $lecture --prior $prior --each 5 --judge $digits -o "$pictures/outputs_$prior.png"
 done
-interpret explain "$made/three.png" --model $lecture -o "$pictures/explain_digit.png"
+interpret explain "$pictures/three.png" --model $lecture -o "$pictures/explain_digit.png"
 interpret explain "$made/yes.wav" --model $speech -o "$pictures/explain_word.png"
 interpret explain "I don't like this film, it is not awful but boring." --model $sentiment -o "$pictures/explain_text.png"
 for prior in none natural; do
-  interpret change "$made/three.png" --model $lecture --to 8 --prior $prior --judge $digits -o "$pictures/change_$prior.png"
+  interpret change "$pictures/three.png" --model $lecture --to 8 --prior $prior --judge $digits -o "$pictures/change_$prior.png"
 done
 interpret outputs $speech --units yes,no,up,down -o "$made/words.png"
 mv "$made/words.png" "$pictures/words.png"
 interpret filters $sentiment --units 0-7 -o "$made/ngrams.png"
 interpret outputs $sentiment -o "$made/labels.png"
-interpret dream "$made/china.png" --net "$1" -o "$pictures/dream.jpg"
-interpret dream "$made/china.png" --net "$1" --guide "$made/flower.png" -o "$pictures/dream_guided.jpg"
-interpret dream "$made/three.png" --net $lecture --layer b2_act -o "$pictures/dream_digit.png"
-rm -f "$pictures"/*.json
+interpret dream "$pictures/china.jpg" --net "$1" -o "$pictures/dream.jpg"
+interpret dream "$pictures/china.jpg" --net "$1" --guide "$pictures/flower.jpg" -o "$pictures/dream_guided.jpg"
+interpret dream "$pictures/three.png" --net $lecture --layer b2_act -o "$pictures/dream_digit.png"
+rm -f "$pictures"/*.json "$pictures"/*.wav

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if words[0] == "interpret":
         from suite.interpret import __main__ as interpret
 
-        interpret.main(words[1:])
+        return interpret.main(words[1:])
     if words[0] not in tasks.NAMES:
         cli.fail(f"{words[0]}: no such task; there are {', '.join(tasks.NAMES)}, and interpret")
     run_task(words[0], words[1:])

@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite import config as configurations
 from suite import task as tasks
 from suite.artefacts import metadata
 from suite.artefacts.metadata import Metadata
@@ -162,6 +163,25 @@ def config_beside(artefact: Path) -> Path | None:
     if artefact.suffix == ".tflite" and folder.name == "tflite":
         folder = folder.parent
     return folder / "config.yaml" if (folder / "config.yaml").is_file() else None
+
+
+def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any:
+    """The configuration that an artefact is scored with: the caller's changes over that of its training.
+
+    Raises:
+        InputError: No configuration lies beside the artefact, and no data are named.
+    """
+    file, given = config_beside(artefact), {k: v for k, v in changes.items() if k != "split"}
+    if not (file or given.get("path") or given.get("source")):
+        raise InputError(
+            f"{artefact}: does not say what it was trained on; name the data by --data.source or --data.path"
+        )
+    config: Any = configurations.load(task.config, file, task.option_aliases) if file else task.config()
+    data = (task.eval_data or configurations.other_source)(config.data, given)
+    if data.path and not Path(data.path).exists():
+        source = f"--data.source {data.source} " if data.source else ""
+        raise InputError(f"data.path: {data.path}: not found; name the data by {source}--data.path PLACE")
+    return replace(config, data=data)
 
 
 def load_keras(path: Path, task: Task) -> keras.Model:

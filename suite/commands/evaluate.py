@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from suite import config as configurations
 from suite.console.arguments import TaskChanges, TaskOptions
 from suite.errors import InputError
 from suite.problems import Report
@@ -45,7 +42,7 @@ def evaluate(
 
     picture = _picture_beside(report)
     model = runtime.load(artefact, task=task.name)
-    config = scored_config(task, Path(artefact), data)
+    config = runtime.scored_config(task, Path(artefact), data)
     available, result = task.splits(config.data), None
     split = data.get("split") or ("test" if "test" in available else "validation")
     if split not in (*available, "all"):
@@ -78,27 +75,6 @@ def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> 
     if task.problem.comparison and (len(outputs) > 1 or examples.groups):
         print(f"{task.problem.comparison(outputs, examples)}\n")
     return task.problem.report(examples, outputs["the model"], str(model.path))
-
-
-def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any:
-    """The configuration that an artefact is scored with: the caller's changes over that of its training.
-
-    Raises:
-        InputError: No configuration lies beside the artefact, and no data are named.
-    """
-    from suite.artefacts import runtime
-
-    file, given = runtime.config_beside(artefact), {k: v for k, v in changes.items() if k != "split"}
-    if not (file or given.get("path") or given.get("source")):
-        raise InputError(
-            f"{artefact}: does not say what it was trained on; name the data by --data.source or --data.path"
-        )
-    config: Any = configurations.load(task.config, file, task.option_aliases) if file else task.config()
-    data = (task.eval_data or configurations.other_source)(config.data, given)
-    if data.path and not Path(data.path).exists():
-        source = f"--data.source {data.source} " if data.source else ""
-        raise InputError(f"data.path: {data.path}: not found; name the data by {source}--data.path PLACE")
-    return replace(config, data=data)
 
 
 def _picture_beside(report: str | None) -> Path | None:

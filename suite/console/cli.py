@@ -144,7 +144,10 @@ def _parse(
         if name in arguments or name == "task":
             continue
         arguments[name] = argument(name, hints[name], parameter.default, given, groups, command, task, file or "")
-    return {name: value for name, value in arguments.items() if value is not parameters[name].empty}
+    for name, value in arguments.items():
+        if value is inspect.Parameter.empty and parameters[name].kind is inspect.Parameter.KEYWORD_ONLY:
+            raise InputError(f"--{name}: is needed; --help explains it")
+    return {name: value for name, value in arguments.items() if value is not inspect.Parameter.empty}
 
 
 def _options(name: str, hint: Any, default: Any, about: str, command: str, task: Task | None) -> list[Option]:

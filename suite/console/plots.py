@@ -11,7 +11,7 @@ import numpy as np
 
 from suite.files import write
 
-_TILE, _MARGIN, _TITLE, _LETTER = 84, 6, 12, 6.2  # pixels: a picture, the space around it, a line of text, a letter
+_TILE, _MARGIN, _TITLE, _LETTER = 100, 6, 12, 6.2  # pixels: a picture, the space around it, a line of text, a letter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,6 +68,11 @@ def bars(groups: Mapping[str, Mapping[str, float]], title: str, path: Path) -> N
         axes.set_title(group)
     drawing.suptitle(title, fontsize=8)
     save(drawing, path)
+
+
+def plain(text: str) -> str:
+    """A text as matplotlib draws it letter by letter: its dollar signs begin no formula."""
+    return text.replace("$", r"\$")
 
 
 def figure(width: float, height: float) -> Figure:

@@ -49,29 +49,35 @@ def maximise(
         scale: Factor of the prior's weights: the network's margin over the surface's.
         report: Called with the number of steps done and to do.
     """
-    parts, groups = [], [units[i : i + surface.batch] for i in range(0, len(units), surface.batch)]
+    size = min(surface.batch, len(units))
+    groups = [units[i : i + size] for i in range(0, len(units), size)]
+    own = tf.Variable(np.resize(groups[0], size))
+    gradient = differentiated(_loss(score, own, surface, prior, seed, scale), (size, *surface.shape))
+    parts = []
     for number, group in enumerate(groups):
-        start = surface.start(len(group), prior, seed + number)
+        own.assign(np.resize(group, size))  # the last group is filled up by repeating it
+        start = surface.start(size, prior, seed + number)
 
         def after(state: State, done: int = number * prior.steps) -> None:
             if report:
                 report(done + state.step, len(groups) * prior.steps)
 
         found = minimise(
-            differentiated(_loss(score, tf.constant(group), surface, prior, seed, scale), start.shape),
+            gradient,
             start,
             prior.steps,
             learning_rate=surface.learning_rate,
             limits=surface.limits,
             callback=after,
         )
-        parts.append([np.asarray(surface.decode(tf.constant(values))) for values in (found.last.values, start)])
+        ends = (values[: len(group)] for values in (found.last.values, start))
+        parts.append([np.asarray(surface.decode(tf.constant(values))) for values in ends])
     inputs, first = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Maximised(inputs, first)
 
 
 def _loss(
-    score: Score, units: tf.Tensor, surface: Surface, prior: Prior, seed: int, scale: float
+    score: Score, units: tf.Variable, surface: Surface, prior: Prior, seed: int, scale: float
 ) -> Callable[[tf.Tensor, tf.Tensor], Losses]:
     """The cost less the score, of values and a step; arguments as of `maximise`."""
 
@@ -79,7 +85,7 @@ def _loss(
         inputs = surface.decode(values)
         if prior.transformed:
             inputs = surface.transform(inputs, tf.stack([seed, step]))
-        cost = scale * priors.cost(surface.measured(values), prior, surface.blank)
+        cost = scale * priors.cost(surface.measured(values), prior, surface.blank, surface.axes)
         return {"total": tf.reduce_sum(cost - score(inputs, units))}
 
     return loss

@@ -88,6 +88,7 @@ class Surface:
         limits: Least and greatest value of a variable.
         blank: Value of an empty input; the L1 prior draws to it.
         middle, spread: Value about which a noisy start lies, and its standard deviation as a share of the limits.
+        axes: Those along which neighbouring values are alike in natural inputs.
         measured: Variables to what the priors measure; by default the variables themselves.
         learning_rate: Adam's.
         transform: (inputs, seed (2,)) to inputs seen through a random transform.
@@ -107,6 +108,7 @@ class Surface:
     margin: float
     batch: int = 64
     spread: float = 0.1
+    axes: tuple[int, ...] = (1, 2)
     measured: Callable[[tf.Tensor], tf.Tensor] = lambda values: values
 
     def start(self, count: int, prior: Prior, seed: int) -> np.ndarray:

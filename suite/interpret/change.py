@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _COSTS = 1000.0 / 4.0 ** np.arange(8)  # of the change, from dear to cheap, until the label is reached
 _STEPS = (60, 120)  # of the smallest change, and of a natural one
 _SHORT = 0.5  # margin that the descent aims at
-_SURE = 3.0  # margin that a natural change must reach under random transforms: a probability of 95 %
+_SURE = 3.0  # margin that a natural change aims at under random transforms: a probability of 95 %
+_HELD = 0.95  # share of the random transforms under which a natural change must hold
+_VIEWS = 16  # random transforms at a time
+_FAINT = 0.15  # share of the range: the root mean square of an input counts as at least this
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def change(
         model: A run, a .keras or a version's folder.
         to: The label.
         prior: none for the smallest change, which hardly shows (Szegedy et al. 2014, "Intriguing Properties of Neural
-            Networks"); natural for one that holds under random transforms, which other models see as well.
+            Networks"); natural for one that holds under random transforms, which another model may see as well.
         judge: Another model, best of another network, that says what it makes of the changed input.
         seed: Seed of the transforms.
         output: The picture, a .png: before, after, and the difference enlarged; a changed recording goes beside it.
@@ -78,7 +81,7 @@ def change(
     from suite.console import log, quiet
     from suite.interpret import load, sheets
 
-    file = sheets.output_file(output, [input])
+    file = sheets.output_file(output, [input], ["{}.wav"])
     if json:
         log.only_warnings()
     with quiet.native_stderr():
@@ -144,7 +147,7 @@ def smallest(model: Inspected, original: np.ndarray, target: int, natural: bool,
         model: A model whose inputs change by small steps.
         original: The input as the Keras model takes it, (1, ...).
         target: Number of the label.
-        natural: Whether the label must hold under random transforms, with a probability of 95 %.
+        natural: Whether the label must hold under 95 % of random transforms.
         seed: Of the transforms.
 
     Raises:
@@ -156,29 +159,39 @@ def smallest(model: Inspected, original: np.ndarray, target: int, natural: bool,
     from suite.interpret.optimisation import differentiated, minimise
 
     surface, logits = next(iter(model.canvas.surfaces.values()))(), model.activations("logits")
-    whole, cost, own = np.asarray(original, np.float32), tf.Variable(0.0), tf.constant([target])
-    energy = float(np.square(whole).sum()) or 1.0
+    whole, cost, own = np.asarray(original, np.float32), tf.Variable(0.0), tf.fill((_VIEWS,), target)
+    low, high = model.canvas.limits
+    least = whole.size * (_FAINT * (high - low)) ** 2
+    energy, start = max(float(np.square(whole).sum()), least), whole
+    if energy == least:  # in a blank input a network may answer nothing, and has no gradient
+        noise = np.random.default_rng(seed).normal(0, 0.1 * (high - low), whole.shape)
+        start = np.clip(whole + noise, low, high).astype(np.float32)
+
+    def seen(values: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """The margins of the input, or of some random transforms of it."""
+        if not natural:
+            return objectives.margins(logits(values), own[:1])
+        return objectives.margins(logits(surface.transform(tf.repeat(values, _VIEWS, 0), tf.stack([seed, step]))), own)
 
     def loss(values: tf.Tensor, step: tf.Tensor) -> Losses:
-        seen = surface.transform(values, tf.stack([seed, step])) if natural else values
-        missing = tf.nn.relu((_SURE if natural else _SHORT) - objectives.margins(logits(seen), own))[0]
+        missing = tf.reduce_mean(tf.nn.relu((_SURE if natural else _SHORT) - seen(values, step)))
         return {"total": missing + cost * tf.reduce_sum(tf.square(values - whole)) / energy}
 
     def reached(inputs: np.ndarray) -> bool:
-        answers = logits(tf.constant(inputs))
-        if natural:
-            return float(objectives.margins(answers, own)[0]) > _SURE
-        return int(np.argmax(answers)) == target
+        if not natural:
+            return int(np.argmax(logits(tf.constant(inputs)))) == target
+        margins = np.concatenate([seen(tf.constant(inputs), tf.constant(-1 - n)).numpy() for n in range(4)])
+        return bool(np.mean(margins > 0) >= _HELD)
 
     gradient = differentiated(loss, whole.shape)
     for dear in _COSTS:
         cost.assign(dear)
         found = minimise(
             gradient,
-            whole,
+            start,
             _STEPS[natural],
             learning_rate=0.05 * float(np.sqrt(energy / whole.size)),
-            limits=model.canvas.limits,
+            limits=(low, high),
         ).last.values
         if reached(found):
             break

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from suite.console import quiet
 from suite.console.progress import progress
 from suite.errors import InputError
+from suite.interpret import sheets
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -32,12 +32,13 @@ _LAYERS = {
 }
 _FILMS = (".gif", ".webp")
 _STEPS_PER_FRAME = 3
+_PLACES = 1024  # of a guide, evenly spaced, so that each place of the picture can be compared with all
 _SMALLEST = 32  # pixels of a side, which ResNet50 divides by 32
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How is dreamt; see `dream`."""
+    """The options of `dream`, checked."""
 
     layer: str | None
     octaves: int
@@ -90,7 +91,8 @@ def dream(
         net: resnet50, vgg16, vgg19 (downloaded), hed_vgg16 (the extra `offline`), a file or folder of their weights,
             or a run, a .keras or a version's folder.
         layer: The layer, such as conv4_block3_out: early ones see strokes, late ones things.
-        octaves: Number of sizes, from small to large, in which a photograph is dreamt.
+        octaves: Number of sizes, from small to large, in which a photograph is dreamt; in our own networks, whose input
+            has one size, of rounds of steps.
         scale: Factor from one size to the next.
         steps: Number of steps in each size.
         strength: Factor of the change in each step.
@@ -107,7 +109,8 @@ def dream(
     Raises:
         InputError: The input, the guide, the net or the layer cannot be used, or there is too little memory.
     """
-    path = _output_file(output, [input, *([guide] if guide else [])], frames)
+    suffixes = _FILMS if frames > 1 else (".png",) if _is_artefact(net) else (".png", ".jpg", ".jpeg", ".webp")
+    path = sheets.output_file(output, [input, *([guide] if guide else [])], ["{}.wav"] * _is_artefact(net), suffixes)
     settings = Settings(layer, octaves, scale, steps, strength, guide, frames, zoom, size, seed)
     if _is_artefact(net):
         with quiet.native_stderr():
@@ -123,7 +126,7 @@ def dream(
 
 
 def _photographs(input: str, net: str, settings: Settings) -> list[np.ndarray]:
-    """The dreamt photograph, (H, W, 3) in 0..255, and the further pictures of its film."""
+    """The dreamt photograph, uint8 (H, W, 3), and the further pictures of its film."""
     from suite.data import pictures
 
     picture = _photograph(input, settings.size)
@@ -134,7 +137,8 @@ def _photographs(input: str, net: str, settings: Settings) -> list[np.ndarray]:
         a_resnet = resnet.is_one(net)
         layer = settings.layer or _LAYERS.get(net) or _LAYERS["resnet50" if a_resnet else "vgg16"]
         features = (resnet if a_resnet else vgg).load(net, [layer])
-    memory.check(partial(memory.needed, features), picture.shape)
+    film = 3.0 * picture.shape[0] * picture.shape[1] * (settings.frames - 1)  # bytes of the pictures, twice
+    memory.check(lambda height, width: memory.needed(features, height, width) + 2 * film, picture.shape)
     score = _score(lambda inputs: features(inputs)[layer], None if guide is None else features(guide[None])[layer])
     ascend = _Ascent(score, settings, f"dreaming of {layer}")
     dreamt = ground = np.zeros((1, 1, 3), np.float32)
@@ -142,10 +146,11 @@ def _photographs(input: str, net: str, settings: Settings) -> list[np.ndarray]:
         height, width = (max(_SMALLEST, round(side / settings.scale**octave)) for side in picture.shape[:2])
         detail, ground = _resized(dreamt - ground, height, width), pictures.resized(picture, height, width)
         dreamt = ascend(np.clip(ground + detail, 0, 255), settings.steps)
-    film = [dreamt]
+    frames = [pictures.to_uint8(dreamt)]
     for _ in range(settings.frames - 1):
-        film.append(ascend(_zoomed(film[-1], settings.zoom), _STEPS_PER_FRAME))
-    return film
+        dreamt = ascend(_zoomed(dreamt, settings.zoom), _STEPS_PER_FRAME)
+        frames.append(pictures.to_uint8(dreamt))
+    return frames
 
 
 class _Ascent:
@@ -173,8 +178,6 @@ class _Ascent:
             first=self.done,
             callback=lambda state: self.report(self.done + state.step, self.total),
         )
-        if found.last.step < steps:
-            raise KeyboardInterrupt
         self.done += steps
         return found.last.values[0]
 
@@ -192,7 +195,7 @@ def _own(model: Inspected, input: str, settings: Settings, path: Path) -> None:
     if not canvas.altered or not canvas.picture:
         raise InputError(f"{model.path}: takes a {canvas.inputs}, which cannot be exaggerated; use filters or outputs")
     names = [layer.name for layer in model.network.layers[1:] if len(layer.output.shape) > 2]
-    layer = settings.layer or names[-1]
+    layer = settings.layer or [name for name in names if name.endswith("_act")][-1]
     if layer not in names:
         raise InputError(f"{model.path}: has no layer {layer} with a map; it has {', '.join(names)}")
     raw = canvas.read(input)
@@ -230,6 +233,7 @@ def _score(activations: Callable[[Any], tf.Tensor], guide: tf.Tensor | None) -> 
     if guide is None:
         return lambda inputs: objectives.layer(activations(inputs))
     places = ops.reshape(guide, (-1, guide.shape[-1]))
+    places = places[:: -(-places.shape[0] // _PLACES)]
     return lambda inputs: objectives.guided(activations(inputs), places)
 
 
@@ -286,20 +290,6 @@ def _is_artefact(net: str) -> bool:
     )
 
 
-def _output_file(output: str, inputs: list[str], frames: int) -> Path:
-    """The place of the picture or film, checked before the work."""
-    path = Path(output)
-    allowed = _FILMS if frames > 1 else (".png", ".jpg", ".jpeg", ".webp")
-    if path.suffix.lower() not in allowed:
-        kind = "a film" if frames > 1 else "a picture"
-        raise InputError(f"{output}: is to be {kind}; name a file that ends in {', '.join(allowed)}")
-    if path.is_dir() or path.resolve() in [Path(name).resolve() for name in inputs]:
-        raise InputError(f"{output}: is a folder, or one of the inputs; name another file")
-    if not path.resolve().parent.is_dir():
-        raise InputError(f"{path.parent}: no such folder; make it first")
-    return path
-
-
 def _write(film: list[np.ndarray], path: Path) -> None:
     """Writes one picture, or several as a film of 12 a second that repeats."""
     import io
@@ -307,9 +297,8 @@ def _write(film: list[np.ndarray], path: Path) -> None:
     from PIL import Image
 
     from suite import files
-    from suite.data import pictures
 
-    images = [Image.fromarray(pictures.to_uint8(picture)) for picture in film]
+    images = [Image.fromarray(picture) for picture in film]
     content, suffix = io.BytesIO(), path.suffix.lower()
     kind = {".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}.get(suffix, "JPEG")
     options: dict[str, Any] = {"quality": 92} if kind in ("JPEG", "WEBP") else {}

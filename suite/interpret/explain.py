@@ -107,5 +107,5 @@ def explain(
 
 
 def _json(explanation: Explanation) -> str:
-    content = asdict(explanation) | {"map": np.round(explanation.map, 4).tolist()}
+    content = asdict(explanation) | {"map": np.round(np.float64(explanation.map), 4).tolist()}
     return json_format.dumps(content, ensure_ascii=False)

@@ -95,16 +95,20 @@ def examples(model: Inspected, path: str | None, limit: int = 1000) -> Examples 
     """
     from suite import config
     from suite.artefacts import runtime
-    from suite.commands.evaluate import scored_config
 
     if path:
-        return load_split(
-            model.task, scored_config(model.task, model.path, {"path": path}).data, "all", model.about, limit
-        )
+        if not Path(path).exists():
+            raise InputError(f"exemplars: {path}: no such file or folder; give what `eval --data.path` takes")
+        data = runtime.scored_config(model.task, model.path, {"path": path}).data
+        return load_split(model.task, data, "all", model.about, limit)
     beside = runtime.config_beside(model.path)
     data = config.load(model.task.config, beside, model.task.option_aliases).data if beside else None
-    if data and data.path and Path(data.path).exists():
-        return load_split(model.task, data, "train", model.about, limit)
+    # A published version names its data without their folder, and what has that name here is something else.
+    if data and data.path and Path(data.path).is_absolute() and Path(data.path).exists():
+        try:
+            return load_split(model.task, data, "train", model.about, limit)
+        except InputError as error:
+            LOG.warning(f"without the training's data: {error}")
     return model.canvas.examples(limit) if model.canvas.examples else None
 
 

@@ -62,7 +62,7 @@ def differentiated(loss: Callable[[tf.Tensor, tf.Tensor], Losses], shape: Sequen
             losses = loss(values, step)
         return losses, tape.gradient(losses["total"], values)
 
-    return gradient
+    return gradient.get_concrete_function()
 
 
 def minimise(
@@ -74,9 +74,10 @@ def minimise(
     learning_rate: float,
     limits: tuple[float, float],
     first: int = 0,
+    interruptible: bool = False,
     callback: Callable[[State], None] | None = None,
 ) -> Result:
-    """Minimises the total loss of values within limits; Ctrl-C ends it early with what there is.
+    """Minimises the total loss of values within limits.
 
     Args:
         gradient: See `differentiated`.
@@ -87,6 +88,7 @@ def minimise(
         learning_rate: Of adam and normalised, in units of the values.
         limits: Least and greatest value.
         first: Number of the first step, for the loss.
+        interruptible: Whether Ctrl-C ends it early with what there is.
         callback: Called after each step.
     """
     search = _Search(gradient, first, callback)
@@ -96,7 +98,7 @@ def minimise(
         else:
             _descend(search, start, steps, optimiser, learning_rate, limits)
     except KeyboardInterrupt:
-        if search.best is None:
+        if search.best is None or not interruptible:
             raise
     assert search.best and search.last
     return Result(search.best, search.last)

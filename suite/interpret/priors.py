@@ -5,6 +5,7 @@ The lecture writes y^i + sum|x|; the sum must be subtracted, since a digit is mo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,12 @@ class Prior:
     steps: int = 200
 
 
-def cost(values: tf.Tensor, prior: Prior, blank: float) -> tf.Tensor:
-    """The cost of values (B, ..., C); neighbours lie along the axes between the first and the last."""
+def cost(values: tf.Tensor, prior: Prior, blank: float, axes: Sequence[int] = (1, 2)) -> tf.Tensor:
+    """The cost of values (B, ...); neighbours lie along these axes."""
     from keras import ops
 
     inner = tuple(range(1, len(values.shape)))
     total = prior.l1 * ops.sum(ops.abs(values - blank), inner)
-    for axis in inner[:-1]:
+    for axis in axes:
         total += prior.variation * ops.sum(ops.abs(ops.diff(values, axis=axis)), inner)
     return total

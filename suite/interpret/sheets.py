@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,20 +20,37 @@ if TYPE_CHECKING:
     from suite.interpret.explain import Explanation
 
 _RED, _BLUE = np.array([214.0, 39.0, 40.0]), np.array([31.0, 119.0, 180.0])  # for a label, against it
+_LINE = 120  # letters
 _FAINT = 0.15  # share of the strongest attribution below which a word has no colour
 
 
-def output_file(output: str, inputs: Sequence[str] = ()) -> Path:
+def output_file(
+    output: str, inputs: Sequence[str] = (), beside: Sequence[str] = (), suffixes: Sequence[str] = (".png",)
+) -> Path:
     """The place of a picture, checked before the work.
 
+    Args:
+        output: The file.
+        inputs: Files that are read, and must stay.
+        beside: Patterns of further files with the picture's stem, such as "{}.json". They are overwritten where the
+            picture itself is there, from an earlier time; otherwise they are another one's.
+        suffixes: Those that it may have.
+
     Raises:
-        InputError: It is no .png, is one of the inputs, or its folder is not there.
+        InputError: It has another suffix, or is one of the inputs, a file beside it is another one's, or its folder is
+            not there.
     """
     path = Path(output)
-    if path.suffix.lower() != ".png" or path.is_dir() or path.resolve() in [Path(name).resolve() for name in inputs]:
-        raise InputError(f"{output}: is to be a new picture; name a .png file")
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"{output}: name a file that ends in {', '.join(suffixes)}")
     if not path.resolve().parent.is_dir():
         raise InputError(f"{path.parent}: no such folder; make it first")
+    read = {Path(name).resolve() for name in inputs}
+    others = [file for pattern in beside for file in path.parent.glob(pattern.format(glob.escape(path.stem)))]
+    if path.is_dir() or path.resolve() in read:
+        raise InputError(f"{output}: is a folder, or one of the inputs; name another file")
+    if taken := [file for file in others if file.resolve() in read or not path.exists()]:
+        raise InputError(f"{taken[0]}: is there already, and would be overwritten; name another file than {output}")
     return path
 
 
@@ -43,9 +62,9 @@ def explanation(found: Explanation, canvas: Canvas, raw: Any, file: Path) -> Non
     if canvas.picture:
         picture = canvas.picture(raw)
         axes[0].imshow(_colours(picture) / 255)
-        axes[0].set_title(f"{canvas.inputs}, read as {found.answer}", fontsize=9)
+        axes[0].set_title(plots.plain(f"{canvas.inputs}, read as {found.answer}"), fontsize=9)
         axes[1].imshow(_under(picture, canvas.upright(found.map)) / 255)
-        axes[1].set_title(f"for {found.label} {found.probability:.1%}: red, against: blue", fontsize=9)
+        axes[1].set_title(plots.plain(f"for {found.label} {found.probability:.1%}: red, against: blue"), fontsize=9)
     else:
         _words(axes[0], found)
     for place in axes[:-1]:
@@ -55,7 +74,7 @@ def explanation(found: Explanation, canvas: Canvas, raw: Any, file: Path) -> Non
     axes[-1].plot(curve.shares, curve.probabilities)
     axes[-1].set_title(f"area {curve.area:.3f}, random orders {curve.random_area:.3f}", fontsize=9)
     axes[-1].set_xlabel("share taken out")
-    axes[-1].set_ylabel(f"probability of {found.label}")
+    axes[-1].set_ylabel(plots.plain(f"probability of {found.label}"))
     axes[-1].set_ylim(0, 1.02)
     plots.save(drawing, file)
 
@@ -80,9 +99,10 @@ def change(found: Change, canvas: Canvas, before: Any, after: Any, file: Path) -
 
 
 def lines(texts: Sequence[str], file: Path) -> None:
-    """Draws lines of text."""
-    drawing = plots.figure(1 + 0.075 * max(map(len, texts)), 0.4 + 0.17 * len(texts))
-    drawing.text(0.01, 0.99, "\n".join(texts), family="monospace", fontsize=8, va="top")
+    """Draws lines of text; long ones go on in the next line."""
+    rows = [row for text in texts for row in textwrap.wrap(text, _LINE, subsequent_indent="    ")]
+    drawing = plots.figure(1 + 0.075 * max(map(len, rows)), 0.4 + 0.17 * len(rows))
+    drawing.text(0.01, 0.99, plots.plain("\n".join(rows)), family="monospace", fontsize=8, va="top")
     plots.save(drawing, file)
 
 
@@ -110,9 +130,9 @@ def _words(axes: Any, found: Explanation) -> None:
         share = min(1.0, abs(float(value)) / strongest)
         colour = (1 - share) * np.ones(3) + share * (_RED if value > 0 else _BLUE) / 255
         box = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
-        axes.text(x, y, word, bbox=box, family="monospace", fontsize=9, va="top")
+        axes.text(x, y, plots.plain(word), bbox=box, family="monospace", fontsize=9, va="top")
         x += width
-    axes.set_title(f"{found.label} {found.probability:.1%}", fontsize=9)
+    axes.set_title(plots.plain(f"{found.label} {found.probability:.1%}"), fontsize=9)
     axes.axis("off")
 
 

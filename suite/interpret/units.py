@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.errors import InputError
 
@@ -195,12 +196,12 @@ def _units(kind: Kind, artefact: str, layer: Sequence[str], units: Sequence[str]
     from suite.console import log, quiet
     from suite.interpret import sheets
 
-    sheet = sheets.output_file(asked.output)
+    sheet = sheets.output_file(asked.output, [artefact], ["{}.json", "{}_*.wav"])
     if asked.json:
         log.only_warnings()
-    if asked.seed < 0 or asked.each < 1 or asked.steps < 0:
+    if not (0 <= asked.seed < 2**31 and 1 <= asked.each <= 1000 and 0 <= asked.steps <= 100_000):
         given = f"seed: {asked.seed}, each: {asked.each}, steps: {asked.steps}"
-        raise InputError(f"{given}: expected seed and steps from 0, and one of each or more")
+        raise InputError(f"{given}: expected seed and steps from 0, and 1 to 1000 of each")
     with quiet.native_stderr():
         from suite.interpret import load
 
@@ -208,11 +209,16 @@ def _units(kind: Kind, artefact: str, layer: Sequence[str], units: Sequence[str]
     judging = load.judge(asked.judge, model.about) if asked.judge else None
     chosen = select(model, kind, layer, units)
     natural = load.examples(model, asked.exemplars)
+    if natural is not None:
+        LOG.info(f"natural inputs: {natural.description}")
     if model.canvas.words:
         from suite.interpret import sentences
 
+        if asked.canvas or asked.steps or asked.each > 1:
+            raise InputError("canvas, steps, each: are for pictures and sounds; leave them out for a text classifier")
+
         texts = sentences.units(model, kind, chosen, natural, judging)
-        write(texts, [], sheet, asked.json)
+        write(texts, [], sheet, asked.json, kind)
         return texts
     if asked.canvas and asked.canvas not in model.canvas.surfaces:
         raise InputError(f"canvas: {asked.canvas}: not of this model; it has {', '.join(model.canvas.surfaces)}")
@@ -222,7 +228,7 @@ def _units(kind: Kind, artefact: str, layer: Sequence[str], units: Sequence[str]
     for name, numbers in chosen.items():
         some, pictures = search.layer(name, numbers)
         found, rows = [*found, *some], [*rows, *pictures]
-    write(found, rows, sheet, asked.json)
+    write(found, rows, sheet, asked.json, kind)
     return found
 
 
@@ -308,7 +314,7 @@ class _Search:
         scores, starts = (measure(batched(response, some), units).numpy() for some in (made.inputs, made.first))
         answers = tf.nn.softmax(batched(model.activations("logits"), made.inputs)).numpy()
         shown = units if self.kind == "outputs" else answers.argmax(axis=1)
-        best = _natural(model, response, measure, units, self.natural)
+        best = _natural(model, response, measure, units, self.natural, self.kind == "outputs")
         files = self._files(layer, units, made.inputs)
         found = [
             Unit(
@@ -328,20 +334,24 @@ class _Search:
         return found, rows
 
     def _made(self, layer: str, response: Function, objective: Measure, units: np.ndarray) -> Maximised:
+        import numpy as np
+
         from suite.interpret import ascent
 
         surfaces = self.model.canvas.surfaces
         surface = surfaces[self.asked.canvas or next(iter(surfaces))]()
         prior = surface.priors[self.asked.prior]
         prior = replace(prior, steps=self.asked.steps or prior.steps)
-        scaled = self.natural is not None and (prior.l1 or prior.variation)
+        weighted = prior.l1 or prior.variation
+        if self.judging:  # one of another size is refused before the work
+            self.judging.predict_raw(np.asarray(surface.decode(surface.start(1, prior, 0))))
         return ascent.maximise(
             lambda inputs, own: objective(response(inputs), own),
             units,
             surface,
             prior,
             self.asked.seed,
-            margin(self.model, self.natural) / surface.margin if self.natural is not None and scaled else 1.0,
+            margin(self.model, self.natural) / surface.margin if self.natural and weighted else 1.0,
             progress(f"maximising {len(units)} {self.kind} of {layer}", "steps"),
         )
 
@@ -359,13 +369,13 @@ class _Search:
 
     def _tile(self, unit: Unit, made: np.ndarray) -> Tile:
         assert self.model.canvas.picture
-        value = f"{unit.confidence:.2f}" if self.kind == "outputs" else f"{unit.activation:.3g}"
+        value = f"{unit.confidence:.2f}" if self.kind == "outputs" else _short(unit.activation)
         return self.model.canvas.picture(made), f"{unit.unit} {value} {unit.judge}".rstrip()
 
     def _natural_tile(self, natural: tuple[float, Any]) -> Tile:
         assert self.model.canvas.picture
         value, example = natural
-        return self.model.canvas.picture(example), f"{value:.3g}"
+        return self.model.canvas.picture(example), _short(value)
 
 
 def judged(found: Sequence[Unit], judge: Artefact | None, raw: Any) -> list[Unit]:
@@ -397,9 +407,14 @@ def batched(function: Function, inputs: np.ndarray, size: int = 64) -> Any:
 
 
 def _natural(
-    model: Inspected, response: Function, measure: Measure, units: np.ndarray, natural: Examples | None
+    model: Inspected,
+    response: Function,
+    measure: Measure,
+    units: np.ndarray,
+    natural: Examples | None,
+    own: bool,
 ) -> list[list[tuple[float, Any]]]:
-    """For each unit the natural inputs that excite it most, with their activations."""
+    """For each unit the natural inputs that excite it most, of an output those of its label, with their activations."""
     import numpy as np
 
     if natural is None:
@@ -410,11 +425,15 @@ def _natural(
         return np.stack([measure(maps, np.full(len(inputs), unit)).numpy() for unit in units], axis=1)
 
     values = np.asarray(batched(measured, model.encode(natural.raw)))  # (N, units)
-    order = np.argsort(-values, axis=0)[:NATURAL]
-    return [[(values[i, row], natural.raw[i]) for i in order[:, row]] for row in range(len(units))]
+    found = []
+    for row, unit in enumerate(units):
+        allowed = np.flatnonzero(np.asarray(natural.targets) == unit) if own else np.arange(len(values))
+        order = allowed[np.argsort(-values[allowed, row])][:NATURAL]
+        found.append([(values[i, row], natural.raw[i]) for i in order])
+    return found
 
 
-def write(found: Sequence[Unit], rows: Sequence[Row], sheet: Path, json: bool) -> None:
+def write(found: Sequence[Unit], rows: Sequence[Row], sheet: Path, json: bool, kind: Kind) -> None:
     """Writes the sheet, of rows of pictures or of the lines themselves, and the figures; prints a line a unit."""
     from suite import files
     from suite.console import plots
@@ -434,15 +453,25 @@ def write(found: Sequence[Unit], rows: Sequence[Row], sheet: Path, json: bool) -
         print(content)
         return
     print("\n".join(lines))
-    dead = sum(unit.activation <= 1e-3 for unit in found)
-    print(f"\nthe sheet: {sheet} ({len(found)} units, {dead} dead), figures: {sheet.with_suffix('.json')}")
+    dead = f", {sum(unit.activation <= 1e-3 for unit in found)} dead" if kind == "filters" else ""
+    print(f"\nthe sheet: {sheet} ({len(found)} units{dead}), figures: {sheet.with_suffix('.json')}")
 
 
 def _line(unit: Unit) -> str:
     """A unit as text."""
     shown = ", ".join(unit.words) or unit.text
-    natural = f", natural {unit.natural[0]:.3g}" if unit.natural else ""
+    natural = f", natural {_short(unit.natural[0])}" if unit.natural else ""
     natural += f" ({'; '.join(unit.natural_texts)})" if unit.natural_texts else ""
     judged = f"; judge: {unit.judge} {unit.judge_confidence:.0%}" if unit.judge else ""
     words = f"  {shown}" if shown else ""
-    return f"{unit.unit:<12}{unit.activation:9.4g}{words}{natural}; read as {unit.answer} {unit.confidence:.1%}{judged}"
+    # Of an output the confidence is its own, whatever the answer.
+    answer = f"; read as {unit.answer}" + (
+        f", {unit.unit}" if unit.answer != unit.unit and ":" not in unit.unit else ""
+    )
+    answer += f" {unit.confidence:.1%}"
+    return f"{unit.unit:<12}{_short(unit.activation):>8}{words}{natural}{answer}{judged}"
+
+
+def _short(value: float) -> str:
+    """A number in few letters."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -39,7 +39,7 @@ def load(net: str, layers: Sequence[str]) -> keras.Model:
 
     Args:
         net: resnet50, a .h5 file, or a folder with a model.json.
-        layers: Names of the layers whose outputs the network returns, such as conv4_block3_out; none for the last one.
+        layers: Names of the layers whose outputs the network returns, such as conv4_block3_out.
 
     Returns:
         A frozen keras.Model from RGB images (B, H, W, 3) in 0..255 to {layer: (B, H', W', C)}.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite.artefacts.metadata import Metadata
+from suite.console.log import LOG
 from suite.errors import InputError
 from suite.interpret.canvases import Canvas
 from suite.sentiment import text
@@ -26,8 +27,11 @@ def canvas(about: Metadata) -> Canvas:
         return text.tokens(sentence)[: about.settings["length"]]
 
     def read(sentence: str) -> str:
-        if not words(sentence):
+        read, count = words(sentence), len(text.tokens(sentence))
+        if not read:
             raise InputError(f"{sentence!r}: no word in it; give a text")
+        if len(read) < count:
+            LOG.info(f"the model reads the first {len(read)} of {count:,} words")
         return sentence
 
     def masked(sentence: str, masks: np.ndarray) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite.artefacts.metadata import Metadata
+from suite.console.log import LOG
 from suite.errors import InputError
 from suite.interpret.canvases import Altered, Canvas, Surface
 from suite.interpret.priors import Prior
@@ -55,7 +56,10 @@ def read(file: str) -> np.ndarray:
     Raises:
         InputError: It cannot be read, or is silent.
     """
-    clip = preprocessing.one_second(preprocessing.read(file))
+    waveform = preprocessing.read(file)
+    clip = preprocessing.one_second(waveform)
+    if len(waveform) > 1.1 * SAMPLES:
+        LOG.info(f"{file}: the loudest of its {len(waveform) / SAMPLE_RATE:.0f} seconds is used")
     if np.abs(clip).max() < _SILENCE:
         raise InputError(f"{file}: is silent; give a recording with sound")
     return clip
@@ -145,6 +149,7 @@ def vocoder(features: Features) -> Surface:
         },
         margin=3.2,
         batch=16,
+        axes=(2, 3),
     )
 
 

@@ -49,6 +49,7 @@ def optimise(
         optimiser=optimiser,
         learning_rate=learning_rate,
         limits=(0, 255),
+        interruptible=True,
         callback=callback,
     )
     return found.best

@@ -115,6 +115,18 @@ def test_the_cost_is_that_of_ink_and_of_edges():
     assert float(priors.cost(tf.constant(picture), Prior(l1=1.0), 0.5)[0]) == pytest.approx(7.5)
 
 
+def test_a_sound_s_neighbours_lie_along_time_and_frequency(speech):
+    surface = speech.canvas.surfaces["vocoder"]()
+    even, comb = np.full((2, 1, *surface.shape), -3.0, np.float32)
+    even[:, 1] = -7  # the sources may differ
+    comb[..., ::2] = -7
+
+    def cost(values):
+        return float(priors.cost(tf.constant(values), Prior(variation=1.0), surface.blank, surface.axes)[0])
+
+    assert cost(even) == 0 and cost(comb) > 1000
+
+
 def test_transforms_move_and_keep():
     pictures = np.zeros((2, 28, 28, 1), np.float32)
     pictures[:, 10:18, 12:16] = 200
@@ -127,26 +139,6 @@ def test_transforms_move_and_keep():
     assert sorted(transforms.roll(waves, tf.constant([1, 2]), (100,))[0].numpy()) == sorted(waves[0].numpy())
     louder = transforms.gain(waves, tf.constant([1, 2]), 0.3) / waves
     assert float(tf.reduce_min(louder)) > 10**-0.31 and float(tf.reduce_max(louder)) < 10**0.31
-
-
-def test_the_weights_of_the_priors_scale_with_the_margin():
-    """The recipe of one network serves another one: pictures of the shipped reader, read by the lecture's network."""
-    from suite.artefacts import runtime
-    from suite.interpret import units
-
-    digits, judge = load.load(TINY), runtime.load(LECTURE)
-    surface, response = digits.canvas.surfaces["pixels"](), digits.activations("logits")
-    scale = units.margin(digits, load.examples(digits, None)) / surface.margin
-    assert scale > 1.5  # its margins are larger than those of the lecture's network
-    made = ascent.maximise(
-        lambda inputs, own: objectives.margins(response(inputs), own),
-        np.arange(10, dtype=np.int32),
-        surface,
-        surface.priors["natural"],
-        1,
-        scale,
-    )
-    assert (judge.predict_raw(made.inputs).argmax(axis=1) == np.arange(10)).mean() >= 0.9
 
 
 def test_transforms_are_new_for_each_seed(lecture, monkeypatch):

@@ -58,7 +58,37 @@ def test_a_sound_is_changed_and_written(tmp_path, capsys):
     assert "dB below" in capsys.readouterr().out
 
 
+def test_a_recording_is_not_overwritten_by_the_changed_one(tmp_path, capsys):
+    file = spoken(tmp_path)
+    kept = Path(file).read_bytes()
+    assert "yes.wav: is there already" in refused(
+        capsys, "change", file, "--model", SPEECH, "--to", "no", "-o", "yes.png"
+    )
+    assert Path(file).read_bytes() == kept
+
+
+def test_a_black_picture_can_be_changed():
+    model, read = load.load(LECTURE), runtime.load(LECTURE)
+    black = np.zeros((1, 28, 28, 1), np.float32)
+    target = (int(read.predict_raw(black)[0].argmax()) + 3) % 10
+    assert read.predict_raw(smallest(model, black, target, natural=False, seed=1))[0].argmax() == target
+
+
+def test_a_natural_change_holds_under_transforms(tmp_path):
+    import tensorflow as tf
+
+    model = load.load(LECTURE)
+    raw = model.canvas.read(seven(tmp_path))[None]
+    changed = smallest(model, raw, 1, natural=True, seed=1)
+    surface = model.canvas.surfaces["pixels"]()
+    views = surface.transform(tf.repeat(changed, 100, 0), tf.constant([7, 7]))
+    answers = np.asarray(model.activations("logits")(views)).argmax(axis=1)
+    assert np.mean(answers == 1) >= 0.85
+
+
 def test_words_are_exchanged_until_the_label_is_another(capsys):
+    assert run("change", "A $ terrible $x^$ film", "--model", SENTIMENT, "--to", "positive") == 0  # no formula
+    capsys.readouterr()
     assert run("change", "It is a terrible film", "--model", SENTIMENT, "--to", "positive", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["to"][1] > 0.5 and found["text"] != "It is a terrible film" and "of 5 words" in found["detail"]
@@ -71,8 +101,10 @@ def test_words_are_exchanged_until_the_label_is_another(capsys):
         (["--model", LECTURE, "--to", "7"], "is read as 7 already"),
         (["--model", LECTURE, "--to", "ten"], "ten: no such label"),
         (["--model", LECTURE, "--to", "1", "--judge", SPEECH], "of the task speech"),
+        (["--model", LECTURE], "--to: is needed"),
+        (["--to", "1"], "--model: is needed"),
         (["--model", f"{LECTURE}/tflite/lecture_int8.tflite", "--to", "1"], "no gradients; give"),
-        (["--model", LECTURE, "--to", "1", "-o", "seven.png"], "is to be a new picture"),
+        (["--model", LECTURE, "--to", "1", "-o", "seven.png"], "is a folder, or one of the inputs"),
     ],
 )
 def test_what_is_wrong_is_one_line(words, message, tmp_path, capsys):

@@ -74,8 +74,11 @@ def test_a_digit_and_a_recording_are_dreamt_by_our_own_networks(tmp_path, capsys
     assert run("dream", seven(tmp_path), "--net", LECTURE, "--layer", "b2_act", "--steps", 3, "-o", "seven_.png") == 0
     assert "before: 7" in capsys.readouterr().out and Image.open("seven_.png").size[0] > 150
     words = ["dream", spoken(tmp_path), "--net", SPEECH, "--steps", 2, "-o", "yes_.png"]
+    assert run(*words) == 0
+    alone, _ = soundfile.read("yes_.wav")
     assert run(*words, "--guide", spoken(tmp_path, "no")) == 0
     sound, rate = soundfile.read("yes_.wav")
+    assert np.abs(sound - alone).max() > 0.001
     assert rate == 16_000 and len(sound) == 16_000 and np.abs(sound).max() > 0.01
 
 
@@ -84,8 +87,9 @@ def test_a_digit_and_a_recording_are_dreamt_by_our_own_networks(tmp_path, capsys
     [
         (["--layer", "block9_conv1"], "no layer block9_conv1; it has block1_conv1"),
         (["--guide", "clip.wav"], "clip.wav: is not a picture"),
-        (["--frames", "3"], "dream.png: is to be a film; name a file that ends in .gif, .webp"),
+        (["--frames", "3"], "dream.png: name a file that ends in .gif, .webp"),
         (["-o", "photo.png"], "is a folder, or one of the inputs"),
+        (["--net", LECTURE, "-o", "x.jpg"], "x.jpg: name a file that ends in .png"),
         (["-o", "nowhere/x.png"], "nowhere: no such folder"),
         (["--octaves", "0"], "octaves: 0: expected 1 to 12"),
         (["--scale", "1"], "scale: 1"),

@@ -47,5 +47,8 @@ def test_an_interruption_keeps_what_there_is():
             raise KeyboardInterrupt
 
     start = np.zeros(3, np.float32)
-    found = minimise(differentiated(distance, (3,)), start, 50, learning_rate=0.1, limits=(0, 9), callback=stop)
+    options = {"learning_rate": 0.1, "limits": (0, 9), "callback": stop}
+    with pytest.raises(KeyboardInterrupt):
+        minimise(differentiated(distance, (3,)), start, 50, **options)
+    found = minimise(differentiated(distance, (3,)), start, 50, interruptible=True, **options)
     assert found.last.step == 3 and found.best.losses["total"] < 27

@@ -128,9 +128,9 @@ def test_sentences_have_natural_n_grams_and_words_that_add(sentiment, capsys):
         (["outputs", LECTURE, "--judge", SPEECH], "is of the task speech, not digits"),
         (["outputs", LECTURE, "--canvas", "vocoder"], "canvas: vocoder.*pixels, fourier"),
         (["outputs", LECTURE, "--each", "0"], "each: 0"),
-        (["outputs", LECTURE, "-o", "x.jpg"], "x.jpg.*name a .png"),
+        (["outputs", LECTURE, "-o", "x.jpg"], "x.jpg: name a file that ends in .png"),
         (["outputs", LECTURE, "-o", "nowhere/x.png"], "nowhere: no such folder"),
-        (["outputs", LECTURE, "--exemplars", "nowhere"], "nowhere: not found"),
+        (["outputs", LECTURE, "--exemplars", "nowhere"], "nowhere: no such file or folder"),
         (["filters", f"{LECTURE}/tflite/lecture_int8.tflite"], "no gradients; give .*saved_models/lecture/1"),
         (["filters", ROOT / "style" / "1"], "painter cannot be interpreted"),
         (["filters", "nowhere"], "nowhere: no such file or folder"),
@@ -146,3 +146,43 @@ def test_what_is_wrong_is_one_line(words, message, capsys, tmp_path):
 def test_a_judge_of_the_same_network_is_warned_of(capsys):
     assert run("outputs", LECTURE, "--units", "3", "--prior", "l1", "--judge", LECTURE) == 0
     assert "has the same network" in capsys.readouterr().err
+
+
+def test_an_interrupted_search_leaves_nothing(monkeypatch, tmp_path):
+    from suite.interpret import optimisation
+
+    steps = optimisation._Search.evaluate
+
+    def stop(self, values):
+        if self.steps == 3:
+            raise KeyboardInterrupt
+        return steps(self, values)
+
+    monkeypatch.setattr(optimisation._Search, "evaluate", stop)
+    assert run("outputs", LECTURE, "-o", "x.png") == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_of_somebody_else_s_is_overwritten(capsys, tmp_path):
+    (tmp_path / "metrics.json").write_text("{}")
+    assert "metrics.json: is there already" in refused(capsys, "outputs", LECTURE, "-o", "metrics.png")
+    assert (tmp_path / "metrics.json").read_text() == "{}"
+    for _ in range(2):  # its own earlier files are
+        assert run("outputs", LECTURE, "--units", "3", "--prior", "none", "--steps", 2, "-o", "x.png") == 0
+
+
+def test_outputs_of_a_label_stand_beside_inputs_of_that_label(capsys):
+    assert run("outputs", SPEECH, "--units", "_unknown_,no", "--prior", "none", "--steps", 2, "--json") == 0
+    unknown, no = json.loads(capsys.readouterr().out)
+    assert unknown["natural"] == [] and len(no["natural"]) == 3
+
+
+def test_options_of_sounds_are_refused_for_sentences(capsys):
+    assert "for pictures and sounds" in refused(capsys, "outputs", SENTIMENT, "--steps", "3")
+
+
+def test_the_whole_program_knows_the_commands(capsys):
+    from suite.__main__ import main
+
+    main(["interpret", "outputs", LECTURE, "--units", "3", "--prior", "none", "--steps", "2"])
+    assert "the sheet: outputs.png" in capsys.readouterr().out
