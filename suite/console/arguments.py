@@ -21,29 +21,30 @@ SPLITS = Literal["train", "validation", "test", "all"]
 
 
 @dataclass(frozen=True)
-class FromTask:
+class Expanded:
     """What a parameter is made of.
 
     Args:
         what: `config`: every group of the task's configuration, and --config FILE; `group`: the one group called like
             the parameter; `changes`: the options of that group that were given, as a mapping, with `split` beside
             them; `options`: the task's own options of the command, without a prefix; `limits`: the problem's limits
-            for exported files, without a prefix.
+            for exported files, without a prefix; `fields`: the annotated dataclass itself, without a prefix.
     """
 
     what: str
 
 
-TaskConfig = Annotated[Any, FromTask("config")]
-TaskGroup = Annotated[Any, FromTask("group")]
-TaskChanges = Annotated[Mapping[str, Any], FromTask("changes")]
-TaskOptions = Annotated[Any, FromTask("options")]
-ProblemLimits = Annotated[Any, FromTask("limits")]
+TaskConfig = Annotated[Any, Expanded("config")]
+TaskGroup = Annotated[Any, Expanded("group")]
+TaskChanges = Annotated[Mapping[str, Any], Expanded("changes")]
+TaskOptions = Annotated[Any, Expanded("options")]
+ProblemLimits = Annotated[Any, Expanded("limits")]
+FIELDS = Expanded("fields")
 
 
 def marker_of(hint: Any) -> str:
     """The kind of expansion that a parameter's annotation asks for; empty for none."""
-    return next((part.what for part in getattr(hint, "__metadata__", ()) if isinstance(part, FromTask)), "")
+    return next((part.what for part in getattr(hint, "__metadata__", ()) if isinstance(part, Expanded)), "")
 
 
 def argument(
@@ -77,6 +78,10 @@ def argument(
         return config.checked(hint, start | dict(groups.get(name, {})), name)
     if not marker:
         return config.checked(hint, given[name], name) if name in given else default
+    if marker == "fields":
+        kind = typing.get_args(hint)[0]
+        start = {f.name: getattr(default, f.name) for f in dataclasses.fields(kind)}
+        return config.checked(kind, start | {option: given[option] for option in start if option in given}, "")
     assert task
     if marker == "config":
         return config.build(task.config, groups, task.option_aliases, file, [*given])

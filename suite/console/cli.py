@@ -157,6 +157,8 @@ def _options(name: str, hint: Any, default: Any, about: str, command: str, task:
         return _group(name, hint, default)
     if not marker:
         return [Option(name, hint, default, about)]
+    if marker == "fields":
+        return _unprefixed(name, typing.get_args(hint)[0], default)
     assert task
     groups = typing.get_type_hints(task.config)
     if marker == "config":
@@ -174,11 +176,12 @@ def _options(name: str, hint: Any, default: Any, about: str, command: str, task:
         split = Option(f"{name}.split", SPLITS, None, "train, validation, test or all.", name)
         return [split, *changes] if command == "eval" else [o for o in changes if o.name == f"{name}.path"]
     kind = task.problem.limits if marker == "limits" else task.options.get(command)
-    return (
-        [dataclasses.replace(o, name=o.name.partition(".")[2], group="") for o in _group(name, kind, kind())]
-        if kind
-        else []
-    )
+    return _unprefixed(name, kind, kind()) if kind else []
+
+
+def _unprefixed(name: str, kind: Any, default: Any) -> list[Option]:
+    """The options of a dataclass by the names of its fields alone."""
+    return [dataclasses.replace(o, name=o.name.partition(".")[2], group="") for o in _group(name, kind, default)]
 
 
 def _group(group: str, kind: Any, default: Any) -> list[Option]:

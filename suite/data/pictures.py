@@ -1,17 +1,25 @@
-"""Picture files and sizes: reads files upright and opaque, and resizes, with NumPy and Pillow alone."""
+"""Picture files and sizes: reads files upright and opaque, writes, and resizes, with NumPy and Pillow alone."""
 
 from __future__ import annotations
 
+import glob
+import io
+import json
+import os
 import struct
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
+from suite import files
 from suite.errors import InputError
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST = 2048  # pixels of the longer side; no task makes use of more
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue: ITU-R BT.601, as in JPEG
 
@@ -58,6 +66,66 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
     """Pixels in 0..255, rounded and clipped, as uint8."""
     return np.clip(np.round(pixels), 0, 255).astype(np.uint8)
+
+
+def write(picture: np.ndarray, path: Path, made: dict[str, Any] | None = None) -> None:
+    """Writes a picture atomically, as PNG, JPEG or WebP by its name.
+
+    Args:
+        picture: (H, W, 3) in 0..255.
+        path: The file.
+        made: How it was made, for the metadata: JSON as PNG's text, otherwise in EXIF.
+    """
+    image, content = Image.fromarray(to_uint8(picture)), io.BytesIO()
+    about = {"Software": "suite"} | ({"Description": json.dumps(made)} if made else {})
+    if path.suffix.lower() == ".png":
+        text = PngImagePlugin.PngInfo()
+        for name, value in about.items():
+            text.add_text(name, value)
+        image.save(content, "PNG", pnginfo=text)
+    else:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = about["Software"], json.dumps(made)
+        image.save(content, "WEBP" if path.suffix.lower() == ".webp" else "JPEG", quality=95, exif=exif)
+    files.write(path, content.getvalue())
+
+
+def output_file(
+    name: str,
+    read: Sequence[str | Path] = (),
+    suffixes: Sequence[str] = WRITABLE,
+    beside: Sequence[str] = (),
+) -> Path:
+    """A file to which a picture can be written, checked before the work.
+
+    Args:
+        name: Name of the file.
+        read: Files that are read; none of them may be overwritten.
+        suffixes: Those that it may have.
+        beside: Patterns of files that are written with it, such as "{}.json", with its stem in place of the braces.
+            Those that are there must be of an earlier time, and so the picture too.
+
+    Raises:
+        InputError: It has another suffix, it or a file beside it would overwrite another one, or its folder may not be
+            written.
+    """
+    path = Path(name)
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"{path}: is to be a picture; name a file that ends in {', '.join(suffixes)}")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file")
+    kept = {Path(file).resolve() for file in read}
+    if path.resolve() in kept:
+        raise InputError(f"{path}: is one of the files to read; name another file")
+    for file in (f for pattern in beside for f in path.parent.glob(pattern.format(glob.escape(path.stem)))):
+        if file.resolve() in kept or not path.exists():
+            raise InputError(f"{file}: is there already and would be overwritten; name another file than {path}")
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{path}: cannot be written there; choose a folder that you may write")
+    return path
 
 
 def resized(picture: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from suite.task import Examples
 def canvas(about: Metadata) -> Canvas:
     """The pixels of a picture; one that is taken out has the median colour of the border."""
     size, channels = about.settings.get("size", SIZE), about.settings["channels"]
+    ground = 0.0 if about.settings.get("prepare", "digit") == "digit" else 0.5
 
     def read(file: str) -> np.ndarray:
         found = preprocessing.read(file, about.settings.get("prepare", "digit"), size, channels)
@@ -33,7 +34,7 @@ def canvas(about: Metadata) -> Canvas:
         window=(max(1, size // 7),) * 2,
         features=lambda model: model.get_layer("rescaling"),
         picture=lambda picture: np.asarray(picture, np.float32),
-        surfaces={name: partial(surface, (size, size, channels)) for name, surface in SURFACES.items()},
+        surfaces={name: partial(surface, (size, size, channels), ground) for name, surface in SURFACES.items()},
         altered=lambda picture: Altered(picture[None], lambda values: values, (0.0, 255.0), 5.0),
         examples=(lambda count: scans(about, count)) if set(about.labels) == set(DIGITS) else None,
     )

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from suite.task import Examples
 
-_DARK = 2.0  # below a middle grey on the logistic scale: pictures begin dark
+_DARK = 0.12  # level at which a dark picture begins, so that the logistic function has a slope
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """The input of a task's models. Inputs are raw, as `Examples.raw` holds them; nothing here imports TensorFlow.
+    """The input of a task's models, raw as `Examples.raw` holds it; features, surfaces and altered use TensorFlow.
 
     Args:
         inputs: Name of an input for people, such as "picture".
@@ -119,11 +119,12 @@ class Surface:
         return np.clip(values, *self.limits).astype(np.float32)
 
 
-def pixels(shape: Sequence[int]) -> Surface:
-    """The pixels of a picture, dark where nothing is.
+def pixels(shape: Sequence[int], ground: float = 0.0) -> Surface:
+    """The pixels of a picture.
 
     Args:
         shape: (H, W, C) of the picture, in 0..255.
+        ground: Where nothing is: 0 for dark, as around a digit; 0.5 for grey, where pictures have no ground in common.
     """
     from suite.interpret import transforms
 
@@ -131,37 +132,41 @@ def pixels(shape: Sequence[int]) -> Surface:
     unit = height / 28  # the recipe's pixels are those of MNIST
 
     def transform(pictures: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return transforms.affine(pictures, seed, rotation=12, scale=0.12, shift=2.5 * unit)
+        level = 255 * ground  # of what comes in at the edges
+        return level + transforms.affine(pictures - level, seed, rotation=12, scale=0.12, shift=2.5 * unit)
 
-    share = 1 / (unit**2 * channels)  # a larger picture has more pixels for the same margin
+    # A larger picture has more pixels, and longer edges, for the same margin.
+    ink, edges = 0.02 / (unit**2 * channels), 0.03 / (unit * channels)
     return Surface(
         shape=tuple(shape),
         decode=lambda values: 255 * values,
         limits=(0.0, 1.0),
-        blank=0.0,
+        blank=ground,
         middle=0.5,
         learning_rate=0.06,
         transform=transform,
         priors={
             "none": Prior(noise=True, steps=200),
-            "l1": Prior(l1=0.05 * share, steps=300),
-            "natural": Prior(l1=0.02 * share, variation=0.03 * share, transformed=True, steps=120),
+            "l1": Prior(l1=2.5 * ink, steps=300),
+            "natural": Prior(l1=ink, variation=edges, transformed=True, steps=120),
         },
         margin=5.0,
     )
 
 
-def fourier(shape: Sequence[int]) -> Surface:
+def fourier(shape: Sequence[int], ground: float = 0.0) -> Surface:
     """The Fourier coefficients of a picture, each over its frequency, so that coarse shapes come before fine ones.
 
     Olah, Mordvintsev and Schubert 2017, "Feature Visualization", section "Preconditioning and Parameterization".
 
     Args:
-        shape: (H, W, C) of the picture, in 0..255.
+        shape, ground: As of `pixels`.
     """
     import tensorflow as tf
 
-    of_pixels, (height, width, channels) = pixels(shape), shape
+    of_pixels, (height, width, channels) = pixels(shape, ground), shape
+    level = np.clip(ground, _DARK, 1 - _DARK)
+    middle = float(np.log(level / (1 - level)))  # on the logistic scale
     frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
     scale = np.sqrt(height * width) / np.maximum(frequencies, 1 / max(height, width))
     weights = tf.constant(scale[None, None], tf.complex64)
@@ -169,7 +174,7 @@ def fourier(shape: Sequence[int]) -> Surface:
     def decode(values: tf.Tensor) -> tf.Tensor:
         spectrum = weights * tf.transpose(tf.complex(values[:, 0], values[:, 1]), (0, 3, 1, 2))
         levels = tf.transpose(tf.signal.irfft2d(spectrum, (height, width)), (0, 2, 3, 1))
-        return 255 * tf.sigmoid(levels - _DARK)
+        return 255 * tf.sigmoid(levels + middle)
 
     priors = {name: replace(prior, noise=True) for name, prior in of_pixels.priors.items()}
     return replace(

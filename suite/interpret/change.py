@@ -79,62 +79,75 @@ def change(
         InputError: The input has the label already, or it is not reached.
     """
     from suite.console import log, quiet
+    from suite.data import pictures
     from suite.interpret import load, sheets
 
-    file = sheets.output_file(output, [input], ["{}.wav"])
+    file = pictures.output_file(output, [input], (".png",), ["{}.wav"])
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed: {seed}: expected 0 to {2**31 - 1}")
     if json:
         log.only_warnings()
     with quiet.native_stderr():
-        import tensorflow as tf
-
         loaded = load.load(model)
     canvas, labels = loaded.canvas, loaded.about.labels
     target, raw = load.label_number(loaded.about, to), canvas.read(input)
     judging = load.judge(judge, loaded.about) if judge else None
     original = canvas.masked(raw, np.ones((1, *canvas.grid(raw))))
-
-    def answer(inputs: Any) -> np.ndarray:
-        return np.asarray(tf.nn.softmax(loaded.model(loaded.encode(inputs)))[0])
-
-    before = answer(original)
+    before = _answer(loaded, original)
     if int(before.argmax()) == target:
         raise InputError(f"{input}: is read as {to} already; name another label by --to")
-    if canvas.words:
-        from suite.interpret import sentences
-
-        text = sentences.exchanged(loaded, raw, target)
-        changed: Any = [text]
-        pairs = list(zip(canvas.words(raw), text.split(" "), strict=True))
-        count, size = sum(a != b for a, b in pairs), sum(a != b for a, b in pairs) / len(pairs)
-        detail = f"{count} of {len(pairs)} words"
-    else:
-        text, changed = "", smallest(loaded, original, target, prior == "natural", seed)
-        difference = changed[0] - original[0]
-        size = float(np.linalg.norm(difference)) / max(float(np.linalg.norm(original[0])), 1e-9)
-        detail = f"{-20 * np.log10(max(size, 1e-9)):.0f} dB below the input, at most {np.abs(difference).max():.3g}"
-    after = answer(changed)
+    changed, size, detail = (_words if canvas.words else _values)(loaded, original, target, prior == "natural", seed)
     read = judging.predict_raw(changed)[0] if judging else None
     result = Change(
         input,
         (labels[int(before.argmax())], round(float(before.max()), 5)),
-        (to, round(float(after[target]), 5)),
+        (to, round(float(_answer(loaded, changed)[target]), 5)),
         round(size, 5),
         detail,
         (judging.labels[int(read.argmax())], round(float(read.max()), 5)) if judging and read is not None else None,
-        text,
+        changed[0] if canvas.words else "",
     )
     sheets.change(result, canvas, original[0], changed[0], file)
     if canvas.write:
         canvas.write(changed[0], file.with_suffix(canvas.suffix))
-    if json:
-        print(json_format.dumps(asdict(result), ensure_ascii=False))
-        return result
-    print(f"{input}: {result.before[0]} {result.before[1]:.1%} -> {text or canvas.inputs}: {to} {result.to[1]:.1%}")
-    print(f"the change: {result.size:.1%} of the input ({detail})")
-    if result.judge:
-        print(f"the judge reads it as {result.judge[0]} {result.judge[1]:.1%}")
-    print(f"\nthe picture: {file}")
+    print(json_format.dumps(asdict(result), ensure_ascii=False) if json else f"{_text(result)}\n\nthe picture: {file}")
     return result
+
+
+def _text(found: Change) -> str:
+    judged = f"\nthe judge reads it as {found.judge[0]} {found.judge[1]:.1%}" if found.judge else ""
+    return (
+        f"{found.input}: {found.before[0]} {found.before[1]:.1%}\n"
+        f"{found.text or 'changed'}: {found.to[0]} {found.to[1]:.1%}\n"
+        f"the change: {found.size:.1%} of the input ({found.detail}){judged}"
+    )
+
+
+def _answer(model: Inspected, raw: Any) -> np.ndarray:
+    """The probabilities of one raw input, (L,)."""
+    import tensorflow as tf
+
+    return np.asarray(tf.nn.softmax(model.model(model.encode(raw)))[0])
+
+
+def _words(model: Inspected, original: list[str], target: int, natural: bool, seed: int) -> tuple[Any, float, str]:
+    """A changed sentence, the share of its words that were exchanged, and their number."""
+    from suite.interpret import sentences
+
+    assert model.canvas.words
+    words = model.canvas.words(original[0])
+    changed = sentences.exchanged(model, words, target)
+    count = sum(before != after for before, after in zip(words, changed, strict=True))
+    return [" ".join(changed)], count / len(words), f"{count} of {len(words)} words"
+
+
+def _values(model: Inspected, original: np.ndarray, target: int, natural: bool, seed: int) -> tuple[Any, float, str]:
+    """A changed picture or sound, its distance relative to the original's norm, and its level."""
+    changed = smallest(model, original, target, natural, seed)
+    difference = changed[0] - original[0]
+    size = float(np.linalg.norm(difference)) / max(float(np.linalg.norm(original[0])), 1e-9)
+    level = -20 * np.log10(max(size, 1e-9))
+    return changed, size, f"{level:.0f} dB below it, at most {np.abs(difference).max():.3g}"
 
 
 def smallest(model: Inspected, original: np.ndarray, target: int, natural: bool, seed: int) -> np.ndarray:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from suite.console import quiet
+from suite.console.arguments import FIELDS
 from suite.console.progress import progress
 from suite.errors import InputError
-from suite.interpret import sheets
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -37,19 +37,33 @@ _SMALLEST = 32  # pixels of a side, which ResNet50 divides by 32
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The options of `dream`, checked."""
+class DreamOptions:
+    """How a network dreams.
 
-    layer: str | None
-    octaves: int
-    scale: float
-    steps: int
-    strength: float
-    guide: str | None
-    frames: int
-    zoom: float
-    size: int
-    seed: int
+    Args:
+        layer: The layer, such as conv4_block3_out: early ones see strokes, late ones things.
+        octaves: Number of sizes, from small to large, in which a photograph is dreamt; in our own networks, whose input
+            has one size, of rounds of steps.
+        scale: Factor from one size to the next.
+        steps: Number of steps in each size.
+        strength: Factor of the change in each step.
+        guide: A second picture (or recording): what is in it is sought in the first.
+        frames: Number of pictures of a film that zooms into its dream; the output is then a .gif or .webp.
+        zoom: Factor by which the film zooms from picture to picture.
+        size: Length of the photograph's longer side, in pixels; it is not enlarged.
+        seed: Seed of the movements before each step.
+    """
+
+    layer: str | None = None
+    octaves: int = 4
+    scale: float = 1.4
+    steps: int = 12
+    strength: float = 1.0
+    guide: str | None = None
+    frames: int = 1
+    zoom: float = 1.04
+    size: int = 512
+    seed: int = 1
 
     def __post_init__(self) -> None:
         for name, (low, high) in {
@@ -70,16 +84,7 @@ def dream(
     input: str,
     *,
     net: str = "resnet50",
-    layer: str | None = None,
-    octaves: int = 4,
-    scale: float = 1.4,
-    steps: int = 12,
-    strength: float = 1.0,
-    guide: str | None = None,
-    frames: int = 1,
-    zoom: float = 1.04,
-    size: int = 512,
-    seed: int = 1,
+    options: Annotated[DreamOptions, FIELDS] = DreamOptions(),
     output: str = "dream.png",
 ) -> Path:
     """Exaggerates what a layer of a network sees in a photograph, or in a recording (Deep Dream).
@@ -90,17 +95,7 @@ def dream(
         input: A photograph; for a model of one's own a picture or a recording, as it takes them.
         net: resnet50, vgg16, vgg19 (downloaded), hed_vgg16 (the extra `offline`), a file or folder of their weights,
             or a run, a .keras or a version's folder.
-        layer: The layer, such as conv4_block3_out: early ones see strokes, late ones things.
-        octaves: Number of sizes, from small to large, in which a photograph is dreamt; in our own networks, whose input
-            has one size, of rounds of steps.
-        scale: Factor from one size to the next.
-        steps: Number of steps in each size.
-        strength: Factor of the change in each step.
-        guide: A second picture (or recording): what is in it is sought in the first.
-        frames: Number of pictures of a film that zooms into its dream; the output is then a .gif or .webp.
-        zoom: Factor by which the film zooms from picture to picture.
-        size: Length of the photograph's longer side, in pixels; it is not enlarged.
-        seed: Seed of the movements before each step.
+        options: How the network dreams.
         output: The picture, .png, .jpg or .webp, or the film; of a recording a .png, with the sound beside it.
 
     Returns:
@@ -109,46 +104,52 @@ def dream(
     Raises:
         InputError: The input, the guide, the net or the layer cannot be used, or there is too little memory.
     """
-    suffixes = _FILMS if frames > 1 else (".png",) if _is_artefact(net) else (".png", ".jpg", ".jpeg", ".webp")
-    path = sheets.output_file(output, [input, *([guide] if guide else [])], ["{}.wav"] * _is_artefact(net), suffixes)
-    settings = Settings(layer, octaves, scale, steps, strength, guide, frames, zoom, size, seed)
-    if _is_artefact(net):
+    from suite.data import pictures
+
+    own, read = _is_artefact(net), [input, *([options.guide] if options.guide else [])]
+    suffixes = _FILMS if options.frames > 1 else (".png",) if own else pictures.WRITABLE
+    path = pictures.output_file(output, read, suffixes, ["{}.wav"] if own else [])
+    if own:
         with quiet.native_stderr():
             from suite.interpret import load
 
             model = load.load(net)
-        _own(model, input, settings, path)
+        _own(model, input, options, path)
         return path
-    film = _photographs(input, net, settings)
-    _write(film, path)
-    print(f"\nthe {'film' if frames > 1 else 'picture'}: {path} ({film[0].shape[1]}x{film[0].shape[0]})")
+    film = _photographs(input, net, options)
+    if options.frames > 1:
+        _write_film(film, path)
+    else:
+        pictures.write(film[0], path, {"photograph": Path(input).name, "net": Path(net).name, **asdict(options)})
+    height, width = film[0].shape[:2]
+    print(f"\nthe {'film' if options.frames > 1 else 'picture'}: {path} ({width}x{height})")
     return path
 
 
-def _photographs(input: str, net: str, settings: Settings) -> list[np.ndarray]:
+def _photographs(input: str, net: str, options: DreamOptions) -> list[np.ndarray]:
     """The dreamt photograph, uint8 (H, W, 3), and the further pictures of its film."""
     from suite.data import pictures
 
-    picture = _photograph(input, settings.size)
-    guide = _photograph(settings.guide, settings.size) if settings.guide else None
+    picture = _photograph(input, options.size)
+    guide = _photograph(options.guide, options.size) if options.guide else None
     with quiet.native_stderr():
         from suite.pretrained import memory, resnet, vgg
 
         a_resnet = resnet.is_one(net)
-        layer = settings.layer or _LAYERS.get(net) or _LAYERS["resnet50" if a_resnet else "vgg16"]
+        layer = options.layer or _LAYERS.get(net) or _LAYERS["resnet50" if a_resnet else "vgg16"]
         features = (resnet if a_resnet else vgg).load(net, [layer])
-    film = 3.0 * picture.shape[0] * picture.shape[1] * (settings.frames - 1)  # bytes of the pictures, twice
-    memory.check(lambda height, width: memory.needed(features, height, width) + 2 * film, picture.shape)
+    film = 2.0 * picture.size * options.frames  # bytes of its pictures, here and in the writer
+    memory.check(lambda height, width: memory.needed(features, height, width) + film, picture.shape)
     score = _score(lambda inputs: features(inputs)[layer], None if guide is None else features(guide[None])[layer])
-    ascend = _Ascent(score, settings, f"dreaming of {layer}")
+    ascend = _Ascent(score, options, f"dreaming of {layer}")
     dreamt = ground = np.zeros((1, 1, 3), np.float32)
-    for octave in reversed(range(settings.octaves)):
-        height, width = (max(_SMALLEST, round(side / settings.scale**octave)) for side in picture.shape[:2])
+    for octave in reversed(range(options.octaves)):
+        height, width = (max(_SMALLEST, round(side / options.scale**octave)) for side in picture.shape[:2])
         detail, ground = _resized(dreamt - ground, height, width), pictures.resized(picture, height, width)
-        dreamt = ascend(np.clip(ground + detail, 0, 255), settings.steps)
+        dreamt = ascend(np.clip(ground + detail, 0, 255), options.steps)
     frames = [pictures.to_uint8(dreamt)]
-    for _ in range(settings.frames - 1):
-        dreamt = ascend(_zoomed(dreamt, settings.zoom), _STEPS_PER_FRAME)
+    for _ in range(options.frames - 1):
+        dreamt = ascend(_zoomed(dreamt, options.zoom), _STEPS_PER_FRAME)
         frames.append(pictures.to_uint8(dreamt))
     return frames
 
@@ -156,10 +157,10 @@ def _photographs(input: str, net: str, settings: Settings) -> list[np.ndarray]:
 class _Ascent:
     """Steps along the normalised gradient of a score of pictures that are moved round; compiled once a size."""
 
-    def __init__(self, score: Score, settings: Settings, name: str) -> None:
-        self.score, self.settings, self.done = score, settings, 0
+    def __init__(self, score: Score, options: DreamOptions, name: str) -> None:
+        self.score, self.options, self.done = score, options, 0
         self.gradients: dict[tuple[int, ...], Gradient] = {}
-        self.total = settings.steps * settings.octaves + (settings.frames - 1) * _STEPS_PER_FRAME
+        self.total = options.steps * options.octaves + (options.frames - 1) * _STEPS_PER_FRAME
         self.report = progress(name, "steps", lines=8)
 
     def __call__(self, picture: np.ndarray, steps: int) -> np.ndarray:
@@ -167,13 +168,13 @@ class _Ascent:
 
         shape = (1, *picture.shape)
         if shape not in self.gradients:
-            self.gradients[shape] = _gradient(self.score, shape, self.settings.seed, _ROLL)
+            self.gradients[shape] = _gradient(self.score, shape, self.options.seed, _ROLL)
         found = minimise(
             self.gradients[shape],
             picture[None],
             steps,
             optimiser="normalised",
-            learning_rate=RATE * self.settings.strength,
+            learning_rate=RATE * self.options.strength,
             limits=(0, 255),
             first=self.done,
             callback=lambda state: self.report(self.done + state.step, self.total),
@@ -182,35 +183,35 @@ class _Ascent:
         return found.last.values[0]
 
 
-def _own(model: Inspected, input: str, settings: Settings, path: Path) -> None:
+def _own(model: Inspected, input: str, options: DreamOptions, path: Path) -> None:
     """A dream of one of our own networks, whose input has one size: before and after, and the sound of a recording."""
     import tensorflow as tf
 
     from suite.console import plots
     from suite.interpret.optimisation import minimise
 
-    canvas, steps = model.canvas, settings.octaves * settings.steps
-    if settings.frames > 1:
-        raise InputError(f"frames: {settings.frames}: films are made of photographs; leave it out with this --net")
+    canvas, steps = model.canvas, options.octaves * options.steps
+    if options.frames > 1:
+        raise InputError(f"frames: {options.frames}: films are made of photographs; leave it out with this --net")
     if not canvas.altered or not canvas.picture:
         raise InputError(f"{model.path}: takes a {canvas.inputs}, which cannot be exaggerated; use filters or outputs")
     names = [layer.name for layer in model.network.layers[1:] if len(layer.output.shape) > 2]
-    layer = settings.layer or [name for name in names if name.endswith("_act")][-1]
+    layer = options.layer or [name for name in names if name.endswith("_act")][-1]
     if layer not in names:
         raise InputError(f"{model.path}: has no layer {layer} with a map; it has {', '.join(names)}")
     raw = canvas.read(input)
     altered, response = canvas.altered(raw), model.activations(layer)
     guide = None
-    if settings.guide:
-        guide = response(model.encode(canvas.masked(canvas.read(settings.guide), np.ones((1, *canvas.grid(raw))))))
+    if options.guide:
+        guide = response(model.encode(canvas.masked(canvas.read(options.guide), np.ones((1, *canvas.grid(raw))))))
     score = _score(lambda values: response(altered.decode(values)), guide)
     report = progress(f"dreaming of {layer}", "steps")
     found = minimise(
-        _gradient(score, altered.start.shape, settings.seed, 0),
+        _gradient(score, altered.start.shape, options.seed, 0),
         altered.start,
         steps,
         optimiser="normalised",
-        learning_rate=altered.rate * settings.strength,
+        learning_rate=altered.rate * options.strength,
         limits=altered.limits,
         callback=lambda state: report(state.step, steps),
     )
@@ -290,19 +291,15 @@ def _is_artefact(net: str) -> bool:
     )
 
 
-def _write(film: list[np.ndarray], path: Path) -> None:
-    """Writes one picture, or several as a film of 12 a second that repeats."""
+def _write_film(film: list[np.ndarray], path: Path) -> None:
+    """Writes pictures as a film of 12 a second that repeats."""
     import io
 
     from PIL import Image
 
     from suite import files
 
-    images = [Image.fromarray(picture) for picture in film]
-    content, suffix = io.BytesIO(), path.suffix.lower()
-    kind = {".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}.get(suffix, "JPEG")
-    options: dict[str, Any] = {"quality": 92} if kind in ("JPEG", "WEBP") else {}
-    if len(images) > 1:
-        options |= {"save_all": True, "append_images": images[1:], "duration": 83, "loop": 0}
-    images[0].save(content, kind, **options)
+    first, *others = (Image.fromarray(picture) for picture in film)
+    content, kind = io.BytesIO(), path.suffix[1:].upper()
+    first.save(content, kind, save_all=True, append_images=others, duration=83, loop=0, quality=92)
     files.write(path, content.getvalue())

@@ -68,9 +68,10 @@ def explain(
     """
     from suite.artefacts import runtime
     from suite.console import log
+    from suite.data import pictures
     from suite.interpret import attribution, load, sheets
 
-    file = sheets.output_file(output, [input])
+    file = pictures.output_file(output, [input], (".png",))
     if json:
         log.only_warnings()
     loaded = runtime.load(model)
@@ -94,16 +95,22 @@ def explain(
         tuple(canvas.words(raw)) if canvas.words else (),
     )
     sheets.explanation(explanation, canvas, raw, file)
-    if json:
-        print(_json(explanation))
-        return explanation
-    if explanation.words:
-        print(sheets.coloured(explanation.words, found))
-    against = f"; the answer is {explanation.answer}" if explanation.answer != explanation.label else ""
-    print(f"{'' if explanation.words else f'{input}: '}{explanation.label} {explanation.probability:.1%}{against}")
-    print(f"area under the deletion curve {curve.area:.3f}, of random orders {curve.random_area:.3f}")
-    print(f"\nthe picture: {file}")
+    print(_json(explanation) if json else f"{_text(explanation)}\n\nthe picture: {file}")
     return explanation
+
+
+def _text(found: Explanation) -> str:
+    from suite.interpret import sheets
+
+    against = f"; the answer is {found.answer}" if found.answer != found.label else ""
+    curve = found.deletion
+    return "\n".join(
+        [
+            sheets.coloured(found.words, found.map) if found.words else found.input,
+            f"{found.label} {found.probability:.1%}{against}",
+            f"area under the deletion curve {curve.area:.3f}, of random orders {curve.random_area:.3f}",
+        ]
+    )
 
 
 def _json(explanation: Explanation) -> str:

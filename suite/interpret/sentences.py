@@ -129,39 +129,36 @@ def _labels(model: Inspected, numbers: Sequence[int]) -> list[Unit]:
     return found
 
 
-def exchanged(model: Inspected, sentence: str, label: int) -> str:
-    """A sentence with as few words exchanged as are found to make it another label, by greedy search.
+def exchanged(model: Inspected, words: Sequence[str], label: int) -> list[str]:
+    """The words of a sentence with as few exchanged as are found to make it another label, by greedy search.
 
     Raises:
         InputError: The label is not reached, all words exchanged.
     """
-    vocabulary, words = model.about.settings["vocabulary"], model.canvas.words
-    assert words
-    found, table, open_places = words(sentence), _table(model), set(range(len(words(sentence))))
-    while open_places:
-        ids = model.encode([" ".join(found)])
-        vectors = model.canvas.features(model.model)(tf.constant(ids))
-        with tf.GradientTape() as tape:
-            tape.watch(vectors)
-            score = objectives.margins(model.network(vectors), tf.constant([label]))
-        gradient = tape.gradient(score, vectors)[0].numpy()[: len(found)]
-        if float(score[0]) > 0:
-            return " ".join(found)
-        gain = gradient @ table.T - np.sum(gradient * vectors[0].numpy()[: len(found)], axis=1, keepdims=True)
-        gain[:, :2] = -np.inf  # not the padding, nor the unknown word
-        gain[[place for place in range(len(found)) if place not in open_places]] = -np.inf
-        proposed = np.argsort(-gain, axis=None)[:_PROPOSED]
-        tries = []
-        for place, word in zip(*np.unravel_index(proposed, gain.shape), strict=True):
-            tries.append((int(place), [*found[:place], vocabulary[word], *found[place + 1 :]]))
-        logits = model.model(model.encode([" ".join(words) for _, words in tries]))
-        scores = objectives.margins(logits, tf.fill((len(tries),), label)).numpy()
-        place, found = tries[int(scores.argmax())]
+    found, open_places = list(words), set(range(len(words)))
+    while int(np.argmax(model.model(model.encode([" ".join(found)])))) != label:
+        if not open_places:
+            raise InputError(f"{model.about.labels[label]}: is not reached, though all words were exchanged")
+        tries = _proposed(model, found, label, open_places)
+        logits = model.model(model.encode([" ".join(sentence) for _, sentence in tries]))
+        place, found = tries[int(np.argmax(objectives.margins(logits, tf.fill((len(tries),), label))))]
         open_places.discard(place)
-    final = objectives.margins(model.model(model.encode([" ".join(found)])), tf.constant([label]))
-    if float(final[0]) > 0:
-        return " ".join(found)
-    raise InputError(f"{model.about.labels[label]}: is not reached, though all {len(found)} words were exchanged")
+    return found
+
+
+def _proposed(model: Inspected, words: Sequence[str], label: int, places: set[int]) -> list[tuple[int, list[str]]]:
+    """The exchanges of one word, at one of the places, that promise most by the gradient; each with its place."""
+    vocabulary, table = model.about.settings["vocabulary"], _table(model)
+    vectors = model.canvas.features(model.model)(tf.constant(model.encode([" ".join(words)])))
+    with tf.GradientTape() as tape:
+        tape.watch(vectors)
+        score = objectives.margins(model.network(vectors), tf.constant([label]))
+    gradient = tape.gradient(score, vectors)[0].numpy()[: len(words)]
+    gain = gradient @ table.T - np.sum(gradient * vectors[0].numpy()[: len(words)], axis=1, keepdims=True)
+    gain[:, :2] = -np.inf  # not the padding, nor the unknown word
+    gain[[place for place in range(len(words)) if place not in places]] = -np.inf
+    best = zip(*np.unravel_index(np.argsort(-gain, axis=None)[:_PROPOSED], gain.shape), strict=True)
+    return [(int(place), [*words[:place], vocabulary[word], *words[place + 1 :]]) for place, word in best]
 
 
 def _table(model: Inspected) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.console import plots
-from suite.errors import InputError
 
 if TYPE_CHECKING:
     from suite.interpret.canvases import Canvas
@@ -22,36 +20,6 @@ if TYPE_CHECKING:
 _RED, _BLUE = np.array([214.0, 39.0, 40.0]), np.array([31.0, 119.0, 180.0])  # for a label, against it
 _LINE = 120  # letters
 _FAINT = 0.15  # share of the strongest attribution below which a word has no colour
-
-
-def output_file(
-    output: str, inputs: Sequence[str] = (), beside: Sequence[str] = (), suffixes: Sequence[str] = (".png",)
-) -> Path:
-    """The place of a picture, checked before the work.
-
-    Args:
-        output: The file.
-        inputs: Files that are read, and must stay.
-        beside: Patterns of further files with the picture's stem, such as "{}.json". They are overwritten where the
-            picture itself is there, from an earlier time; otherwise they are another one's.
-        suffixes: Those that it may have.
-
-    Raises:
-        InputError: It has another suffix, or is one of the inputs, a file beside it is another one's, or its folder is
-            not there.
-    """
-    path = Path(output)
-    if path.suffix.lower() not in suffixes:
-        raise InputError(f"{output}: name a file that ends in {', '.join(suffixes)}")
-    if not path.resolve().parent.is_dir():
-        raise InputError(f"{path.parent}: no such folder; make it first")
-    read = {Path(name).resolve() for name in inputs}
-    others = [file for pattern in beside for file in path.parent.glob(pattern.format(glob.escape(path.stem)))]
-    if path.is_dir() or path.resolve() in read:
-        raise InputError(f"{output}: is a folder, or one of the inputs; name another file")
-    if taken := [file for file in others if file.resolve() in read or not path.exists()]:
-        raise InputError(f"{taken[0]}: is there already, and would be overwritten; name another file than {output}")
-    return path
 
 
 def explanation(found: Explanation, canvas: Canvas, raw: Any, file: Path) -> None:

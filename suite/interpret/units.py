@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from suite.console.log import LOG
+from suite.console import log, quiet
+from suite.console.arguments import FIELDS
 from suite.console.progress import progress
 from suite.errors import InputError
 
@@ -26,7 +27,6 @@ Measure = Callable[[Any, Any], Any]
 Tile = tuple[Any, str]  # a picture with its title
 Row = list[Tile]
 Kind = Literal["filters", "neurons", "outputs"]
-PriorName = Literal["none", "l1", "natural"]
 NATURAL = 3  # natural inputs beside a made one
 _SHOWN = 25  # units, where none are named
 
@@ -65,18 +65,38 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """Options that the commands share."""
+class UnitOptions:
+    """How inputs are made and shown: the options that `filters`, `neurons` and `outputs` share.
 
-    prior: PriorName
-    exemplars: str | None
-    judge: str | None
-    seed: int
-    canvas: str
-    steps: int
-    output: str
-    json: bool
+    Args:
+        prior: Cost of unnatural inputs: none, l1 or natural (sparse, smooth, and seen through random transforms).
+        exemplars: Real inputs, as for `eval --data.path`; by default those of the training, or of the packages.
+        judge: Another model, best of another network, that says what it makes of the inputs.
+        seed: Seed of the start and of the transforms.
+        canvas: What is optimised: pixels or fourier of a picture, vocoder of a sound; by default the first.
+        steps: Number of steps; 0 for the prior's own.
+        each: Number of inputs for each unit.
+        output: The sheet, a .png; figures go beside it as .json, sounds as .wav.
+        json: Print the figures as JSON.
+    """
+
+    prior: Literal["none", "l1", "natural"] = "natural"
+    exemplars: str | None = None
+    judge: str | None = None
+    seed: int = 1
+    canvas: str = ""
+    steps: int = 0
     each: int = 1
+    output: str = "units.png"
+    json: bool = False
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in {"seed": (0, 2**31 - 1), "steps": (0, 100_000), "each": (1, 1000)}.items():
+            if not low <= getattr(self, name) <= high:
+                raise InputError(f"{name}: {getattr(self, name)}: expected {low} to {high}")
+
+
+Options = Annotated[UnitOptions, FIELDS]
 
 
 def filters(
@@ -84,14 +104,7 @@ def filters(
     *,
     layer: tuple[str, ...] = (),
     units: tuple[str, ...] = (),
-    prior: PriorName = "none",
-    exemplars: str | None = None,
-    judge: str | None = None,
-    seed: int = 1,
-    canvas: str = "",
-    steps: int = 0,
-    output: str = "filters.png",
-    json: bool = False,
+    options: Options = UnitOptions(prior="none", output="filters.png"),
 ) -> list[Unit]:
     """What excites the filters of a convolution most: x* = argmax a^k by gradient ascent.
 
@@ -101,19 +114,15 @@ def filters(
         artefact: A run, a .keras or a version's folder.
         layer: Convolution layers, such as b2_conv, or b2_conv:7 for one filter, or all; by default the last one.
         units: Numbers of filters, such as 0-24 or 3,7, or all; by default the first 25.
-        prior: Cost of unnatural inputs: none, l1 or natural (sparse, smooth, and seen through random transforms).
-        exemplars: Real inputs, as for `eval --data.path`; by default those of the training, or of the packages.
-        judge: Another model, best of another network, that says what it makes of the inputs.
-        seed: Seed of the start and of the transforms.
-        canvas: What is optimised: pixels or fourier of a picture, vocoder of a sound; by default the first.
-        steps: Number of steps; 0 for the prior's own.
-        output: The sheet, a .png; figures go beside it as .json, sounds as .wav.
-        json: Print the figures as JSON.
+        options: How inputs are made and shown.
 
     Returns:
         The filters, in their order.
+
+    Raises:
+        InputError: The artefact, the judge, the exemplars, a layer or a unit cannot be used.
     """
-    return _units("filters", artefact, layer, units, _Asked(prior, exemplars, judge, seed, canvas, steps, output, json))
+    return _units("filters", artefact, layer, units, options)
 
 
 def neurons(
@@ -121,14 +130,7 @@ def neurons(
     *,
     layer: tuple[str, ...] = (),
     units: tuple[str, ...] = (),
-    prior: PriorName = "natural",
-    exemplars: str | None = None,
-    judge: str | None = None,
-    seed: int = 1,
-    canvas: str = "",
-    steps: int = 0,
-    output: str = "neurons.png",
-    json: bool = False,
+    options: Options = UnitOptions(output="neurons.png"),
 ) -> list[Unit]:
     """What excites the neurons of a dense layer most: whole pictures, not small patterns.
 
@@ -136,34 +138,19 @@ def neurons(
         artefact: A run, a .keras or a version's folder.
         layer: Dense layers, such as dense1, or dense1:7 for one neuron, or all; by default the last hidden one.
         units: Numbers of neurons, such as 0-24 or 3,7, or all; by default the first 25.
-        prior: Cost of unnatural inputs: none, l1 or natural (sparse, smooth, and seen through random transforms).
-        exemplars: Real inputs, as for `eval --data.path`; by default those of the training, or of the packages.
-        judge: Another model, best of another network, that says what it makes of the inputs.
-        seed: Seed of the start and of the transforms.
-        canvas: What is optimised: pixels or fourier of a picture, vocoder of a sound; by default the first.
-        steps: Number of steps; 0 for the prior's own.
-        output: The sheet, a .png; figures go beside it as .json, sounds as .wav.
-        json: Print the figures as JSON.
+        options: How inputs are made and shown.
 
     Returns:
         The neurons, in their order.
+
+    Raises:
+        InputError: As of `filters`.
     """
-    return _units("neurons", artefact, layer, units, _Asked(prior, exemplars, judge, seed, canvas, steps, output, json))
+    return _units("neurons", artefact, layer, units, options)
 
 
 def outputs(
-    artefact: str,
-    *,
-    units: tuple[str, ...] = (),
-    prior: PriorName = "natural",
-    exemplars: str | None = None,
-    judge: str | None = None,
-    seed: int = 1,
-    canvas: str = "",
-    steps: int = 0,
-    each: int = 1,
-    output: str = "outputs.png",
-    json: bool = False,
+    artefact: str, *, units: tuple[str, ...] = (), options: Options = UnitOptions(output="outputs.png")
 ) -> list[Unit]:
     """What a network takes for each label with the greatest certainty.
 
@@ -174,61 +161,44 @@ def outputs(
     Args:
         artefact: A run, a .keras or a version's folder.
         units: Labels, or their numbers; by default all.
-        prior: Cost of unnatural inputs: none, l1 or natural (sparse, smooth, and seen through random transforms).
-        exemplars: Real inputs, as for `eval --data.path`; by default those of the training, or of the packages.
-        judge: Another model, best of another network, that says what it makes of the inputs.
-        seed: Seed of the start and of the transforms.
-        canvas: What is optimised: pixels or fourier of a picture, vocoder of a sound; by default the first.
-        steps: Number of steps; 0 for the prior's own.
-        each: Number of inputs for each label.
-        output: The sheet, a .png; figures go beside it as .json, sounds as .wav.
-        json: Print the figures as JSON.
+        options: How inputs are made and shown.
 
     Returns:
         The outputs, in their order.
+
+    Raises:
+        InputError: As of `filters`.
     """
-    return _units(
-        "outputs", artefact, (), units, _Asked(prior, exemplars, judge, seed, canvas, steps, output, json, each)
-    )
+    return _units("outputs", artefact, (), units, options)
 
 
-def _units(kind: Kind, artefact: str, layer: Sequence[str], units: Sequence[str], asked: _Asked) -> list[Unit]:
-    from suite.console import log, quiet
-    from suite.interpret import sheets
+def _units(kind: Kind, artefact: str, layer: Sequence[str], units: Sequence[str], options: UnitOptions) -> list[Unit]:
+    from suite.data import pictures
 
-    sheet = sheets.output_file(asked.output, [artefact], ["{}.json", "{}_*.wav"])
-    if asked.json:
+    sheet = pictures.output_file(options.output, [artefact], (".png",), ["{}.json", "{}_*.wav"])
+    if options.json:
         log.only_warnings()
-    if not (0 <= asked.seed < 2**31 and 1 <= asked.each <= 1000 and 0 <= asked.steps <= 100_000):
-        given = f"seed: {asked.seed}, each: {asked.each}, steps: {asked.steps}"
-        raise InputError(f"{given}: expected seed and steps from 0, and 1 to 1000 of each")
     with quiet.native_stderr():
         from suite.interpret import load
 
         model = load.load(artefact)
-    judging = load.judge(asked.judge, model.about) if asked.judge else None
+    judging = load.judge(options.judge, model.about) if options.judge else None
     chosen = select(model, kind, layer, units)
-    natural = load.examples(model, asked.exemplars)
-    if natural is not None:
-        LOG.info(f"natural inputs: {natural.description}")
+    natural = load.examples(model, options.exemplars)
+    log.LOG.info(f"natural inputs: {natural.description if natural else 'none; name some by --exemplars'}")
+    rows: list[Row] = []
     if model.canvas.words:
         from suite.interpret import sentences
 
-        if asked.canvas or asked.steps or asked.each > 1:
+        if options.canvas or options.steps or options.each > 1:
             raise InputError("canvas, steps, each: are for pictures and sounds; leave them out for a text classifier")
-
-        texts = sentences.units(model, kind, chosen, natural, judging)
-        write(texts, [], sheet, asked.json, kind)
-        return texts
-    if asked.canvas and asked.canvas not in model.canvas.surfaces:
-        raise InputError(f"canvas: {asked.canvas}: not of this model; it has {', '.join(model.canvas.surfaces)}")
-    search = _Search(model, kind, asked, natural, judging, sheet)
-    found: list[Unit] = []
-    rows: list[Row] = []
-    for name, numbers in chosen.items():
-        some, pictures = search.layer(name, numbers)
-        found, rows = [*found, *some], [*rows, *pictures]
-    write(found, rows, sheet, asked.json, kind)
+        found = sentences.units(model, kind, chosen, natural, judging)
+    else:
+        search, found = _Search(model, kind, options, natural, judging, sheet), []
+        for name, numbers in chosen.items():
+            some, pictured = search.layer(name, numbers)
+            found, rows = [*found, *some], [*rows, *pictured]
+    write(found, rows, sheet, options.json, kind)
     return found
 
 
@@ -293,7 +263,7 @@ class _Search:
 
     model: Inspected
     kind: Kind
-    asked: _Asked
+    options: UnitOptions
     natural: Examples | None
     judging: Artefact | None
     sheet: Path
@@ -306,7 +276,7 @@ class _Search:
         from suite.interpret import objectives
 
         model, labels = self.model, self.model.about.labels
-        units = np.repeat(np.array(numbers, np.int32), self.asked.each)
+        units = np.repeat(np.array(numbers, np.int32), self.options.each)
         response = model.activations(model.response(layer))
         objective = {"filters": objectives.filters, "neurons": objectives.neurons, "outputs": objectives.margins}
         measure = objectives.degree if self.kind == "filters" else objective[self.kind]
@@ -328,7 +298,7 @@ class _Search:
             )
             for row, unit in enumerate(units)
         ]
-        found, each = judged(found, self.judging, made.inputs), self.asked.each
+        found, each = judged(found, self.judging, made.inputs), self.options.each
         tiles = [self._tile(unit, made.inputs[row]) for row, unit in enumerate(found)]
         rows = [[*tiles[i : i + each], *map(self._natural_tile, best[i])] for i in range(0, len(found), each)]
         return found, rows
@@ -339,9 +309,12 @@ class _Search:
         from suite.interpret import ascent
 
         surfaces = self.model.canvas.surfaces
-        surface = surfaces[self.asked.canvas or next(iter(surfaces))]()
-        prior = surface.priors[self.asked.prior]
-        prior = replace(prior, steps=self.asked.steps or prior.steps)
+        name = self.options.canvas or next(iter(surfaces))
+        if name not in surfaces:
+            raise InputError(f"canvas: {name}: not of this model; it has {', '.join(surfaces)}")
+        surface = surfaces[name]()
+        prior = surface.priors[self.options.prior]
+        prior = replace(prior, steps=self.options.steps or prior.steps)
         weighted = prior.l1 or prior.variation
         if self.judging:  # one of another size is refused before the work
             self.judging.predict_raw(np.asarray(surface.decode(surface.start(1, prior, 0))))
@@ -350,7 +323,7 @@ class _Search:
             units,
             surface,
             prior,
-            self.asked.seed,
+            self.options.seed,
             margin(self.model, self.natural) / surface.margin if self.natural and weighted else 1.0,
             progress(f"maximising {len(units)} {self.kind} of {layer}", "steps"),
         )
@@ -360,7 +333,8 @@ class _Search:
         canvas, names = self.model.canvas, []
         for row, unit in enumerate(units):
             name = self.model.about.labels[unit] if self.kind == "outputs" else f"{layer}_{unit}"
-            copy = f"_{row % self.asked.each + 1}" if self.asked.each > 1 else ""
+            name = re.sub(r"[^\w-]", "_", name)  # a label may have any letters
+            copy = f"_{row % self.options.each + 1}" if self.options.each > 1 else ""
             file = self.sheet.with_name(f"{self.sheet.stem}_{name}{copy}{canvas.suffix}")
             if canvas.write:
                 canvas.write(inputs[row], file)
@@ -464,11 +438,8 @@ def _line(unit: Unit) -> str:
     natural += f" ({'; '.join(unit.natural_texts)})" if unit.natural_texts else ""
     judged = f"; judge: {unit.judge} {unit.judge_confidence:.0%}" if unit.judge else ""
     words = f"  {shown}" if shown else ""
-    # Of an output the confidence is its own, whatever the answer.
-    answer = f"; read as {unit.answer}" + (
-        f", {unit.unit}" if unit.answer != unit.unit and ":" not in unit.unit else ""
-    )
-    answer += f" {unit.confidence:.1%}"
+    other = ":" not in unit.unit and unit.answer != unit.unit  # of an output the confidence is its own
+    answer = f"; read as {unit.answer}{f', {unit.unit}' if other else ''} {unit.confidence:.1%}"
     return f"{unit.unit:<12}{_short(unit.activation):>8}{words}{natural}{answer}{judged}"
 
 

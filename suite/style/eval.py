@@ -98,7 +98,7 @@ class Comparison(Report):
 def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
     """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size)."""
     painter, source = Painter(model), config.data
-    images.output_file(options.sheet, [])
+    pictures.output_file(options.sheet, [])
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
     paintings = data.paintings(source.styles, source.painting)
@@ -122,7 +122,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
         [pair.painted for pair in pairs],
         *[[pair.gatys[steps].values for pair in pairs] for steps in options.steps],
     ]
-    images.write(images.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
+    pictures.write(images.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
     LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
     return _report(str(model.path), photographs.description, loss.config.net, size, pairs, options.steps)
 

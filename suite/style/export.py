@@ -91,12 +91,12 @@ def write_extras(model: Artefact, folder: Path) -> None:
     rows = [[pictures.centre_square(photograph, SHEET)] for photograph in load_sample_images().images]
     for row in rows:
         row += [painter.run(row[0], weights, 1.0) for weights in np.eye(len(painter.styles), dtype=np.float32)]
-    images.write(images.sheet(rows, ["photograph", *painter.styles]), folder / "sheet.png")
+    pictures.write(images.sheet(rows, ["photograph", *painter.styles]), folder / "sheet.png")
 
 
 def bench_input(folder: str, file: Path) -> list[str]:
     """A made photograph, the painter's first style and a place for the painting."""
     photograph = Path(folder) / "photograph.png"
-    images.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph)
+    pictures.write(np.random.default_rng(0).uniform(0, 255, (600, 800, 3)), photograph)
     style = load(file).styles[0]
     return [str(photograph), "--style", style, "--output", str(Path(folder) / "painting.png")]

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageDraw, PngImagePlugin
+from PIL import Image, ImageDraw
 
-from suite import files
 from suite.data import pictures
-from suite.errors import InputError
 
 _HEADER = 14  # pixels of a sheet's line of text
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
@@ -60,50 +54,3 @@ def sheet(rows: Sequence[Sequence[np.ndarray]], names: Sequence[str]) -> np.ndar
     for number, name in enumerate(names):
         draw.text((number * body.shape[1] // len(names) + 2, 1), name, fill="black")
     return np.concatenate([np.asarray(header, np.float32), body])
-
-
-def write(picture: np.ndarray, path: Path, made: dict[str, Any] | None = None) -> None:
-    """Writes a picture atomically, as PNG, JPEG or WebP by its name.
-
-    Args:
-        picture: (H, W, 3) in 0..255.
-        path: The file.
-        made: How it was made, for the metadata: JSON as PNG's text, otherwise in EXIF.
-    """
-    image, content = Image.fromarray(pictures.to_uint8(picture)), io.BytesIO()
-    about = {"Software": "suite.style"} | ({"Description": json.dumps(made)} if made else {})
-    if path.suffix.lower() == ".png":
-        text = PngImagePlugin.PngInfo()
-        for name, value in about.items():
-            text.add_text(name, value)
-        image.save(content, "PNG", pnginfo=text)
-    else:
-        exif = Image.Exif()
-        exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = about["Software"], json.dumps(made)
-        image.save(content, "WEBP" if path.suffix.lower() == ".webp" else "JPEG", quality=95, exif=exif)
-    files.write(path, content.getvalue())
-
-
-def output_file(name: str, files: Sequence[str | Path]) -> Path:
-    """A file to which a picture can be written, checked before the work.
-
-    Args:
-        name: Name of the file.
-        files: Pictures that are read; none of them may be overwritten.
-
-    Raises:
-        InputError: It has no picture's suffix, is one of the files or a folder, or its folder may not be written.
-    """
-    path = Path(name)
-    if path.suffix.lower() not in WRITABLE:
-        raise InputError(f"{path}: is to be a picture; name a file that ends in {', '.join(WRITABLE)}")
-    if path.resolve() in [Path(file).resolve() for file in files]:
-        raise InputError(f"{path}: is one of the pictures to read; name another file")
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; name a file")
-    folder = path.parent
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"{path}: cannot be written there; choose a folder that you may write")
-    return path

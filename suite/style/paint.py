@@ -62,13 +62,14 @@ def paint(
     Returns:
         The file.
     """
+    from suite.data import pictures
     from suite.style import images
 
-    path = images.output_file(output, [content, *styles])
+    path = pictures.output_file(output, [content, *styles])
     shares = _shares(weights, styles)
     _check(size, steps, strength, scale, learning_rate, every, seed)
     for step in range(every, steps + 1, every) if every else ():
-        images.output_file(str(_intermediate(path, step)), [content, *styles])
+        pictures.output_file(str(_intermediate(path, step)), [content, *styles])
     with quiet.native_stderr():
         from suite.style import gatys
         from suite.style.losses import PerceptualLoss, mixed
@@ -125,11 +126,12 @@ class _Writer:
             self.write(state, _intermediate(self.path, self.done))
 
     def write(self, state: State, file: Path) -> None:
+        from suite.data import pictures
         from suite.style import images
 
         picture = state.values if self.colours is None else images.with_colours(state.values, self.colours)
         losses = {name: round(value, 5) for name, value in state.losses.items()}
-        images.write(picture, file, self.made | {"steps": state.step, "losses": losses})
+        pictures.write(picture, file, self.made | {"steps": state.step, "losses": losses})
 
 
 def _pictures(

@@ -167,7 +167,7 @@ def _photographs(given: list[str]) -> list[Path]:
 
 def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:
     """The file of each painting: one file for one photograph, otherwise files in a folder; never one that is `read`."""
-    from suite.style import images
+    from suite.data import pictures
 
     folder = Path(output or ".")
     if one and output and not (folder.is_dir() or output.endswith("/")):
@@ -175,18 +175,19 @@ def _places(files: list[Path], output: str | None, style: str, one: bool, read: 
     else:
         if folder.is_file():
             raise InputError(f"{output}: is a file; several paintings need a folder")
-        if output and not one and folder.suffix.lower() in images.WRITABLE:
+        if output and not one and folder.suffix.lower() in pictures.WRITABLE:
             raise InputError(f"{output}: is called like a picture; several paintings need a folder")
         places = {file: folder / f"{file.stem}_{style}.png" for file in files}
     owners: dict[Path, Path] = {}
     for file, place in places.items():
-        images.output_file(str(place), [*files, *read])
+        pictures.output_file(str(place), [*files, *read])
         if (other := owners.setdefault(place, file)) is not file:
             raise InputError(f"{other} and {file}: both paintings would be {place}; paint them one by one")
     return places
 
 
 def _paint(file: Path, place: Path, mixture: Mixture, strength: float, paint: Paint) -> Prediction:
+    from suite.data import pictures
     from suite.style import images
 
     picture = images.read(file)
@@ -197,7 +198,7 @@ def _paint(file: Path, place: Path, mixture: Mixture, strength: float, paint: Pa
         raise InputError(f"{file}: {error}") from None
     seconds = time.perf_counter() - started
     made = {"photograph": file.name, "styles": mixture, "strength": strength}
-    images.write(painting, place, made)
+    pictures.write(painting, place, made)
     height, width = painting.shape[:2]
     return Prediction(str(file), str(place), mixture, strength, width, height, round(seconds, 3))
 

@@ -72,6 +72,6 @@ def callbacks(built: Built, validation: Examples, about: Metadata, run: Run) -> 
             np.asarray(built.saved([array[i : i + 1] for array in encoded.values()]))[0] for i in range(len(names))
         ]
         sheet = images.sheet([list(encoded["image"]), painted], names)
-        images.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
+        pictures.write(sheet, run.path / "samples" / f"epoch_{epoch + 1:04d}.png")
 
     return [keras.callbacks.LambdaCallback(on_epoch_end=write)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.interpret import ascent, load, objectives, priors, transforms
+from suite.interpret import ascent, canvases, load, objectives, priors, transforms
 from suite.interpret.priors import Prior
 from tests.interpret.inputs import LECTURE, SPEECH, TINY, check_rises
 
@@ -63,8 +63,10 @@ def test_the_same_seed_gives_the_same_inputs(lecture):
     response, surface = lecture.activations("logits"), lecture.canvas.surfaces["pixels"]()
     prior = replace(surface.priors["natural"], steps=STEPS)
 
+    def score(inputs, own):
+        return objectives.margins(response(inputs), own)
+
     def made(seed):
-        score = lambda inputs, own: objectives.margins(response(inputs), own)  # noqa: E731
         return ascent.maximise(score, np.int32([3, 8]), surface, prior, seed).inputs
 
     first = made(1)
@@ -146,8 +148,10 @@ def test_transforms_are_new_for_each_seed(lecture, monkeypatch):
     response, surface = lecture.activations("logits"), lecture.canvas.surfaces["pixels"]()
     monkeypatch.setattr(type(surface), "start", lambda self, count, prior, seed: np.full((count, 28, 28, 1), 0.1))
 
+    def score(inputs, own):
+        return objectives.margins(response(inputs), own)
+
     def made(prior, seed):
-        score = lambda inputs, own: objectives.margins(response(inputs), own)  # noqa: E731
         return ascent.maximise(score, np.int32([3]), surface, replace(surface.priors[prior], steps=9), seed).inputs
 
     assert np.abs(made("natural", 1) - made("natural", 2)).mean() > 0.1
@@ -160,3 +164,14 @@ def test_a_unit_s_response_is_normalised(speech):
     digits = load.load(TINY)
     assert digits.response("b3_depthwise") == "b3_depthwise_norm" and digits.response("logits") == "logits"
     assert load.load(LECTURE).response("b2_conv") == "b2_conv"
+
+
+@pytest.mark.parametrize("canvas", ["pixels", "fourier"])
+def test_a_picture_in_colour_lies_on_grey(canvas):
+    """Of larger pictures without a ground in common the blank is grey, and what comes in at the edges too."""
+    surface = canvases.SURFACES[canvas]((56, 56, 3), 0.5)
+    start = surface.decode(tf.constant(surface.start(2, replace(surface.priors["natural"], noise=False), 1)))
+    assert start.shape == (2, 56, 56, 3) and 90 < float(tf.reduce_mean(start)) < 165
+    grey = tf.fill((1, 56, 56, 3), 127.5)
+    np.testing.assert_allclose(surface.transform(grey, tf.constant([1, 2])), grey, atol=1e-3)
+    assert surface.priors["l1"].l1 == pytest.approx(canvases.pixels((28, 28, 1)).priors["l1"].l1 / 12)

@@ -104,7 +104,7 @@ def test_words_are_exchanged_until_the_label_is_another(capsys):
         (["--model", LECTURE], "--to: is needed"),
         (["--to", "1"], "--model: is needed"),
         (["--model", f"{LECTURE}/tflite/lecture_int8.tflite", "--to", "1"], "no gradients; give"),
-        (["--model", LECTURE, "--to", "1", "-o", "seven.png"], "is a folder, or one of the inputs"),
+        (["--model", LECTURE, "--to", "1", "-o", "seven.png"], "is one of the files to read"),
     ],
 )
 def test_what_is_wrong_is_one_line(words, message, tmp_path, capsys):

@@ -1,6 +1,7 @@
 """`dream`: photographs by feature nets, digits and recordings by our own networks."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from suite.data.pictures import read
-from suite.interpret.dream import dream
+from suite.interpret.dream import DreamOptions, dream
 from suite.pretrained import memory
 from tests.interpret.inputs import LECTURE, SENTIMENT, SPEECH, refused, run, seven, spoken
 from tests.style import pictures
@@ -30,36 +31,43 @@ def test_a_photograph_is_dreamt_in_octaves(net):
     from suite.interpret import objectives
     from suite.pretrained import vgg
 
-    options = {"net": net, "layer": "block3_conv1", "octaves": 2, "steps": 4}
-    first = dream("photo.png", **options, output="a.png")
+    options = DreamOptions("block3_conv1", octaves=2, steps=4)
+
+    def dreamt(name, **changes):
+        return read(dream("photo.png", net=net, options=replace(options, **changes), output=name), 3)
+
+    first = dream("photo.png", net=net, options=options, output="a.png")
     features = vgg.load(net, ["block3_conv1"])
 
     def score(file):
         return float(objectives.layer(features(read(file, 3)[None])["block3_conv1"])[0])
 
     assert read(first, 3).shape == read("photo.png", 3).shape and score(first) > 1.2 * score("photo.png")
-    np.testing.assert_array_equal(read(first, 3), read(dream("photo.png", **options, output="b.png"), 3))
-    other = read(dream("photo.png", **options, seed=2, output="c.png"), 3)
+    np.testing.assert_array_equal(read(first, 3), dreamt("b.png"))
+    other = dreamt("c.png", seed=2)
     assert np.abs(other - read(first, 3)).mean() > 0.1
-    guided = read(dream("photo.png", **options, guide="guide.png", output="d.png"), 3)
+    guided = dreamt("d.png", guide="guide.png")
     assert np.abs(guided - read(first, 3)).mean() > 0.5
-    mild = read(dream("photo.png", **options, strength=0.2, output="e.png"), 3)
+    mild = dreamt("e.png", strength=0.2)
     assert np.abs(mild - read("photo.png", 3)).mean() < np.abs(read(first, 3) - read("photo.png", 3)).mean()
 
 
 def test_what_was_dreamt_small_is_seen_in_the_large(net):
-    options = {"net": net, "layer": "block3_conv1", "steps": 4}
+    options = DreamOptions("block3_conv1", steps=4)
     photograph = read("photo.png", 3)
     one, three = (
-        np.abs(read(dream("photo.png", **options, octaves=n, output=f"{n}.png"), 3) - photograph).mean() for n in (1, 3)
+        np.abs(
+            read(dream("photo.png", net=net, options=replace(options, octaves=n), output=f"{n}.png"), 3) - photograph
+        ).mean()
+        for n in (1, 3)
     )
     assert three > 1.3 * one
 
 
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
 def test_a_film_zooms_in(suffix, net, capsys):
-    options = {"net": net, "layer": "block1_conv2", "octaves": 1, "steps": 2, "frames": 3, "zoom": 1.2}
-    file = dream("photo.png", **options, output=f"film.{suffix}")
+    options = DreamOptions("block1_conv2", octaves=1, steps=2, frames=3, zoom=1.2)
+    file = dream("photo.png", net=net, options=options, output=f"film.{suffix}")
     with Image.open(file) as film:
         assert film.n_frames == 3
         film.seek(2)
@@ -87,10 +95,10 @@ def test_a_digit_and_a_recording_are_dreamt_by_our_own_networks(tmp_path, capsys
     [
         (["--layer", "block9_conv1"], "no layer block9_conv1; it has block1_conv1"),
         (["--guide", "clip.wav"], "clip.wav: is not a picture"),
-        (["--frames", "3"], "dream.png: name a file that ends in .gif, .webp"),
-        (["-o", "photo.png"], "is a folder, or one of the inputs"),
-        (["--net", LECTURE, "-o", "x.jpg"], "x.jpg: name a file that ends in .png"),
-        (["-o", "nowhere/x.png"], "nowhere: no such folder"),
+        (["--frames", "3"], "dream.png: is to be a picture; name a file that ends in .gif, .webp"),
+        (["-o", "photo.png"], "is one of the files to read"),
+        (["--net", LECTURE, "-o", "x.jpg"], "x.jpg: is to be a picture; name a file that ends in .png$"),
+        (["-o", f"{LECTURE}/labels.txt/x.png"], "x.png: cannot be written there"),
         (["--octaves", "0"], "octaves: 0: expected 1 to 12"),
         (["--scale", "1"], "scale: 1"),
         (["--net", "nowhere.h5"], "no such feature net"),

@@ -138,7 +138,7 @@ def test_masked_parts_of_a_sound_fall_to_its_quiet_moments(tmp_path):
         ("one.png", ["--model", SPEECH], "one.png: cannot be read as audio"),
         ("  ", ["--model", SENTIMENT], "no word in it"),
         ("Good", ["--model", SENTIMENT, "--label", "great"], "great: no such label.*negative, neutral, positive"),
-        ("one.png", ["--model", LECTURE, "-o", "one.png"], "one.png: is a folder, or one of the inputs"),
+        ("one.png", ["--model", LECTURE, "-o", "one.png"], "one.png: is one of the files to read"),
     ],
 )
 def test_what_is_wrong_is_one_line(input, words, message, capsys, tmp_path):

@@ -1,6 +1,7 @@
 """`filters`, `neurons` and `outputs` from the command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,8 +129,8 @@ def test_sentences_have_natural_n_grams_and_words_that_add(sentiment, capsys):
         (["outputs", LECTURE, "--judge", SPEECH], "is of the task speech, not digits"),
         (["outputs", LECTURE, "--canvas", "vocoder"], "canvas: vocoder.*pixels, fourier"),
         (["outputs", LECTURE, "--each", "0"], "each: 0"),
-        (["outputs", LECTURE, "-o", "x.jpg"], "x.jpg: name a file that ends in .png"),
-        (["outputs", LECTURE, "-o", "nowhere/x.png"], "nowhere: no such folder"),
+        (["outputs", LECTURE, "-o", "x.jpg"], "x.jpg: is to be a picture; name a file that ends in .png$"),
+        (["outputs", LECTURE, "-o", f"{LECTURE}/labels.txt/x.png"], "x.png: cannot be written there"),
         (["outputs", LECTURE, "--exemplars", "nowhere"], "nowhere: no such file or folder"),
         (["filters", f"{LECTURE}/tflite/lecture_int8.tflite"], "no gradients; give .*saved_models/lecture/1"),
         (["filters", ROOT / "style" / "1"], "painter cannot be interpreted"),
@@ -186,3 +187,15 @@ def test_the_whole_program_knows_the_commands(capsys):
 
     main(["interpret", "outputs", LECTURE, "--units", "3", "--prior", "none", "--steps", "2"])
     assert "the sheet: outputs.png" in capsys.readouterr().out
+
+
+def test_a_label_of_any_letters_names_a_file(tmp_path):
+    """A label comes from a model's file: it must not lead out of the folder."""
+    from suite.interpret import load
+    from suite.interpret.units import UnitOptions, _Search
+
+    model = load.load(SPEECH)
+    about = replace(model.about, labels=("../up", "no", *model.about.labels[2:]))
+    search = _Search(replace(model, about=about), "outputs", UnitOptions(), None, None, tmp_path / "x.png")
+    (name,) = search._files("logits", np.int32([0]), np.zeros((1, 16_000), np.float32))
+    assert (tmp_path / name).is_file() and name == "x____up.wav"

@@ -102,8 +102,8 @@ def test_ctrl_c_keeps_the_best_so_far(files, net, tmp_path, monkeypatch, capsys)
     ("changes", "message"),
     [
         (dict(output="out.txt"), r"out\.txt: is to be a picture"),
-        (dict(output="photo.png"), "is one of the pictures to read"),
-        (dict(output="dot.png", styles=["dot_0002.png"], every=1), r"dot_0002\.png: is one of the pictures to read"),
+        (dict(output="photo.png"), "is one of the files to read"),
+        (dict(output="dot.png", styles=["dot_0002.png"], every=1), r"dot_0002\.png: is one of the files to read"),
         (dict(weights=("0",)), "do not sum to 0"),
         (dict(weights=("1", "2")), "2 for 1 styles"),
         (dict(weights=("much",)), "expected numbers"),

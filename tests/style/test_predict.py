@@ -150,7 +150,7 @@ def test_pictures_that_cannot_be_painted_are_named_and_the_others_painted(style,
 
 
 def test_a_photograph_is_never_painted_over(style, photograph):
-    with pytest.raises(InputError, match="is one of the pictures"):
+    with pytest.raises(InputError, match="is one of the files"):
         predict([str(photograph)], style="style_0", output=str(photograph), model=str(style.version))
 
 
@@ -181,7 +181,7 @@ def test_a_long_picture_is_painted_whole(style, tmp_path, form):
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_painting(style, photograph, tmp_path, monkeypatch):
-    monkeypatch.setattr(images.os, "access", lambda *_: False)
+    monkeypatch.setattr("suite.data.pictures.os.access", lambda *_: False)
     monkeypatch.setattr(artefact.Painter, "paint", lambda *_: pytest.fail("painted"))
     with pytest.raises(
         InputError,
