@@ -1,10 +1,12 @@
 """The command line: exactly the forms that people type, and one line for what is wrong."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import pytest
 
 from suite.console import cli
+from suite.console.arguments import FIELDS
 from suite.errors import InputError
 
 seen = {}
@@ -71,9 +73,28 @@ def evaluate(artefact: str, *, report: str | None = None):
     seen.update(artefact=artefact, report=report)
 
 
+def draw(artefact: str, *, options: Annotated[Training, FIELDS] = Training(epochs=9)):
+    """Draws.
+
+    Args:
+        artefact: A model.
+        options: How.
+    """
+    seen.update(artefact=artefact, options=options)
+
+
+def name_one(artefact: str, *, label: str):
+    """Names.
+
+    Args:
+        artefact: A model.
+        label: Its label.
+    """
+
+
 COMMANDS = {
-    name: f"{__name__}:{function}"
-    for name, function in {"train": "train", "predict": "predict", "eval": "evaluate"}.items()
+    name: f"{__name__}:{function.__name__}"
+    for name, function in dict(train=train, predict=predict, eval=evaluate, draw=draw, name=name_one).items()
 }
 
 
@@ -95,6 +116,19 @@ def refused(capsys, *argv):
 @pytest.mark.parametrize("words", [("--data.words", "yes,no"), ("--data.words", "[yes, no]"), ("--data.words=yes,no",)])
 def test_lists_of_words_are_words(words):
     assert run("train", *words)["data"].words == ("yes", "no")
+
+
+def test_the_options_of_a_dataclass_can_stand_without_its_name(capsys):
+    assert run("draw", "m")["options"] == Training(epochs=9)
+    assert run("draw", "m", "--epochs", "4")["options"] == Training(epochs=4)
+    assert "epochs: many: expected a whole number" in refused(capsys, "draw", "m", "--epochs", "many")
+    with pytest.raises(SystemExit):
+        run("draw", "--help")
+    assert "Passes. (default: 9)" in capsys.readouterr().out
+
+
+def test_an_option_without_a_default_is_needed(capsys):
+    assert "--label: is needed" in refused(capsys, "name", "m")
 
 
 def test_flags_are_bare_and_hyphens_are_underscores():
