@@ -9,7 +9,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from suite.errors import InputError
 
@@ -29,6 +29,8 @@ _EXPECTED = {
 
 Config = TypeVar("Config")
 
+Precision = Literal["float32", "bfloat16"]
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -37,21 +39,26 @@ class TrainingConfig:
     Args:
         epochs: Passes over the training examples, at most; 0 for the task's own number for its source.
         min_steps: Steps of an epoch at least: a small set is repeated within one.
+        max_steps: Steps of an epoch at most: a large set is passed over in several; 0 for a whole pass.
         batch: Examples a step.
         learning_rate: Peak of the learning rate (AdamW); it rises in the warm-up and falls along a cosine to zero.
         warmup: Share of all steps in which the learning rate rises.
         weight_decay: AdamW's decoupled weight decay.
         patience: Epochs without a better validation score after which training stops; 0 never stops early.
+        precision: bfloat16 computes the blocks in 16 bits while training, up to twice as fast on processors that
+            have it (AVX-512 BF16, AMX); weights, validation and the saved model stay in float32.
         seed: Seed of the weights, the order of the examples and the augmentation.
     """
 
     epochs: int = 30
     min_steps: int = 1
+    max_steps: int = 0
     batch: int = 64
     learning_rate: float = 2e-3
     warmup: float = 0.1
     weight_decay: float = 1e-4
     patience: int = 0
+    precision: Precision = "float32"
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -66,7 +73,7 @@ class TrainingConfig:
             raise InputError(f"training.warmup: {self.warmup}: expected a share from 0 to below 1")
         if self.learning_rate <= 0:
             raise InputError(f"training.learning_rate: {self.learning_rate}: expected a number above 0")
-        for name in ("weight_decay", "patience", "seed"):
+        for name in ("max_steps", "weight_decay", "patience", "seed"):
             if not 0 <= getattr(self, name) < 2**31:
                 raise InputError(f"training.{name}: {getattr(self, name)}: expected 0 or more")
 

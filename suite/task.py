@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from suite.interpret.canvases import Canvas
     from suite.problems import Problem
 
-NAMES = ("digits", "speech", "sentiment", "style")  # a package and a folder in saved_models each
+NAMES = ("digits", "speech", "sentiment", "style", "go")  # a package and a folder in saved_models each
 
 Shapes = Mapping[str, tuple[int | None, ...]]  # of a model's inputs by name, without the batch; None for any size
 
@@ -117,6 +117,7 @@ class Task:
         layout: (model group of the configuration, metadata or None, options of describe) to Layout.
         splits: data group of the configuration to the names of the splits that its source has; reads file names only.
         calibration_examples: Number of training examples from which int8 takes its ranges.
+        scored_examples: Number of examples of a split on which `export` scores every file; None for all.
         modes: TFLite modes that the task exports.
         card: metadata to the variables of the task's card.md beyond the shared ones.
         card_template: The task's card.md, a Jinja template that extends "shared"; its block `credit` names the authors
@@ -124,6 +125,8 @@ class Task:
         options: Command to a dataclass of options that only this task has.
         option_aliases: Old dotted option to its present name, so that older recipes and runs still load.
         baselines: (training examples, examples) to outputs by name.
+        match: (artefact, options of eval) to a report that needs no data, such as of games against another program;
+            None for a report on a split.
         own_report: (artefact, configuration, split, options of eval) to a report of the task's own; None for the
             problem's report.
         operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the
@@ -164,6 +167,7 @@ class Task:
     layout: Callable[[Any, Metadata | None, Any], Layout]
     splits: Callable[[Any], tuple[str, ...]] = lambda data: ("train", "validation", "test")
     calibration_examples: int = 400
+    scored_examples: int | None = None
     resolve: Callable[[Any], Any] = lambda config: config
     untrained: Callable[[Any, Metadata], keras.Model] | None = None
     canvas: Callable[[Metadata], Canvas] | None = None
@@ -173,6 +177,7 @@ class Task:
     options: Mapping[str, type] = field(default_factory=dict)
     option_aliases: Mapping[str, str] = field(default_factory=dict)
     baselines: Callable[[Examples, Examples], dict[str, np.ndarray]] | None = None
+    match: Callable[..., Any] | None = None
     own_report: Callable[..., Any] | None = None
     operating_point: Callable[..., tuple[dict[str, Any], dict[str, Any]]] | None = None
     write_extras: Callable[..., None] | None = None

@@ -56,9 +56,9 @@ def batches(examples, built, config, first):
 
     from suite.data.batches import stateless_batches
 
-    inputs, targets = tf.constant(examples.raw[..., None]), tf.constant(training_targets(examples))
+    inputs, targets = tf.constant(examples.raw[..., None]), training_targets(examples)
     return stateless_batches(
-        len(examples), config.training, lambda rows, seed: (tf.gather(inputs, rows), tf.gather(targets, rows)), first
+        len(examples), config.training, lambda rows, seed: (tf.gather(inputs, rows), targets(rows)), first
     )
 
 

@@ -29,6 +29,7 @@ _BATCH = 256  # raw inputs that are encoded and run at a time
 
 Arrays = Mapping[str, np.ndarray]
 Shapes = dict[str, tuple[int | None, ...]]
+Sizes = dict[str, int | None]  # the last axis of each tensor by name
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def load(path: str | Path, task: str | None = None, threads: int = 1) -> Artefac
     else:
         inputs, sizes, run = _saved_model(file, about.input, record.problem.output)
     labelled = record.problem.labelled or record.problem.output
-    if sizes.get(labelled, len(about.labels)) != len(about.labels):
+    if sizes.get(labelled) not in (None, len(about.labels)):  # None: not known, or of any size
         raise InputError(f"{path}: has {sizes[labelled]} {labelled}, but its metadata names {len(about.labels)} labels")
     artefact = Artefact(path, about, record, inputs, run)
     record.check(artefact)
@@ -205,7 +206,7 @@ def short(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
-def _tflite(path: Path, threads: int) -> tuple[Shapes, dict[str, int], Callable[[Arrays], np.ndarray]]:
+def _tflite(path: Path, threads: int) -> tuple[Shapes, Sizes, Callable[[Arrays], np.ndarray]]:
     """LiteRT, one example at a time: the files are made for batch 1."""
     with quiet.native_stderr():
         from ai_edge_litert.interpreter import Interpreter
@@ -233,7 +234,7 @@ def _tflite(path: Path, threads: int) -> tuple[Shapes, dict[str, int], Callable[
             results[i] = _real(interpreter.get_tensor(target["index"])[0], target)
         return results
 
-    sizes = {name: int(tensor["shape"][-1]) for name, tensor in {**sources, **targets}.items()}
+    sizes: Sizes = {name: int(tensor["shape"][-1]) for name, tensor in {**sources, **targets}.items()}
     return {name: tuple(int(n) for n in tensor["shape"][1:]) for name, tensor in sources.items()}, sizes, run
 
 
@@ -253,7 +254,7 @@ def _real(array: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
     return (array.astype(np.float32) - zero) * scale if scale else array
 
 
-def _keras(path: Path, task: Task) -> tuple[Shapes, dict[str, int], Callable[[Arrays], np.ndarray]]:
+def _keras(path: Path, task: Task) -> tuple[Shapes, Sizes, Callable[[Arrays], np.ndarray]]:
     model = load_keras(path, task)
     kinds = {tensor.name: tensor.dtype for tensor in model.inputs}
 
@@ -265,7 +266,7 @@ def _keras(path: Path, task: Task) -> tuple[Shapes, dict[str, int], Callable[[Ar
     return inputs, {**_last_axes(inputs), task.problem.output: model.outputs[0].shape[-1]}, run
 
 
-def _saved_model(path: Path, name: str, output: str) -> tuple[Shapes, dict[str, int], Callable[[Arrays], np.ndarray]]:
+def _saved_model(path: Path, name: str, output: str) -> tuple[Shapes, Sizes, Callable[[Arrays], np.ndarray]]:
     """Through the signature that is called like the input, where there is one: serving_default may take strings."""
     with quiet.native_stderr():
         import tensorflow as tf
@@ -287,5 +288,5 @@ def _saved_model(path: Path, name: str, output: str) -> tuple[Shapes, dict[str, 
     return inputs, {**_last_axes(inputs), output: endpoint.structured_outputs[output].shape[-1]}, run
 
 
-def _last_axes(inputs: Shapes) -> dict[str, int]:
+def _last_axes(inputs: Shapes) -> Sizes:
     return {name: shape[-1] for name, shape in inputs.items() if shape and shape[-1] is not None}

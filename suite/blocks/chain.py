@@ -33,6 +33,8 @@ def apply(network: Network, layer: Layer[T], x: T, input_shape: Sequence[int | N
     x = _apply_blocks(layer, network.blocks, x, 1, shape)
     if head is None:
         return x
+    if head.pooling == "points":
+        return _apply_points(layer, head, x, len(shape) - 1)
     if not network.branches:
         return _apply_head(layer, head, _vector(layer, head, x, "", shape), outputs)
     if network.blocks:
@@ -54,7 +56,8 @@ def _apply_blocks(layer: Layer[T], specs: Sequence[ConvBlock], x: T, first: int,
             x = layer(f"UpSampling{axes}D", f"{block.name}_upsample", x, size=block.upsample)
         x = {"plain": _plain, "separable": _separable, "residual": _residual}[block.kind](layer, block, x)
         if block.pooling != "none":
-            x = layer(f"{block.pooling.capitalize()}Pooling{axes}D", f"{block.name}_pool", x, pool_size=block.pool)
+            options = dict(pool_size=block.pool, padding=block.pool_padding)
+            x = layer(f"{block.pooling.capitalize()}Pooling{axes}D", f"{block.name}_pool", x, **options)
         if block.dropout:
             x = layer("Dropout", f"{block.name}_dropout", x, rate=block.dropout)
         channels = block.filters
@@ -155,3 +158,13 @@ def _apply_head(layer: Layer[T], head: Head, x: T, outputs: int) -> T:
         if head.dropout:
             x = layer("Dropout", f"dense{number}_dropout", x, rate=head.dropout)
     return layer("Dense", "logits", x, units=outputs)
+
+
+def _apply_points(layer: Layer[T], head: Head, x: T, axes: int) -> T:
+    """A logit for each position, and one for none of them."""
+    if head.dropout:
+        x = layer("Dropout", "dropout", x, rate=head.dropout)
+    options = dict(filters=1, kernel_size=(1,) * axes, strides=(1,) * axes, padding="same", use_bias=True)
+    positions = layer("Flatten", "flatten", layer(f"Conv{axes}D", "position_logits", x, **options))
+    none = layer("Dense", "none_logit", layer(f"GlobalAveragePooling{axes}D", "pool", x), units=1)
+    return layer("Concatenate", "logits", [positions, none])

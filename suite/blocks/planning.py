@@ -86,8 +86,8 @@ def _weighted(name: str, x: Sizes, shape: Sizes, weights: int, bias: bool) -> La
     return LayerPlan(name, shape, weights + bias * shape[-1], macs, _dense_parameters(x, shape))
 
 
-def _pooling(name: str, x: Sizes, pool_size: Sizes) -> LayerPlan:
-    shape = (*_positions(name, x, pool_size, pool_size, "valid"), x[-1])
+def _pooling(name: str, x: Sizes, pool_size: Sizes, padding: str) -> LayerPlan:
+    shape = (*_positions(name, x, pool_size, pool_size, padding), x[-1])
     return LayerPlan(name, shape, dense_parameters=_dense_parameters(x, shape))
 
 

@@ -13,7 +13,8 @@ Padding = Literal["same", "reflect", "valid"]
 Normalisation = Literal["batch", "conditional", "none"]
 Activation = Literal["relu", "relu6", "elu", "gelu", "silu", "tanh", "sigmoid", "none"]
 Pooling = Literal["max", "average", "none"]
-GlobalPooling = Literal["flatten", "average", "max"]
+PoolPadding = Literal["valid", "same"]
+GlobalPooling = Literal["flatten", "average", "max", "points"]
 Size = int | tuple[int, ...]  # the same for every axis, or one per axis
 
 
@@ -35,6 +36,7 @@ class ConvBlock:
         activation: relu, relu6, elu, gelu, silu, tanh, sigmoid or none.
         pooling: max, average or none.
         pool: Size and stride of the pooling along each axis.
+        pool_padding: valid (an incomplete window at the end is dropped) or same (it is kept).
         dropout: Fraction of the outputs dropped in training, in [0, 1).
         upsample: Factor of the nearest-neighbour upsampling along each axis; followed by a convolution it avoids the
             checkerboard patterns of transposed convolutions (Odena et al. 2016).
@@ -50,12 +52,19 @@ class ConvBlock:
     activation: Activation = "relu"
     pooling: Pooling = "none"
     pool: Size = 2
+    pool_padding: PoolPadding = "valid"
     dropout: float = 0.0
     upsample: Size = 1
 
     def __post_init__(self) -> None:
         _check_choices(
-            self, kind=Kind, padding=Padding, normalisation=Normalisation, activation=Activation, pooling=Pooling
+            self,
+            kind=Kind,
+            padding=Padding,
+            normalisation=Normalisation,
+            activation=Activation,
+            pooling=Pooling,
+            pool_padding=PoolPadding,
         )
         for name in ("filters", "kernel", "stride", "pool", "upsample"):
             check_positive(f"ConvBlock: {name}", getattr(self, name))
@@ -76,7 +85,9 @@ class Head:
     """The layers after the blocks: features pooled into one vector, hidden dense layers, logits.
 
     Args:
-        pooling: How the last block's output becomes a vector: flatten, average or max (over all positions).
+        pooling: How the last block's output becomes a vector: flatten, average or max (over all positions); or points,
+            which gives a logit for each position, by one 1x1 filter that all share, and a last one, of the mean over
+            all positions, for none of them (such as passing in Go). Without hidden layers.
         dense: Number of units of each hidden dense layer.
         activation: Activation of the hidden dense layers.
         dropout: Fraction of the vector, and of each hidden layer, dropped in training, in [0, 1).
@@ -91,6 +102,8 @@ class Head:
         _check_choices(self, pooling=GlobalPooling, activation=Activation)
         check_positive("Head: dense", self.dense)
         _check_fraction(self, "dropout")
+        if self.pooling == "points" and self.dense:
+            raise InputError("Head: pooling points has no hidden dense layers; leave dense out")
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,8 @@ class Network:
     def __post_init__(self) -> None:
         if self.branches and self.head is None:
             raise InputError("Network: branches need a head, which concatenates their outputs")
+        if self.branches and self.head and self.head.pooling == "points":
+            raise InputError("Network: a head with pooling points takes no branches; leave them out")
 
 
 def check_positive(name: str, value: int | Sequence[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,10 @@ def evaluate(
 
     picture = _picture_beside(report)
     model = runtime.load(artefact, task=task.name)
-    config = runtime.scored_config(task, Path(artefact), data)
-    available, result = task.splits(config.data), None
-    split = data.get("split") or ("test" if "test" in available else "validation")
-    if split not in (*available, "all"):
-        raise InputError(f"data.split: {split}: not a split of this source; it has {', '.join(available)}")
-    if task.own_report:
-        result = task.own_report(model, config, split, options or default_options(task, "eval"))
+    options = options or default_options(task, "eval")
+    result: Report | None = task.match(model, options) if task.match else None
     if result is None:
-        result = _scored(task, model, config, split, baseline)
+        result = _on_a_split(task, model, runtime.scored_config(task, Path(artefact), data), data, baseline, options)
     print(result.table())
     if not report or not picture:
         print("\nnext: the same with --report FILE.json writes the report and draws its picture")
@@ -61,6 +57,16 @@ def evaluate(
     result.plot(picture)
     print(f"\nthe report: {report}, {picture}")
     return result
+
+
+def _on_a_split(task: Task, model: Any, config: Any, data: Mapping[str, Any], baseline: bool, options: Any) -> Report:
+    """The task's own report on the split, or the problem's."""
+    available = task.splits(config.data)
+    split = data.get("split") or ("test" if "test" in available else "validation")
+    if split not in (*available, "all"):
+        raise InputError(f"data.split: {split}: not a split of this source; it has {', '.join(available)}")
+    own: Report | None = task.own_report(model, config, split, options) if task.own_report else None
+    return own or _scored(task, model, config, split, baseline)
 
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:

@@ -81,7 +81,9 @@ def export(
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
     scored = ("validation", *(["test"] if "test" in task.splits(config.data) else []))
-    splits: dict[str, Examples] = {split: load_split(task, config.data, split, model.about) for split in scored}
+    splits: dict[str, Examples] = {
+        split: load_split(task, config.data, split, model.about, task.scored_examples) for split in scored
+    }
     model, operating_point = _with_operating_point(task, model, splits["validation"], config)
     about = model.about
     keras_model = runtime.load_keras(source.model, task)

@@ -106,15 +106,18 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         f"{about.settings['parameters']:,} parameters, {about.settings['macs'] / 1e6:.2f}M multiply-adds"
     )
     shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in built.trained.inputs}
-    inputs, targets = task.encode(validation.raw, about, shapes), task.problem.targets(validation)
-    features = inputs if len(inputs) > 1 else next(iter(inputs.values()))
-    dataset = tf.data.Dataset.from_tensor_slices((features,) if targets is None else (features, targets))
+    inputs = task.encode(validation.raw, about, shapes)
+    features, size = inputs if len(inputs) > 1 else next(iter(inputs.values())), task.problem.validation_batch
+    dataset = tf.data.Dataset.from_tensor_slices(features).batch(size)
+    if task.problem.targets:
+        rows = tf.data.Dataset.range(len(validation)).batch(size)
+        dataset = tf.data.Dataset.zip(dataset, rows.map(task.problem.targets(validation)))
     fit.fit(
         built,
         task.problem,
         lambda first: task.batches(training, built, config, first),
         steps_per_epoch(len(training), config.training),
-        dataset.batch(task.problem.validation_batch),
+        dataset,
         run,
         config.training,
         about,

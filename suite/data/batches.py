@@ -11,8 +11,9 @@ from suite.config import TrainingConfig
 
 
 def steps_per_epoch(count: int, training: TrainingConfig) -> int:
-    """Whole batches in one pass over so many examples, and at least training.min_steps."""
-    return max(training.min_steps, count // training.batch)
+    """Whole batches in one pass over so many examples, within training.min_steps and training.max_steps."""
+    steps = max(training.min_steps, count // training.batch)
+    return min(steps, training.max_steps) if training.max_steps else steps
 
 
 def stateless_batches(
@@ -30,12 +31,12 @@ def stateless_batches(
         first: Number of the first step.
     """
     size = min(training.batch, count)
-    steps = count // size  # a pass; an epoch of a small set has several
+    steps = count // size  # a pass, of which an epoch may have several, or a part
 
     def batch(step: tf.Tensor) -> Any:
         number, place = step // steps, step % steps
-        order = tf.random.experimental.stateless_shuffle(tf.range(count), tf.stack([training.seed, number]))
-        rows = tf.ensure_shape(order[place * size : (place + 1) * size], (size,))
+        places = place * size + tf.range(size)
+        rows = tf.random.experimental.index_shuffle(places, tf.stack([training.seed, number]), count - 1)
         return make(rows, tf.stack([training.seed, step]))
 
     last = steps_per_epoch(count, training) * training.epochs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from suite.console.log import LOG
-from suite.files import write
+from suite.errors import InputError
+from suite.files import replacing, write
 
 
 def folder() -> Path:
@@ -42,3 +44,41 @@ def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np
     except OSError as error:
         LOG.warning("not cached: %s: %s", path, error.strerror)
     return made
+
+
+def mapped(name: str, make: Callable[[Path], None]) -> dict[str, np.ndarray]:
+    """Large arrays, mapped from a folder of the cache; if it is not there, it is made.
+
+    A damaged folder is made again.
+
+    Args:
+        name: A folder name that changes with everything the arrays depend on.
+        make: Writes .npy files, without objects, into the folder that it is given.
+
+    Returns:
+        The arrays by file name, without .npy; read-only.
+
+    Raises:
+        InputError: They cannot be stored, as on a full disk.
+    """
+    path = folder() / name
+    try:
+        if not _is_whole(path):
+            shutil.rmtree(path, ignore_errors=True)
+            with replacing(path) as partial:
+                partial.mkdir()
+                make(partial)
+                (partial / "files.txt").write_text("".join(f"{f.name} {f.stat().st_size}\n" for f in partial.iterdir()))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; free some space, or set SUITE_CACHE to another folder") from None
+    return {file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in path.glob("*.npy")}
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether each file that was written is there with its size."""
+    try:
+        lines = (path / "files.txt").read_text().splitlines()
+        sizes = [line.rsplit(" ", 1) for line in lines]
+        return bool(sizes) and all((path / name).stat().st_size == int(size) for name, size in sizes)
+    except (OSError, ValueError):
+        return False

@@ -19,12 +19,12 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     Returns:
         Batches of pictures (B, H, W, C) float32 in 0..255 and targets (B, L) float32.
     """
-    pixels, targets = tf.constant(examples.raw), tf.constant(training_targets(examples))
+    pixels, targets = tf.constant(examples.raw), training_targets(examples)
     changes, pixel = asdict(config.augment), pixels.shape[1] / SIZE
     changes |= {"shift": pixel * changes["shift"], "elastic": pixel * changes["elastic"]}
 
     def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pictures = tf.cast(tf.gather(pixels, rows), tf.float32)
-        return random_warp(pictures, seed, **changes), tf.gather(targets, rows)
+        return random_warp(pictures, seed, **changes), targets(rows)
 
     return stateless_batches(len(examples), config.training, make, first)

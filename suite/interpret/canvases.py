@@ -38,8 +38,10 @@ class Canvas:
         words: One raw input to its words; None for what is shown as a picture.
         suffix: Of a file of one input that is no picture, such as ".wav"; "" for none.
         write: (raw input, file) writes such a file.
-        surfaces: What can be optimised, by name, the default first; none where only words can be exchanged.
+        surfaces: What can be optimised, by name, the default first; none where only words can be exchanged, or only
+            real inputs make sense.
         features: (Keras model) to the function from its input to that of its network, in TensorFlow.
+        around: (one raw input, a place of its grid, a number of places) to a picture of so many places around that one.
         altered: One raw input to what Deep Dream alters of it.
         examples: (number) to real inputs that come with the packages, where there are some.
     """
@@ -57,6 +59,7 @@ class Canvas:
     suffix: str = ""
     write: Callable[[Any, Path], None] | None = None
     surfaces: Mapping[str, Callable[[], Surface]] = field(default_factory=dict)
+    around: Callable[[Any, tuple[int, ...], int], np.ndarray] | None = None
     altered: Callable[[Any], Altered] | None = None
     examples: Callable[[int], Examples] | None = None
 

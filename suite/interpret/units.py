@@ -193,6 +193,12 @@ def _units(kind: Kind, artefact: str, layer: Sequence[str], units: Sequence[str]
         if options.canvas or options.steps or options.each > 1:
             raise InputError("canvas, steps, each: are for pictures and sounds; leave them out for a text classifier")
         found = sentences.units(model, kind, chosen, natural, judging)
+    elif not model.canvas.surfaces:
+        from suite.interpret import patterns
+
+        if options.canvas or options.steps or options.each > 1:
+            raise InputError("canvas, steps, each: are for what can be optimised; leave them out for this model")
+        found, rows = patterns.units_of(model, kind, chosen, natural, judging)
     else:
         search, found = _Search(model, kind, options, natural, judging, sheet), []
         for name, numbers in chosen.items():
@@ -343,13 +349,13 @@ class _Search:
 
     def _tile(self, unit: Unit, made: np.ndarray) -> Tile:
         assert self.model.canvas.picture
-        value = f"{unit.confidence:.2f}" if self.kind == "outputs" else _short(unit.activation)
+        value = f"{unit.confidence:.2f}" if self.kind == "outputs" else short(unit.activation)
         return self.model.canvas.picture(made), f"{unit.unit} {value} {unit.judge}".rstrip()
 
     def _natural_tile(self, natural: tuple[float, Any]) -> Tile:
         assert self.model.canvas.picture
         value, example = natural
-        return self.model.canvas.picture(example), _short(value)
+        return self.model.canvas.picture(example), short(value)
 
 
 def judged(found: Sequence[Unit], judge: Artefact | None, raw: Any) -> list[Unit]:
@@ -434,15 +440,15 @@ def write(found: Sequence[Unit], rows: Sequence[Row], sheet: Path, json: bool, k
 def _line(unit: Unit) -> str:
     """A unit as text."""
     shown = ", ".join(unit.words) or unit.text
-    natural = f", natural {_short(unit.natural[0])}" if unit.natural else ""
+    natural = f", natural {short(unit.natural[0])}" if unit.natural else ""
     natural += f" ({'; '.join(unit.natural_texts)})" if unit.natural_texts else ""
     judged = f"; judge: {unit.judge} {unit.judge_confidence:.0%}" if unit.judge else ""
     words = f"  {shown}" if shown else ""
     other = ":" not in unit.unit and unit.answer != unit.unit  # of an output the confidence is its own
-    answer = f"; read as {unit.answer}{f', {unit.unit}' if other else ''} {unit.confidence:.1%}"
-    return f"{unit.unit:<12}{_short(unit.activation):>8}{words}{natural}{answer}{judged}"
+    answer = f"; read as {unit.answer}{f', {unit.unit}' if other else ''} {unit.confidence:.1%}" if unit.answer else ""
+    return f"{unit.unit:<12}{short(unit.activation):>8}{words}{natural}{answer}{judged}"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """A number in few letters."""
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -40,7 +40,8 @@ class Problem:
         output: Name of the output in SavedModels and TFLite files.
         activate: Converts a Keras model's output to that of a file, in a TensorFlow graph (such as softmax).
         compile: (model, steps an epoch, training configuration) gives a model its optimizer, loss and metrics.
-        targets: Examples to the targets of the loss, (N, ...), or None where it needs none.
+        targets: Examples to a function from rows (B,) to the targets of the loss (B, ...), in a graph; None where it
+            needs none.
         better: A row of the history to a number, or a tuple, that is larger for a better epoch.
         curves: Columns of the history that are drawn, training beside validation.
         validate: (Built, encoded inputs, examples, artefact's name) to the Report of a finished training.
@@ -62,7 +63,7 @@ class Problem:
     output: str
     activate: Callable[[Any], Any]
     compile: Callable[[Any, int, Any], None]
-    targets: Callable[[Examples], np.ndarray | None]
+    targets: Callable[[Examples], Callable[[Any], Any]] | None
     better: Callable[[Mapping[str, float]], Any]
     curves: tuple[str, ...]
     validate: Callable[[Built, dict[str, np.ndarray], Examples, str], Report]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from suite.problems import Problem
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
     from suite.task import Built, Examples
 
@@ -215,14 +216,31 @@ def _failed(figures: Mapping[str, float], reference: Mapping[str, float], count:
     return f"loses {loss:.4f}" if loss > max(limits.max_drop, 1 / count) + 1e-9 else ""
 
 
-def one_hot(examples: Examples) -> np.ndarray:
-    """The targets as float32 (N, L), 1 for the label and 0 for the others."""
-    return np.eye(len(examples.labels), dtype=np.float32)[np.asarray(examples.targets)]
+def targets(examples: Examples) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A function from rows (B,) to their targets, float32 (B, L): 1 for the label and 0 for the others.
+
+    They are made batch by batch: with many labels and examples all together would not fit into memory.
+    """
+    import tensorflow as tf
+
+    indices, count = tf.constant(examples.targets, tf.int32), len(examples.labels)
+    return lambda rows: tf.one_hot(tf.gather(indices, rows), count)
 
 
-def training_targets(examples: Examples) -> np.ndarray:
-    """The targets that are learned, float32 (N, L): the soft ones where there are some."""
-    return one_hot(examples) if examples.soft_targets is None else examples.soft_targets
+def training_targets(examples: Examples) -> Callable[[tf.Tensor], tf.Tensor]:
+    """The same for the targets that are learned: the soft ones where there are some."""
+    import tensorflow as tf
+
+    if examples.soft_targets is None:
+        return targets(examples)
+    shares = tf.constant(examples.soft_targets)
+    return lambda rows: tf.gather(shares, rows)
+
+
+def label_shares(examples: Examples) -> np.ndarray:
+    """The share of each label in the targets that are learned, float32 (N, L)."""
+    one_hot = np.eye(len(examples.labels), dtype=np.float32)
+    return one_hot[np.asarray(examples.targets)] if examples.soft_targets is None else examples.soft_targets
 
 
 def names(labels: Sequence[str], row: np.ndarray) -> dict[str, float]:
@@ -234,7 +252,7 @@ CLASSIFICATION = Problem(
     output="probabilities",
     activate=_activate,
     compile=_compile,
-    targets=one_hot,
+    targets=targets,
     better=lambda row: (row["val_accuracy"], -row["val_loss"]),
     curves=("loss", "accuracy"),
     validate=_validate,

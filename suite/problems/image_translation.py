@@ -124,7 +124,7 @@ def image_translation(losses: tuple[str, ...], labelled: str) -> Problem:
         output="picture",
         activate=lambda picture: picture,
         compile=_compile,
-        targets=lambda examples: None,
+        targets=None,
         better=lambda row: -row["val_loss"] if math.isfinite(row["val_loss"]) else -math.inf,
         curves=("loss", *losses),
         validate=partial(_validate, labelled),

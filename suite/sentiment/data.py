@@ -16,7 +16,7 @@ from suite.config import other_source
 from suite.console.log import LOG
 from suite.data.splits import SPLITS, draw, stratified
 from suite.errors import InputError
-from suite.problems.classification import training_targets
+from suite.problems.classification import label_shares
 from suite.sentiment import files, treebank, vader
 from suite.sentiment.config import OVERLAP, DataConfig
 from suite.sentiment.text import tokens
@@ -120,7 +120,7 @@ def _beside(texts: Examples, others: Examples, held_out: set[str]) -> Examples:
         np.concatenate([np.asarray(texts.targets), np.asarray(others.targets)]),
         texts.labels,
         f"{texts.description}, and {others.description}",
-        soft_targets=np.concatenate([training_targets(texts), training_targets(others)]),
+        soft_targets=np.concatenate([label_shares(texts), label_shares(others)]),
     )
 
 

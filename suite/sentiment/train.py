@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from suite.data.batches import stateless_batches
-from suite.problems.classification import training_targets
+from suite.problems.classification import label_shares
 from suite.sentiment.config import Config
 from suite.sentiment.text import PAD, UNKNOWN, ids
 from suite.task import Built, Examples
@@ -18,7 +18,7 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     Returns:
         Batches of ids (B, N) int32, targets (B, L), and weights (B,), 1 on average.
     """
-    targets = training_targets(examples)
+    targets = label_shares(examples)
     all_ids = tf.constant(ids(examples.raw, built.settings["vocabulary"], config.model.length))
     all_targets, all_weights = tf.constant(targets), tf.constant(weights(targets, config.data.balance))
 

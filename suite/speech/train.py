@@ -22,13 +22,13 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     """
     layer = LogMel(**Features(**built.settings["features"]).as_dict())
     noise = tf.constant(noises(config.data), tf.float32) / 32767
-    targets = tf.constant(training_targets(examples))
+    targets = training_targets(examples)
 
     def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         waveforms = tf.numpy_function(lambda r: examples.raw[r], [rows], tf.int16, stateful=False)
         waveforms = tf.cast(tf.ensure_shape(waveforms, (rows.shape[0], SAMPLES)), tf.float32) / 32767
         seeds = tf.random.split(seed, 2)
         waveforms = augment_waveforms(waveforms, noise, config.augment, seeds[0])
-        return augment_features(layer(waveforms), config.augment, seeds[1]), tf.gather(targets, rows)
+        return augment_features(layer(waveforms), config.augment, seeds[1]), targets(rows)
 
     return stateless_batches(len(examples), config.training, make, first)

@@ -1,0 +1,1 @@
+"""Go: games in, the next move out, and a program that plays."""

@@ -1,0 +1,284 @@
+"""`gtp`: a network as an engine for Sabaki, GoGui, KGS and other programs that speak the Go Text Protocol.
+
+Protocol: Farnebäck 2002, "Specification of the Go Text Protocol, version 2, draft 2"; for analysis, Leela Zero's
+`lz-analyze` and KataGo's `kata-analyze`, which Sabaki reads.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import IO
+
+import numpy as np
+
+from suite.errors import InputError
+from suite.go import sgf
+from suite.go.board import Board
+from suite.go.config import SIZE
+from suite.go.labels import labels, point
+from suite.go.player import Player
+from suite.go.rules import BLACK, WHITE
+
+KOMI = 7.5
+HURRY = 2.0  # seconds left, below which one symmetry is enough
+_COLOURS = {"b": BLACK, "black": BLACK, "w": WHITE, "white": WHITE}
+
+
+def gtp(*, model: str | None = None, symmetries: int = 1, seed: int | None = None) -> None:
+    """Plays Go by the Go Text Protocol, on standard input and output.
+
+    Args:
+        model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/go.
+        symmetries: Number of symmetries of the board, 1 to 8, whose outputs are averaged: stronger, and slower.
+        seed: Draws moves at random by their probabilities, with this seed; by default always the most probable one.
+    """
+    from suite.artefacts import published, runtime
+    from suite.console import log
+
+    log.only_warnings()  # standard output is the protocol's
+    player = Player(runtime.load(model or published.newest("go"), task="go"), symmetries)
+    serve(Engine(player, seed), sys.stdin, sys.stdout)
+
+
+class Refused(Exception):
+    """A command that cannot be carried out, with the protocol's message."""
+
+
+class Engine:
+    """A game and a player, commanded by words of the protocol.
+
+    Args:
+        player: Chooses the moves.
+        seed: Of the drawn moves; None for always the most probable one.
+    """
+
+    def __init__(self, player: Player, seed: int | None = None) -> None:
+        self.player, self.board, self.komi = player, Board(SIZE), KOMI
+        self.chance = None if seed is None else np.random.default_rng(seed)
+        self.seconds_left = {BLACK: float("inf"), WHITE: float("inf")}
+        self.commands: dict[str, Callable[[list[str]], str]] = {
+            name.removeprefix("_do_").replace("__", "-"): getattr(self, name)
+            for name in dir(self)
+            if name.startswith("_do_")
+        }
+
+    def run(self, name: str, words: list[str]) -> str:
+        """The answer to a command.
+
+        Raises:
+            Refused: There is no such command, or it cannot be carried out.
+        """
+        if name not in self.commands:
+            raise Refused("unknown command")
+        try:
+            return self.commands[name](words)
+        except (IndexError, ValueError) as error:
+            raise Refused("syntax error" if isinstance(error, IndexError) else str(error)) from None
+
+    def _do_protocol_version(self, words: list[str]) -> str:
+        return "2"
+
+    def _do_name(self, words: list[str]) -> str:
+        return "suite.go"
+
+    def _do_version(self, words: list[str]) -> str:
+        from suite import __version__
+
+        return __version__
+
+    def _do_known_command(self, words: list[str]) -> str:
+        return str(words[0] in self.commands).lower()
+
+    def _do_list_commands(self, words: list[str]) -> str:
+        return "\n".join(sorted(self.commands))
+
+    def _do_quit(self, words: list[str]) -> str:
+        return ""
+
+    def _do_boardsize(self, words: list[str]) -> str:
+        if not words[0].isdecimal() or not self.player.plays(int(words[0])):
+            raise Refused("unacceptable size")
+        self.board = Board(int(words[0]))
+        return ""
+
+    def _do_clear_board(self, words: list[str]) -> str:
+        self.board = Board(self.board.size)
+        return ""
+
+    def _do_komi(self, words: list[str]) -> str:
+        self.komi = _number(words[0])
+        return ""
+
+    def _do_fixed_handicap(self, words: list[str]) -> str:
+        return self._handicap(handicap_points(self.board.size, int(_number(words[0]))))
+
+    def _do_place_free_handicap(self, words: list[str]) -> str:
+        return self._do_fixed_handicap(words)
+
+    def _do_set_free_handicap(self, words: list[str]) -> str:
+        points = [point(word, self.board.size) for word in words]
+        if len(points) < 2 or len(set(points)) < len(points) or self.board.passing in points:
+            raise Refused("bad vertex list")
+        self._handicap(points)
+        return ""
+
+    def _handicap(self, points: list[int]) -> str:
+        if self.board.moves or self.board.setup:
+            raise Refused("board not empty")
+        self.board = Board(self.board.size, [(p, BLACK) for p in points])
+        return " ".join(labels(self.board.size)[p] for p in points)
+
+    def _do_play(self, words: list[str]) -> str:
+        colour, place = _colour(words[0]), point(words[1], self.board.size)
+        try:
+            self.board.play(place, colour)
+        except ValueError as error:
+            raise Refused(f"illegal move: {error}") from None
+        return ""
+
+    def _do_genmove(self, words: list[str]) -> str:
+        colour = _colour(words[0])
+        place = self._chosen(colour)
+        self.board.play(place, colour)
+        return labels(self.board.size)[place]
+
+    def _do_reg_genmove(self, words: list[str]) -> str:
+        return labels(self.board.size)[self._chosen(_colour(words[0]))]
+
+    def _chosen(self, colour: int) -> int:
+        hurry = self.seconds_left[colour] < HURRY
+        player = Player(self.player.model) if hurry else self.player
+        return player.choose(self.board, colour, self.chance)
+
+    def _do_undo(self, words: list[str]) -> str:
+        if not self.board.moves:
+            raise Refused("cannot undo")
+        self.board.undo()
+        return ""
+
+    def _do_loadsgf(self, words: list[str]) -> str:
+        try:
+            game = sgf.read(words[0])
+        except InputError as error:
+            raise Refused(f"cannot load file: {error}") from None
+        if not self.player.plays(game.size):
+            raise Refused("unacceptable size")
+        board = Board(game.size, game.setup)
+        moves = zip(game.moves, game.colours, strict=True)
+        until = int(_number(words[1])) - 1 if len(words) > 1 else len(game.moves)
+        for number, (place, colour) in enumerate(moves):
+            if number == until:
+                break
+            try:
+                board.play(place, colour)
+            except ValueError as error:
+                raise Refused(f"cannot load file: move {number + 1}: {error}") from None
+        self.board, self.komi = board, game.komi
+        return "black" if board.to_move == BLACK else "white"
+
+    def _do_showboard(self, words: list[str]) -> str:
+        return f"\n{self.board.text()}"
+
+    def _do_final_score(self, words: list[str]) -> str:
+        points = self.board.area(self.board.dead_stones(self.board.ownership())) - self.komi
+        return f"{'B' if points > 0 else 'W'}+{abs(points):g}" if points else "0"
+
+    def _do_final_status_list(self, words: list[str]) -> str:
+        dead = self.board.dead_stones(self.board.ownership())
+        stones = [place for place, stone in enumerate(self.board.stones) if stone]
+        chosen = {"dead": dead, "alive": [p for p in stones if p not in dead], "seki": []}
+        if words[0] not in chosen:
+            raise Refused("invalid status")
+        return "\n".join(labels(self.board.size)[place] for place in chosen[words[0]])
+
+    def _do_time_settings(self, words: list[str]) -> str:
+        main, byo_yomi, stones = (_number(word) for word in words[:3])
+        unlimited = not main and byo_yomi and not stones  # as the protocol says
+        self.seconds_left = dict.fromkeys((BLACK, WHITE), float("inf") if unlimited else main + byo_yomi)
+        return ""
+
+    def _do_time_left(self, words: list[str]) -> str:
+        colour, seconds, stones = _colour(words[0]), _number(words[1]), _number(words[2])
+        self.seconds_left[colour] = seconds / max(stones, 1)
+        return ""
+
+    def _do_lz__analyze(self, words: list[str]) -> str:
+        """The most probable moves, as Sabaki shows them; without a win rate, which the network does not know."""
+        given = [_COLOURS[word.lower()] for word in words if word.lower() in _COLOURS]
+        colour = given[0] if given else self.board.to_move
+        shares = self.player.probabilities(self.board, colour)
+        names = labels(self.board.size)
+        return " ".join(
+            f"info move {names[p]} visits {max(1, round(1000 * shares[p]))} winrate 5000 "
+            f"prior {round(10_000 * shares[p])} order {rank} pv {names[p]}"
+            for rank, p in enumerate(np.argsort(-shares)[:10])
+            if shares[p] > 0
+        )
+
+    def _do_kata__analyze(self, words: list[str]) -> str:
+        return re.sub(r"(winrate|prior) (\d+)", lambda m: f"{m[1]} {int(m[2]) / 10_000:g}", self._do_lz__analyze(words))
+
+    def _do_analyze(self, words: list[str]) -> str:
+        return self._do_lz__analyze(words)
+
+
+ANALYSES = ("lz-analyze", "kata-analyze", "analyze")
+
+
+def serve(engine: Engine, lines: Iterable[str], out: IO[str]) -> None:
+    """Answers commands until `quit` or the end of the lines."""
+    unfinished = False  # an analysis ends with the next line
+    for line in lines:
+        if unfinished:
+            print(file=out, flush=True)
+            unfinished = False
+        text = re.sub(r"[^\t\n -\x7e\x80-\U0010ffff]", "", line.partition("#")[0]).split()
+        if not text:
+            continue
+        number = text.pop(0) if text[0].isdecimal() else ""
+        name, *words = text or [""]
+        try:
+            answer = engine.run(name, words)
+        except Refused as error:
+            print(f"?{number} {error}\n", file=out, flush=True)
+            continue
+        unfinished = name in ANALYSES
+        print(f"={number}\n{answer}" if unfinished else f"={number} {answer}\n", file=out, flush=True)
+        if name == "quit":
+            return
+
+
+def handicap_points(size: int, count: int) -> list[int]:
+    """The protocol's points of a fixed handicap.
+
+    Raises:
+        ValueError: There are no such handicaps on a board of this size.
+    """
+    if size < 7 or not 2 <= count <= (9 if size % 2 and size > 7 else 4):
+        raise ValueError("invalid number of stones")
+    edge = 2 if size < 13 else 3
+    low, middle, high = edge, size // 2, size - 1 - edge
+    corners = [(low, low), (high, high), (low, high), (high, low)]  # (row, column)
+    sides = [(middle, low), (middle, high), (low, middle), (high, middle)]
+    chosen = [*corners[: min(count, 4)], *(sides[:2] if count >= 6 else []), *(sides[2:] if count >= 8 else [])]
+    if count in (5, 7, 9):
+        chosen.append((middle, middle))
+    return [row * size + column for row, column in chosen]
+
+
+def _colour(word: str) -> int:
+    if word.lower() not in _COLOURS:
+        raise ValueError("invalid color or coordinate")
+    return _COLOURS[word.lower()]
+
+
+def _number(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        raise ValueError(f"{word}: not a number") from None
+    if not np.isfinite(value):
+        raise ValueError(f"{word}: not a finite number")
+    return value
