@@ -29,7 +29,7 @@ _EXPECTED = {
 
 Config = TypeVar("Config")
 
-Precision = Literal["float32", "bfloat16"]
+Dtype = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class TrainingConfig:
         warmup: Share of all steps in which the learning rate rises.
         weight_decay: AdamW's decoupled weight decay.
         patience: Epochs without a better validation score after which training stops; 0 never stops early.
-        precision: bfloat16 computes the blocks in 16 bits while training, up to twice as fast on processors that
+        dtype: bfloat16 computes the blocks in 16 bits while training, up to twice as fast on processors that
             have it (AVX-512 BF16, AMX); weights, validation and the saved model stay in float32.
         seed: Seed of the weights, the order of the examples and the augmentation.
     """
@@ -58,7 +58,7 @@ class TrainingConfig:
     warmup: float = 0.1
     weight_decay: float = 1e-4
     patience: int = 0
-    precision: Precision = "float32"
+    dtype: Dtype = "float32"
     seed: int = 1
 
     def __post_init__(self) -> None:

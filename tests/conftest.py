@@ -108,6 +108,25 @@ def sentiment(tmp_path_factory) -> Trained:
     return Trained(home, home / run, home / version)
 
 
+@pytest.fixture(scope="session")
+def go(tmp_path_factory) -> Trained:
+    """Two epochs on random games, in home/games: enough to play legal moves."""
+    import suite
+    from suite.blocks import ConvBlock
+    from suite.problems.classification import Limits
+    from tests.go import games
+
+    home = tmp_path_factory.mktemp("go")
+    games.folder(home / "games", count=30, moves=60)
+    with contextlib.chdir(home):
+        blocks = (ConvBlock(4, kernel=5), ConvBlock(4, kernel=3))
+        run = suite.train(
+            "go", data={"path": "games"}, model={"blocks": blocks}, training={"epochs": 2, "min_steps": 60}
+        )
+        version = suite.export(run, limits=Limits(max_drop=0.2))
+    return Trained(home, home / run, home / version)
+
+
 @pytest.fixture
 def recordings(tmp_path):
     """A folder of recordings a word, made of tones: `make(yes=5, no=5)` writes five of each."""

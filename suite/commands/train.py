@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
     from suite.task import Built
 
+_SHOWN = 40  # labels that are printed
+
 
 def train(
     task: Task,
@@ -100,7 +102,9 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
     built = task.build(config, training)
     about = _metadata(task, config, built, training.labels)
     validation = load_split(task, config.data, "validation", about)
-    print(f"labels: {', '.join(training.labels)}")
+    shown = training.labels[:_SHOWN]
+    more = f", ... ({len(training.labels)})" if len(training.labels) > _SHOWN else ""
+    print(f"labels: {', '.join(shown)}{more}")
     print(
         f"training on {len(training):,} examples, validating on {len(validation):,}; {config.model.variant}: "
         f"{about.settings['parameters']:,} parameters, {about.settings['macs'] / 1e6:.2f}M multiply-adds"

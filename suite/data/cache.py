@@ -14,7 +14,7 @@ import numpy as np
 
 from suite.console.log import LOG
 from suite.errors import InputError
-from suite.files import replacing, write
+from suite.files import clear_partials, replacing, write
 
 
 def folder() -> Path:
@@ -62,23 +62,28 @@ def mapped(name: str, make: Callable[[Path], None]) -> dict[str, np.ndarray]:
         InputError: They cannot be stored, as on a full disk.
     """
     path = folder() / name
+    if found := _whole(path):
+        return found
+    clear_partials(folder())
     try:
-        if not _is_whole(path):
-            shutil.rmtree(path, ignore_errors=True)
-            with replacing(path) as partial:
-                partial.mkdir()
-                make(partial)
-                (partial / "files.txt").write_text("".join(f"{f.name} {f.stat().st_size}\n" for f in partial.iterdir()))
+        shutil.rmtree(path, ignore_errors=True)
+        with replacing(path) as partial:
+            partial.mkdir()
+            make(partial)
+            sizes = [f"{file.name} {file.stat().st_size}\n" for file in partial.iterdir()]
+            (partial / "sizes.txt").write_text("".join(sizes))
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; free some space, or set SUITE_CACHE to another folder") from None
-    return {file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in path.glob("*.npy")}
+        if not _whole(path):  # another process may have made it meanwhile
+            raise InputError(
+                f"{path}: {error.strerror}; free some space, or set SUITE_CACHE to another folder"
+            ) from None
+    return _whole(path)
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether each file that was written is there with its size."""
-    try:
-        lines = (path / "files.txt").read_text().splitlines()
-        sizes = [line.rsplit(" ", 1) for line in lines]
-        return bool(sizes) and all((path / name).stat().st_size == int(size) for name, size in sizes)
-    except (OSError, ValueError):
-        return False
+def _whole(path: Path) -> dict[str, np.ndarray]:
+    """The mapped arrays, if each file that was written is there with its size; otherwise none."""
+    with suppress(Exception):  # a damaged header raises many kinds of exceptions, as above
+        sizes = dict(line.rsplit(" ", 1) for line in (path / "sizes.txt").read_text().splitlines())
+        if all((path / name).stat().st_size == int(size) for name, size in sizes.items()):
+            return {Path(name).stem: np.load(path / name, mmap_mode="r", allow_pickle=False) for name in sizes}
+    return {}

@@ -171,7 +171,7 @@ class Board:
         for place in self._points:
             if self._board[place] == EMPTY or place in seen:
                 continue
-            count, _ = rules.find_group(self._board, self.width, place, work)
+            count, _ = rules.find_group(self._board, self.width, place, len(self._board), work)
             group = work.members[:count]
             seen |= set(group)
             sign = 1 if self._board[place] == BLACK else -1

@@ -260,7 +260,7 @@ def handicap_points(size: int, count: int) -> list[int]:
         raise ValueError("invalid number of stones")
     edge = 2 if size < 13 else 3
     low, middle, high = edge, size // 2, size - 1 - edge
-    corners = [(low, low), (high, high), (low, high), (high, low)]  # (row, column)
+    corners = [(low, low), (high, high), (high, low), (low, high)]  # (row, column)
     sides = [(middle, low), (middle, high), (low, middle), (high, middle)]
     chosen = [*corners[: min(count, 4)], *(sides[:2] if count >= 6 else []), *(sides[2:] if count >= 8 else [])]
     if count in (5, 7, 9):

@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
 
 
-def _chain(filters: int, first: int, layers: int, **options: Any) -> Sequence[ConvBlock]:
+def _chain(filters: int, first: int, layers: int) -> Sequence[ConvBlock]:
     """A first block with larger filters, then blocks of 3x3; no pooling, which would change the position."""
-    return [ConvBlock(filters, kernel=first), *(ConvBlock(filters, kernel=3, **options) for _ in range(layers))]
+    return [ConvBlock(filters, kernel=first), *(ConvBlock(filters, kernel=3) for _ in range(layers))]
 
 
 VARIANTS = {
     "small": Network(_chain(32, 5, 5), Head("points")),
     "large": Network(_chain(48, 5, 6), Head("points")),
-    # What the lecture warns of: after a pooling, four points are one.
+    # What the lecture warns of: after the pooling 10x10 places are left, which 2x2 filters bring back to 19x19.
     "pooled": Network(
         [
             ConvBlock(32, kernel=5),
-            ConvBlock(32, kernel=3, pooling="max", pool=2),
-            *_chain(32, 3, 3),
+            ConvBlock(32, kernel=3, pooling="max", pool_padding="same"),
+            ConvBlock(32, kernel=2, padding="valid", upsample=2),
+            *(ConvBlock(32, kernel=3) for _ in range(3)),
         ],
         Head("points"),
     ),

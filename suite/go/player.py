@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from suite.artefacts.runtime import Artefact
 
 SETTLED = 0.9  # share of random games in which a point has one owner, from which on it is not worth a move
-_PASSING = 0.01  # probability of passing from which on it is checked whether a move gains anything
+_PASSING = 0.02  # probability of passing from which on it is checked whether a move gains anything
+_PLAYOUTS = 48  # random games of that check, about a quarter of a second
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Player:
             return board.passing
         other_passed = bool(board.moves) and board.moves[-1] == (board.passing, 3 - colour)
         if other_passed or shares[-1] > _PASSING:
-            moves *= np.abs(board.ownership()) < SETTLED
+            moves *= np.abs(board.ownership(_PLAYOUTS)) < SETTLED
             if not moves.any() or shares[-1] > moves.max():
                 return board.passing
         if chance is not None:

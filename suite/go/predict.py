@@ -60,14 +60,13 @@ def predict(
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
-    from suite.data import pictures
     from suite.go.player import Player
 
     if top < 1 or move < 0:
         raise InputError("top, move: expected whole numbers from 1")
     if output and len(inputs) > 1:
         raise InputError(f"{output}: is a picture of one board; give one game")
-    picture_file = pictures.output_file(output, inputs) if output else None
+    picture_file = _picture_file(output, inputs) if output else None
     player = Player(runtime.load(model or published.newest("go"), task="go"), symmetries)
     answers = answer_each(
         inputs, lambda file: predict_file(player, file, move, top), _text, _as_json if json else None, "games"
@@ -125,6 +124,12 @@ def predict_file(player: Player, file: str, move: int = 0, top: int = 5) -> Pred
         names[game.moves[number - 1]] if number <= len(game.moves) else "",
         board,
     )
+
+
+def _picture_file(output: str, inputs: list[str]) -> Path:
+    from suite.data import pictures  # and with it Pillow
+
+    return pictures.output_file(output, inputs)
 
 
 def _text(prediction: Prediction) -> str:

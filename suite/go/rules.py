@@ -58,13 +58,14 @@ def empty_board(size: int) -> list[int]:
     return board
 
 
-def find_group(board: Any, width: int, point: int, work: Work) -> tuple[int, int]:
+def find_group(board: Any, width: int, point: int, enough: int, work: Work) -> tuple[int, int]:
     """The stones connected to a stone, into work.members.
 
     Args:
         board: The board.
         width: N + 2.
         point: A stone's place.
+        enough: Number of liberties at which the search ends, with some of the stones.
         work: Scratch memory.
 
     Returns:
@@ -88,6 +89,8 @@ def find_group(board: Any, width: int, point: int, work: Work) -> tuple[int, int
             if board[near] == EMPTY:
                 mark[near] = stamp
                 liberties += 1
+                if liberties == enough:
+                    return count, liberties
             elif board[near] == colour:
                 mark[near] = stamp
                 stack[top] = near
@@ -107,13 +110,13 @@ def play(board: Any, width: int, point: int, colour: int, work: Work) -> tuple[i
     for step in (-width, -1, 1, width):
         near = point + step
         if board[near] == 3 - colour:
-            count, liberties = find_group(board, width, near, work)
+            count, liberties = find_group(board, width, near, 1, work)
             if liberties == 0:
                 for i in range(count):
                     board[work.members[i]] = EMPTY
                 captured += count
                 last = near
-    count, liberties = find_group(board, width, point, work)
+    count, liberties = find_group(board, width, point, 2 if captured == 1 else 1, work)
     if liberties == 0:
         board[point] = EMPTY
         return 0, -1
@@ -129,7 +132,7 @@ def find_groups(board: Any, width: int, points: Any, work: Work) -> None:
         work.liberties[point] = 0
     for point in points:
         if board[point] != EMPTY and work.liberties[point] == 0:
-            count, liberties = find_group(board, width, point, work)
+            count, liberties = find_group(board, width, point, len(board), work)
             for i in range(count):
                 work.liberties[work.members[i]] = liberties
                 work.group[work.members[i]] = groups

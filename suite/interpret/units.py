@@ -238,11 +238,12 @@ def _layers(model: Inspected, kind: Kind) -> dict[str, int]:
         return {"logits": len(model.about.labels)}
     if kind == "neurons":
         dense = [layer for layer in model.network.layers if isinstance(layer, keras.layers.Dense)]
-        return {layer.name: layer.units for layer in dense if layer.name != "logits"}
+        return {layer.name: layer.units for layer in dense if layer.name.startswith("dense")}
     # Of a separable block its depthwise filters see one channel each; the block's filters are those over all channels.
     kinds = (keras.layers.Conv1D, keras.layers.Conv2D)
     convolutions = [layer for layer in model.network.layers if isinstance(layer, kinds)]
-    return {layer.name: layer.filters for layer in convolutions if not layer.name.endswith("shortcut")}
+    blocks = [layer for layer in convolutions if re.match(r"b\d+_", layer.name)]  # not those of a head
+    return {layer.name: layer.filters for layer in blocks if not layer.name.endswith("shortcut")}
 
 
 def _numbers(units: Sequence[str], model: Inspected, kind: Kind, layer: str, size: int) -> list[int]:

@@ -77,8 +77,8 @@ def fit(
     """
     model = built.trained
     problem.compile(model, steps, config)
-    if config.precision == "bfloat16":
-        _train_in_bfloat16(model)
+    if config.dtype == "bfloat16":
+        train_in_bfloat16(model)
     checkpoints = _Checkpoints(built, problem, run, config, about, restore(model, problem, run))
     first = len(checkpoints.history)
     if first < config.epochs and not checkpoints.out_of_patience():
@@ -127,7 +127,7 @@ def best_epoch(history: Sequence[Row], problem: Problem) -> Row:
     return max(history, key=problem.better)
 
 
-def _train_in_bfloat16(model: keras.Model) -> None:
+def train_in_bfloat16(model: keras.Model) -> None:
     """Has the layers of the model's blocks compute in bfloat16 in the training step, and in it alone.
 
     A training step is traced once, into a graph that keeps the types which the layers have meanwhile. Bfloat16 has

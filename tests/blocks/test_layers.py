@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from suite import blocks
 from suite.artefacts import tflite
 from suite.blocks import ConvBlock, Network
-from suite.blocks.layers import ConditionalNormalization, ReflectionPadding
+from suite.blocks.layers import BatchNormalization, ConditionalNormalization, ReflectionPadding
 
 
 @pytest.mark.parametrize("margins", [[(1, 2)], [(0, 1), (3, 2)]])
@@ -31,7 +31,34 @@ def test_conditional_normalization(sizes):
     np.testing.assert_allclose(y.mean(axes), [[0, 1], [-2, 5], [-1, 3]], atol=1e-4)
 
 
-@pytest.mark.parametrize("layer", [ReflectionPadding, ConditionalNormalization])
+@pytest.mark.parametrize("sizes", [(16,), (8, 6)])
+def test_batch_normalization_is_that_of_keras(sizes):
+    x = np.random.default_rng(0).normal(5, 3, (32, *sizes, 2)).astype(np.float32)
+    own, theirs = BatchNormalization(momentum=0.5), keras.layers.BatchNormalization(momentum=0.5)
+    for layer in (own, theirs):
+        layer.build(x.shape)
+        layer.gamma.assign([2, 3])
+        layer.beta.assign([1, -1])
+    np.testing.assert_allclose(own(x, training=True), theirs(x, training=True), atol=1e-4)
+    for one, other in zip(own.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-3)  # the moving variance is of the sample, n / (n - 1) larger
+    np.testing.assert_allclose(own(x), theirs(x), rtol=2e-3, atol=2e-3)
+
+
+def test_gradients_of_batch_normalization_are_those_of_keras():
+    x = tf.constant(np.random.default_rng(0).normal(size=(8, 5, 5, 3)), tf.float32)
+    found = []
+    for kind in (BatchNormalization, keras.layers.BatchNormalization):
+        layer = kind()
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x, training=True) ** 3)
+        found.append(tape.gradient(loss, [x, layer.gamma.value, layer.beta.value]))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-2, atol=2e-3)
+
+
+@pytest.mark.parametrize("layer", [ReflectionPadding, ConditionalNormalization, BatchNormalization])
 def test_saved_models_find_the_layers(layer):
     assert keras.saving.get_registered_object(f"suite>{layer.__name__}") is layer
 
