@@ -90,6 +90,8 @@ def change(
     with quiet.native_stderr():
         loaded = load.load(model)
     canvas, labels = loaded.canvas, loaded.about.labels
+    if not (canvas.surfaces or canvas.words):
+        raise InputError(f"{model}: takes a {canvas.inputs}, which does not change by small steps; use explain")
     target, raw = load.label_number(loaded.about, to), canvas.read(input)
     judging = load.judge(judge, loaded.about) if judge else None
     original = canvas.masked(raw, np.ones((1, *canvas.grid(raw))))

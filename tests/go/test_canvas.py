@@ -39,9 +39,9 @@ def test_a_move_is_explained(go, tmp_path):
 def test_what_makes_no_sense_of_boards_is_refused(go, tmp_path, capsys):
     assert "canvas, steps, each" in refused(capsys, "filters", go.run, "--steps", 5, "--exemplars", go.home / "games")
     game = games.write(tmp_path / "game.sgf", games.game(random_game(30, 4)))
-    assert "game" in refused(capsys, "change", game, "--model", go.run, "--to", "D4")
-    assert "not a picture" in refused(capsys, "dream", go.run)
-    assert "no hidden" in refused(capsys, "neurons", go.run) or True
+    assert "does not change" in refused(capsys, "change", game, "--model", go.run, "--to", "D4")
+    assert "cannot be exaggerated" in refused(capsys, "dream", game, "--net", go.run)
+    assert "no dense layer" in refused(capsys, "neurons", go.run)
 
 
 @pytest.mark.parametrize("text", ["no game", "(;SZ[9];B[aa])", "(;SZ[19];B[aa];W[aa])"])
