@@ -64,7 +64,7 @@ class Board:
         place = self._points[point]
         if self._board[place] != EMPTY:
             raise ValueError("there is a stone")
-        if place == self._ko and self.moves[-1][1] != colour:
+        if self._is_ko(place, colour):
             raise ValueError("ko: it may not be taken back at once")
         ko, captured = rules.play(self._board, self.width, place, colour, self._work)
         if captured < 0:
@@ -91,16 +91,20 @@ class Board:
     def allows(self, point: int, colour: int) -> bool:
         """Whether a move is allowed and brings no position that was there before (positional superko)."""
         place = self._points[point]
-        if self._board[place] != EMPTY or place == self._ko:
+        if self._board[place] != EMPTY or self._is_ko(place, colour):
             return False
         after = self._board.copy()
         _, captured = rules.play(after, self.width, place, colour, self._work)
         return captured >= 0 and bytes(after) not in self._seen
 
+    def _is_ko(self, place: int, colour: int) -> bool:
+        """Whether a side may not take back there what the other side has just taken."""
+        return self._ko > 0 and place == self._ko and self.moves[-1][1] != colour
+
     def codes(self, colour: int) -> np.ndarray:
         """The codes of the position for a side, uint8 (N, N, 3), see `suite.go.rules`."""
         rows = [[0, 0, 0] for _ in self._points]
-        ko = self._ko if self.moves and self.moves[-1][1] != colour else 0
+        ko = self._ko if self._is_ko(self._ko, colour) else 0
         turn = len(self.moves) + 1
         rules.encode(self._board, self.width, self._points, colour, ko, self._played, turn, self._work, rows)
         return np.array(rows, np.uint8).reshape(self.size, self.size, 3)

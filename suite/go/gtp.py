@@ -6,6 +6,7 @@ Protocol: Farnebäck 2002, "Specification of the Go Text Protocol, version 2, dr
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -39,6 +40,8 @@ def gtp(*, model: str | None = None, symmetries: int = 1, seed: int | None = Non
 
     log.only_warnings()  # standard output is the protocol's
     player = Player(runtime.load(model or published.newest("go"), task="go"), symmetries)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # other letters than UTF-8 are no reason to end
     serve(Engine(player, seed), sys.stdin, sys.stdout)
 
 
@@ -112,7 +115,7 @@ class Engine:
         return ""
 
     def _do_fixed_handicap(self, words: list[str]) -> str:
-        return self._handicap(handicap_points(self.board.size, int(_number(words[0]))))
+        return self._handicap(handicap_points(self.board.size, _whole(words[0])))
 
     def _do_place_free_handicap(self, words: list[str]) -> str:
         return self._do_fixed_handicap(words)
@@ -159,15 +162,16 @@ class Engine:
         return ""
 
     def _do_loadsgf(self, words: list[str]) -> str:
+        numbered = len(words) > 1 and words[-1].isdecimal()  # a file's name may have spaces
+        until = _whole(words[-1]) - 1 if numbered else -1
         try:
-            game = sgf.read(words[0])
+            game = sgf.read(" ".join(words[:-1] if numbered else words) or words[0])
         except InputError as error:
             raise Refused(f"cannot load file: {error}") from None
         if not self.player.plays(game.size):
             raise Refused("unacceptable size")
         board = Board(game.size, game.setup)
         moves = zip(game.moves, game.colours, strict=True)
-        until = int(_number(words[1])) - 1 if len(words) > 1 else len(game.moves)
         for number, (place, colour) in enumerate(moves):
             if number == until:
                 break
@@ -194,7 +198,7 @@ class Engine:
         return "\n".join(labels(self.board.size)[place] for place in chosen[words[0]])
 
     def _do_time_settings(self, words: list[str]) -> str:
-        main, byo_yomi, stones = (_number(word) for word in words[:3])
+        main, byo_yomi, stones = _number(words[0]), _number(words[1]), _number(words[2])
         unlimited = not main and byo_yomi and not stones  # as the protocol says
         self.seconds_left = dict.fromkeys((BLACK, WHITE), float("inf") if unlimited else main + byo_yomi)
         return ""
@@ -203,6 +207,23 @@ class Engine:
         colour, seconds, stones = _colour(words[0]), _number(words[1]), _number(words[2])
         self.seconds_left[colour] = seconds / max(stones, 1)
         return ""
+
+    def _do_kgs__time_settings(self, words: list[str]) -> str:
+        if words[0] == "none":
+            self.seconds_left = dict.fromkeys((BLACK, WHITE), float("inf"))
+            return ""
+        return self._do_time_settings([*words[1:3], *(["0"] if words[0] == "absolute" else []), "1"])
+
+    def _do_kgs__genmove_cleanup(self, words: list[str]) -> str:
+        """A move that removes the other's dead stones from the board; a pass if there are none left."""
+        colour = _colour(words[0])
+        dead = self.board.dead_stones(self.board.ownership())
+        if all(self.board.stones[place] == colour for place in dead):
+            self.board.play(self.board.passing, colour)
+            return "pass"
+        place = self.player.choose(self.board, colour, passes=False)
+        self.board.play(place, colour)
+        return labels(self.board.size)[place]
 
     def _do_lz__analyze(self, words: list[str]) -> str:
         """The most probable moves, as Sabaki shows them; without a win rate, which the network does not know."""
@@ -272,6 +293,12 @@ def _colour(word: str) -> int:
     if word.lower() not in _COLOURS:
         raise ValueError("invalid color or coordinate")
     return _COLOURS[word.lower()]
+
+
+def _whole(word: str) -> int:
+    if not word.isdecimal():
+        raise ValueError(f"{word}: not a whole number")
+    return int(word)
 
 
 def _number(word: str) -> float:

@@ -47,13 +47,14 @@ class Player:
         total = outputs.sum()
         return outputs / total if total else np.eye(len(outputs))[-1]
 
-    def choose(self, board: Board, colour: int, chance: np.random.Generator | None = None) -> int:
+    def choose(self, board: Board, colour: int, chance: np.random.Generator | None = None, passes: bool = True) -> int:
         """The move that is played: the most probable one that fills no own eye, or a pass if none gains anything.
 
         Args:
             board: The position.
             colour: The side to move.
             chance: Draws one of the moves by their probabilities, sharpened, in place of the first.
+            passes: Whether it passes while there is a move that fills no own eye.
         """
         shares = self.probabilities(board, colour)
         moves = shares[:-1].copy()
@@ -63,7 +64,7 @@ class Player:
         if not moves.any():
             return board.passing
         other_passed = bool(board.moves) and board.moves[-1] == (board.passing, 3 - colour)
-        if other_passed or shares[-1] > _PASSING:
+        if passes and (other_passed or shares[-1] > _PASSING):
             moves *= np.abs(board.ownership(_PLAYOUTS)) < SETTLED
             if not moves.any() or shares[-1] > moves.max():
                 return board.passing

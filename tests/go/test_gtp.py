@@ -54,6 +54,8 @@ def test_answers_carry_the_number_and_comments_are_skipped(player):
         ("fixed_handicap 10", "? invalid number of stones"),
         ("set_free_handicap D4", "? bad vertex list"),
         ("undo", "? cannot undo"),
+        ("time_settings 10", "? syntax error"),
+        ("fixed_handicap 2.5", "? 2.5: not a whole number"),
         ("final_status_list asleep", "? invalid status"),
         ("loadsgf none.sgf", "? cannot load file: none.sgf: No such file or directory; give an SGF file"),
     ],
@@ -146,10 +148,27 @@ def test_little_time_left_means_one_symmetry(go):
     assert len(calls) == 9
 
 
+def test_kgs_settles_disputes_by_playing_on(player):
+    engine = Engine(player)
+    black = [p for p in range(361) if p // 19 < 10 and p not in (0, 2, 100, 101, 120)]
+    engine.board = Board(
+        19, [*((p, 1) for p in black), (100, 2), *((p, 2) for p in range(200, 361) if p not in (350, 360))]
+    )
+    assert engine.run("final_status_list", ["dead"]) == labels(19)[100]
+    for _ in range(10):
+        if engine.run("kgs-genmove_cleanup", ["b"]) == "pass":
+            break
+    assert engine.run("final_status_list", ["dead"]) == "" and engine.board.stones[100] != 2
+    assert engine.run("kgs-time_settings", ["byoyomi", "0", "1", "5"]) == ""
+    assert set(engine.seconds_left.values()) == {1.0}
+    engine.run("kgs-time_settings", ["none"])
+    assert set(engine.seconds_left.values()) == {float("inf")}
+
+
 def test_the_command_speaks_on_standard_input_without_tensorflow(go):
     code = "import sys; from suite.go.gtp import gtp; gtp(model=sys.argv[1]); "
     code += "assert not {'tensorflow', 'numba', 'keras'} & set(sys.modules)"
     command = [sys.executable, "-c", code, str(go.tflite)]
-    done = subprocess.run(command, input="1 name\n2 genmove b\n3 quit\n", capture_output=True, text=True)
+    done = subprocess.run(command, input=b"1 name\n\xff\n2 genmove b\n3 quit\n", capture_output=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("=1 suite.go\n\n=2 ") and done.stdout.endswith("=3 \n\n")
+    assert done.stdout.startswith(b"=1 suite.go\n\n? unknown command\n\n=2 ") and done.stdout.endswith(b"=3 \n\n")
