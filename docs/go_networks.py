@@ -72,7 +72,7 @@ def ranks(config: DataConfig, found: positions.Positions) -> np.ndarray:
         text = content.decode("utf-8", "replace")
         own = [re.search(rf"{colour}R\[(\d)d", text) for colour in "BW"]
         by_name[name] = [int(match[1]) - 1 if match else RANKS - 1 for match in own]
-    games, _ = positions._games(path, config)
+    games, _ = positions.read_games(path, config)
     assert sum(len(game.moves) for game in games) == found.starts[-1]  # none was left out for its moves
     return np.concatenate([np.array(by_name[game.name])[np.array(game.colours) - 1] for game in games])
 

@@ -20,8 +20,8 @@ from suite.go import sgf
 from suite.go.board import Board
 from suite.go.config import SIZE
 from suite.go.gtp import KOMI
-from suite.go.labels import labels, point
-from suite.go.match import NAMES, Program
+from suite.go.labels import NAMES, labels, point
+from suite.go.match import Program
 
 PLACE = Path(__file__).parent.parent / "suite" / "go" / "gnugo.zip"
 OPENING = 8  # random moves at most, of which the first four are in the four corners
@@ -48,7 +48,7 @@ def play(seed: int, level: int) -> sgf.Game:
     with Program(command) as program:
         for line in (f"boardsize {SIZE}", "clear_board", f"komi {KOMI}"):
             program.ask(line)
-        while len(board.moves) < MOST_MOVES:
+        while not board.is_over and len(board.moves) < MOST_MOVES:
             colour, number = board.to_move, len(board.moves)
             if number < len(first):
                 move = first[number]
@@ -56,12 +56,8 @@ def play(seed: int, level: int) -> sgf.Game:
             else:
                 move = point(program.ask(f"genmove {NAMES[colour]}"), SIZE)
             board.play(move, colour)
-            if [place for place, _ in board.moves[-2:]] == [board.passing] * 2:
-                break
         result = program.ask("final_score")
-    moves, colours = zip(*board.moves, strict=True)
-    players = (f"GNU Go 3.8 level {level}",) * 2
-    return sgf.Game("", SIZE, (), moves, colours, players, "", KOMI, result, False)
+    return sgf.from_board(board, (f"GNU Go 3.8 level {level}",) * 2, KOMI, result)
 
 
 def written(seed: int, level: int, folder: Path) -> Path:

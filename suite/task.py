@@ -125,8 +125,8 @@ class Task:
         options: Command to a dataclass of options that only this task has.
         option_aliases: Old dotted option to its present name, so that older recipes and runs still load.
         baselines: (training examples, examples) to outputs by name.
-        match: (artefact, options of eval) to a report that needs no data, such as of games against another program;
-            None for a report on a split.
+        match: options of eval to a function from an artefact to a report that needs no data, such as of games against
+            another program; None for a report on a split.
         own_report: (artefact, configuration, split, options of eval) to a report of the task's own; None for the
             problem's report.
         operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the

@@ -44,8 +44,11 @@ def evaluate(
     picture = _picture_beside(report)
     model = runtime.load(artefact, task=task.name)
     options = options or default_options(task, "eval")
-    result: Report | None = task.match(model, options) if task.match else None
-    if result is None:
+    if match := task.match(options) if task.match else None:
+        if data or baseline:
+            raise InputError("data, baseline: a match needs none; leave them out")
+        result: Report = match(model)
+    else:
         result = _on_a_split(task, model, runtime.scored_config(task, Path(artefact), data), data, baseline, options)
     print(result.table())
     if not report or not picture:
@@ -66,7 +69,10 @@ def _on_a_split(task: Task, model: Any, config: Any, data: Mapping[str, Any], ba
     if split not in (*available, "all"):
         raise InputError(f"data.split: {split}: not a split of this source; it has {', '.join(available)}")
     own: Report | None = task.own_report(model, config, split, options) if task.own_report else None
-    return own or _scored(task, model, config, split, baseline)
+    if own and not baseline:
+        return own
+    scored = _scored(task, model, config, split, baseline)
+    return own or scored
 
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:
@@ -78,8 +84,9 @@ def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> 
     if baseline and task.baselines:
         baselines = task.baselines(load_split(task, config.data, "train", model.about), examples)
     outputs = {"the model": model.predict_raw(examples.raw), **baselines}
-    if task.problem.comparison and (len(outputs) > 1 or examples.groups):
-        print(f"{task.problem.comparison(outputs, examples)}\n")
+    shown = task.problem.comparison and (len(outputs) > 1 or examples.groups)
+    if shown and (compared := task.problem.comparison(outputs, examples)):  # type: ignore[misc]
+        print(f"{compared}\n")
     return task.problem.report(examples, outputs["the model"], str(model.path))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from suite.console.log import LOG
 from suite.errors import InputError
-from suite.files import clear_partials, replacing, write
+from suite.files import clear_partials, locked, replacing, write
 
 
 def folder() -> Path:
@@ -64,20 +64,24 @@ def mapped(name: str, make: Callable[[Path], None]) -> dict[str, np.ndarray]:
     path = folder() / name
     if found := _whole(path):
         return found
-    clear_partials(folder())
     try:
-        shutil.rmtree(path, ignore_errors=True)
-        with replacing(path) as partial:
-            partial.mkdir()
-            make(partial)
-            sizes = [f"{file.name} {file.stat().st_size}\n" for file in partial.iterdir()]
-            (partial / "sizes.txt").write_text("".join(sizes))
+        folder().mkdir(parents=True, exist_ok=True)
+        with locked(folder(), "another process fills it; waiting", f".{name}.lock", wait=True):
+            clear_partials(folder())
+            if not _whole(path):  # the other process may have made it
+                shutil.rmtree(path, ignore_errors=True)
+                _fill(path, make)
     except OSError as error:
-        if not _whole(path):  # another process may have made it meanwhile
-            raise InputError(
-                f"{path}: {error.strerror}; free some space, or set SUITE_CACHE to another folder"
-            ) from None
+        raise InputError(f"{path}: {error.strerror}; free some space, or set SUITE_CACHE to another folder") from None
     return _whole(path)
+
+
+def _fill(path: Path, make: Callable[[Path], None]) -> None:
+    with replacing(path) as partial:
+        partial.mkdir()
+        make(partial)
+        sizes = [f"{file.name} {file.stat().st_size}\n" for file in partial.iterdir()]
+        (partial / "sizes.txt").write_text("".join(sizes))
 
 
 def _whole(path: Path) -> dict[str, np.ndarray]:

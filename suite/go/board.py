@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suite.errors import InputError
 from suite.go import rules
-from suite.go.labels import COLUMNS
+from suite.go.labels import COLUMNS, labels
 from suite.go.rules import BLACK, EDGE, EMPTY, WHITE
 
+if TYPE_CHECKING:
+    from suite.go.sgf import Game
+
 SIGNS = ".XO"  # empty, black, white
+UNSETTLED = 0.5  # mean ownership of a group up to which it is neither alive nor dead
 
 
 class Board:
-    """The stones, whose stones may not be taken back, and all positions that were.
+    """A position, with its ko and all positions before it.
 
     Points are numbers from 0, row by row from A1; size² passes.
 
     Args:
         size: Points along a side.
         setup: (point, colour) of stones that stand there from the start.
+        first: The side that moves first; 0 for white after black's handicap stones, otherwise black.
+
+    Raises:
+        ValueError: A setup stone has no liberty.
     """
 
-    def __init__(self, size: int, setup: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self, size: int, setup: Iterable[tuple[int, int]] = (), first: int = 0) -> None:
         self.size, self.passing, self.width = size, size * size, size + 2
         self.setup = tuple(setup)
+        handicap = bool(self.setup) and all(colour == BLACK for _, colour in self.setup)
+        self._first = first or (WHITE if handicap else BLACK)
         self.moves: list[tuple[int, int]] = []  # (point, colour)
         self._points = rules.points(size)
         self._work = rules.work(size)
         self._clear()
+        rules.find_groups(self._board, self.width, self._points, self._work)
+        if not rules.all_have_liberties(self._board, self._points, self._work):
+            raise ValueError("a setup stone has no liberty")
 
     def _clear(self) -> None:
         self.moves, self._ko, self._played = [], 0, [0] * self.width**2
@@ -46,10 +61,13 @@ class Board:
 
     @property
     def to_move(self) -> int:
-        """The side whose turn it is: white after black's move or handicap stones, otherwise black."""
-        if self.moves:
-            return 3 - self.moves[-1][1]
-        return WHITE if self.setup and all(colour == BLACK for _, colour in self.setup) else BLACK
+        """The side whose turn it is."""
+        return 3 - self.moves[-1][1] if self.moves else self._first
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last two moves were passes."""
+        return len(self.moves) > 1 and self.moves[-1][0] == self.moves[-2][0] == self.passing
 
     def play(self, point: int, colour: int) -> int:
         """Plays a move, and returns the number of captured stones.
@@ -63,9 +81,9 @@ class Board:
             return 0
         place = self._points[point]
         if self._board[place] != EMPTY:
-            raise ValueError("there is a stone")
+            raise ValueError("the point is occupied")
         if self._is_ko(place, colour):
-            raise ValueError("ko: it may not be taken back at once")
+            raise ValueError("ko: immediate recapture")
         ko, captured = rules.play(self._board, self.width, place, colour, self._work)
         if captured < 0:
             raise ValueError("suicide")
@@ -114,7 +132,7 @@ class Board:
         return _is_eye(self._board, self.width, self._points[point], colour)
 
     def ownership(self, playouts: int = 64, seed: int = 0) -> np.ndarray:
-        """Whose each point is at the end, float (N²,): 1 black's, -1 white's; the mean over random games to the end."""
+        """Expected owner of each point, float (N²,): 1 black, -1 white; the mean over random games to the end."""
         total, chance = np.zeros(self.passing), random.Random(seed)
         for number in range(playouts):
             board = self._board.copy()
@@ -167,21 +185,41 @@ class Board:
                 known |= dict.fromkeys(area, borders.pop() if len(borders) == 1 else EMPTY)
         return (known[point] for point in self._points)
 
-    def dead_stones(self, ownership: np.ndarray) -> list[int]:
-        """The points whose stones belong, by their ownership, to the other side; whole groups."""
-        dead, work = [], self._work
+    def neighbours(self, point: int) -> list[int]:
+        """The points beside a point."""
+        row, column = divmod(point, self.size)
+        around = ((row - 1, column), (row, column - 1), (row, column + 1), (row + 1, column))
+        return [r * self.size + c for r, c in around if 0 <= r < self.size and 0 <= c < self.size]
+
+    def groups(self) -> list[list[int]]:
+        """The points of each group of stones."""
         place_of = {place: point for point, place in enumerate(self._points)}
-        seen: set[int] = set()
+        groups, seen = [], set()
         for place in self._points:
-            if self._board[place] == EMPTY or place in seen:
-                continue
-            count, _ = rules.find_group(self._board, self.width, place, len(self._board), work)
-            group = work.members[:count]
-            seen |= set(group)
-            sign = 1 if self._board[place] == BLACK else -1
-            if sign * np.mean([ownership[place_of[member]] for member in group]) < 0:
-                dead += [place_of[member] for member in group]
-        return sorted(dead)
+            if self._board[place] != EMPTY and place not in seen:
+                count, _ = rules.find_group(self._board, self.width, place, len(self._board), self._work)
+                seen |= set(self._work.members[:count])
+                groups.append(sorted(place_of[member] for member in self._work.members[:count]))
+        return groups
+
+    def statuses(self) -> dict[str, list[int]]:
+        """The points of the stones that are alive, dead, or neither (seki), by random games to the end."""
+        found: dict[str, list[int]] = {"alive": [], "seki": [], "dead": []}
+        ownership, stones = self.ownership(), self.stones
+        for group in self.groups():
+            kept = float(np.mean(ownership[group])) * (1 if stones[group[0]] == BLACK else -1)
+            found["dead" if kept < -UNSETTLED else "seki" if kept < UNSETTLED else "alive"] += group
+        return {status: sorted(points) for status, points in found.items()}
+
+    def result(self, komi: float, handicap: int = 0) -> str:
+        """The score by area, such as B+3.5, without dead stones; 0 if it is even.
+
+        Args:
+            komi: Points that white gets.
+            handicap: Number of handicap stones, for each of which white gets a point, as under Chinese rules.
+        """
+        points = self.area(self.statuses()["dead"]) - komi - handicap
+        return f"{'B' if points > 0 else 'W'}+{abs(points):g}" if points else "0"
 
     def area(self, dead: Iterable[int] = ()) -> int:
         """Black's points less white's by area, without komi: stones and the empty areas that they surround."""
@@ -212,3 +250,24 @@ def _is_eye(board: list[int], width: int, place: int, colour: int) -> bool:
             return False
     diagonals = [board[place + step] for step in (-width - 1, 1 - width, width - 1, width + 1)]
     return diagonals.count(3 - colour) < (1 if EDGE in diagonals else 2)
+
+
+def replayed(game: Game, count: int) -> Board:
+    """The board after the first moves of a game.
+
+    Raises:
+        InputError: A setup stone has no liberty, or a move is not allowed.
+    """
+    try:
+        board = Board(game.size, game.setup, game.to_move)
+    except ValueError as error:
+        raise InputError(f"{game.name}: {error}; give another game") from None
+    for number, (point, colour) in enumerate(zip(game.moves[:count], game.colours, strict=False), start=1):
+        try:
+            board.play(point, colour)
+        except ValueError as error:
+            name = labels(game.size)[point]
+            raise InputError(
+                f"{game.name}: move {number}, {name}, is not allowed: {error}; use the moves before"
+            ) from None
+    return board

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from suite.artefacts.metadata import Metadata
 from suite.errors import InputError
 from suite.go import picture, sgf
-from suite.go.board import Board
+from suite.go.board import Board, replayed
 from suite.go.config import SIZE, DataConfig
 from suite.go.rules import BLACK, EMPTY, KO, MOST, SUICIDE, WHITE
 from suite.interpret.canvases import Canvas
@@ -41,12 +42,7 @@ def read(file: str) -> np.ndarray:
     game = sgf.read(file)
     if game.size != SIZE:
         raise InputError(f"{file}: a board of {game.size}x{game.size}; give a game on {SIZE}x{SIZE}")
-    board = Board(game.size, game.setup)
-    for number, (point, colour) in enumerate(zip(game.moves, game.colours, strict=True), start=1):
-        try:
-            board.play(point, colour)
-        except ValueError as error:
-            raise InputError(f"{file}: move {number} is not allowed: {error}; give another game") from None
+    board = replayed(game, len(game.moves))
     return board.codes(board.to_move)
 
 
@@ -60,12 +56,15 @@ def stones(codes: np.ndarray) -> np.ndarray:
 def masked(codes: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Codes (M, H, W, 3) without the stones where the masks (M, H, W) are zero; ages of the others stay."""
     size, ages = codes.shape[0], codes[..., 1] & 15
+    ko = binary_dilation(codes[..., 0] == KO)  # the point and its neighbours
     positions = []
     for mask in masks:
         left = (stones(codes) * (mask > 0)).reshape(-1)
         board = Board(size, [(int(point), int(left[point])) for point in np.flatnonzero(left)])
         position = board.codes(BLACK)
         position[..., 1] |= np.where(mask > 0, ages, 0).astype(np.uint8)
+        if (mask[ko] > 0).all():
+            position[..., 0] = np.where(codes[..., 0] == KO, KO, position[..., 0])
         positions.append(position)
     return np.stack(positions)
 

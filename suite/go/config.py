@@ -81,8 +81,16 @@ class EvalOptions:
     level: int = 1
     sgf: str = ""
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.symmetries <= 8:
+            raise InputError(f"symmetries: {self.symmetries}: expected a whole number from 1 to 8")
+        if self.games < 1 or self.level < 0:
+            raise InputError("games, level: expected whole numbers from 1, and from 0")
+        if not self.opponent and (self.games, self.level, self.sgf) != (40, 1, ""):
+            raise InputError("games, level, sgf: are of a match; name an --opponent, such as gnugo")
 
-EPOCHS = {"gnugo": 8, "games": 12}
+
+EPOCHS = {"gnugo": 4, "games": 4}
 TRAINING = TrainingConfig(epochs=0, batch=128, learning_rate=4e-3, warmup=0.05, label_smoothing=0.0)
 
 

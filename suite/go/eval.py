@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,14 +21,15 @@ MOST_POSITIONS = 40_000  # that the patterns are counted in
 _PRIOR = 100.0  # sightings of a pattern that weigh as much as the smaller pattern in its middle
 
 
-def match(model: Artefact, options: EvalOptions) -> Report | None:
-    """The report of a match, where an opponent is named; needs no data."""
+def match(options: EvalOptions) -> Callable[[Artefact], Report] | None:
+    """The function from a model to the report of a match, where an opponent is named."""
     if not options.opponent:
         return None
     from suite.go.match import match
     from suite.go.player import Player
 
-    return match(Player(model, options.symmetries), options.opponent, options.games, options.level, folder=options.sgf)
+    o = options
+    return lambda model: match(Player(model, o.symmetries), o.opponent, o.games, o.level, folder=o.sgf)
 
 
 def own_report(model: Artefact, config: Any, split: str, options: EvalOptions) -> Report | None:

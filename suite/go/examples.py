@@ -45,7 +45,5 @@ def bench_examples(count: int) -> Examples:
 def bench_input(folder: str, file: Path) -> list[str]:
     """A random game of 100 moves."""
     board, path = random_game(100, 0), Path(folder) / "game.sgf"
-    moves, colours = zip(*board.moves, strict=True)
-    game = sgf.Game("", SIZE, (), moves, colours, ("", ""), "", 7.5, "", False)
-    path.write_bytes(sgf.as_sgf([game]))
+    path.write_bytes(sgf.as_sgf([sgf.from_board(board)]))
     return [str(path)]

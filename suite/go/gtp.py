@@ -16,7 +16,7 @@ import numpy as np
 
 from suite.errors import InputError
 from suite.go import sgf
-from suite.go.board import Board
+from suite.go.board import Board, replayed
 from suite.go.config import SIZE
 from suite.go.labels import labels, point
 from suite.go.player import Player
@@ -38,10 +38,14 @@ def gtp(*, model: str | None = None, symmetries: int = 1, seed: int | None = Non
     from suite.artefacts import published, runtime
     from suite.console import log
 
+    if seed is not None and seed < 0:
+        raise InputError(f"seed: {seed}: expected a whole number from 0")
     log.only_warnings()  # standard output is the protocol's
     player = Player(runtime.load(model or published.newest("go"), task="go"), symmetries)
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")  # other letters than UTF-8 are no reason to end
+        sys.stdin.reconfigure(errors="replace")  # other letters are no reason to end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     serve(Engine(player, seed), sys.stdin, sys.stdout)
 
 
@@ -58,7 +62,7 @@ class Engine:
     """
 
     def __init__(self, player: Player, seed: int | None = None) -> None:
-        self.player, self.board, self.komi = player, Board(SIZE), KOMI
+        self.player, self.board, self.komi, self.handicap = player, Board(SIZE), KOMI, 0
         self.chance = None if seed is None else np.random.default_rng(seed)
         self.seconds_left = {BLACK: float("inf"), WHITE: float("inf")}
         self.commands: dict[str, Callable[[list[str]], str]] = {
@@ -101,13 +105,13 @@ class Engine:
         return ""
 
     def _do_boardsize(self, words: list[str]) -> str:
-        if not words[0].isdecimal() or not self.player.plays(int(words[0])):
+        if not re.fullmatch(r"[0-9]{1,3}", words[0]) or not self.player.plays(int(words[0])):
             raise Refused("unacceptable size")
-        self.board = Board(int(words[0]))
+        self.board, self.handicap = Board(int(words[0])), 0
         return ""
 
     def _do_clear_board(self, words: list[str]) -> str:
-        self.board = Board(self.board.size)
+        self.board, self.handicap = Board(self.board.size), 0
         return ""
 
     def _do_komi(self, words: list[str]) -> str:
@@ -118,7 +122,12 @@ class Engine:
         return self._handicap(handicap_points(self.board.size, _whole(words[0])))
 
     def _do_place_free_handicap(self, words: list[str]) -> str:
-        return self._do_fixed_handicap(words)
+        """At most the fixed ones: the protocol allows fewer than are asked for."""
+        count = _whole(words[0])
+        if count < 2:
+            raise Refused("invalid number of stones")
+        most = 9 if self.board.size % 2 and self.board.size > 7 else 4
+        return self._handicap(handicap_points(self.board.size, min(count, most)))
 
     def _do_set_free_handicap(self, words: list[str]) -> str:
         points = [point(word, self.board.size) for word in words]
@@ -130,7 +139,7 @@ class Engine:
     def _handicap(self, points: list[int]) -> str:
         if self.board.moves or self.board.setup:
             raise Refused("board not empty")
-        self.board = Board(self.board.size, [(p, BLACK) for p in points])
+        self.board, self.handicap = Board(self.board.size, [(p, BLACK) for p in points]), len(points)
         return " ".join(labels(self.board.size)[p] for p in points)
 
     def _do_play(self, words: list[str]) -> str:
@@ -143,17 +152,17 @@ class Engine:
 
     def _do_genmove(self, words: list[str]) -> str:
         colour = _colour(words[0])
-        place = self._chosen(colour)
+        place = self._player(colour).choose(self.board, colour, self.chance)
         self.board.play(place, colour)
         return labels(self.board.size)[place]
 
     def _do_reg_genmove(self, words: list[str]) -> str:
-        return labels(self.board.size)[self._chosen(_colour(words[0]))]
+        colour = _colour(words[0])
+        return labels(self.board.size)[self._player(colour).choose(self.board, colour, self.chance)]
 
-    def _chosen(self, colour: int) -> int:
-        hurry = self.seconds_left[colour] < HURRY
-        player = Player(self.player.model) if hurry else self.player
-        return player.choose(self.board, colour, self.chance)
+    def _player(self, colour: int) -> Player:
+        """The player, or with little time left one that is content with one symmetry."""
+        return Player(self.player.model) if self.seconds_left[colour] < HURRY else self.player
 
     def _do_undo(self, words: list[str]) -> str:
         if not self.board.moves:
@@ -163,43 +172,35 @@ class Engine:
 
     def _do_loadsgf(self, words: list[str]) -> str:
         numbered = len(words) > 1 and words[-1].isdecimal()  # a file's name may have spaces
-        until = _whole(words[-1]) - 1 if numbered else -1
+        until = max(0, int(words[-1]) - 1) if numbered else 0
         try:
             game = sgf.read(" ".join(words[:-1] if numbered else words) or words[0])
         except InputError as error:
             raise Refused(f"cannot load file: {error}") from None
         if not self.player.plays(game.size):
             raise Refused("unacceptable size")
-        board = Board(game.size, game.setup)
-        moves = zip(game.moves, game.colours, strict=True)
-        for number, (place, colour) in enumerate(moves):
-            if number == until:
-                break
-            try:
-                board.play(place, colour)
-            except ValueError as error:
-                raise Refused(f"cannot load file: move {number + 1}: {error}") from None
-        self.board, self.komi = board, game.komi
-        return "black" if board.to_move == BLACK else "white"
+        try:
+            board = replayed(game, until if numbered else len(game.moves))
+        except InputError as error:
+            raise Refused(f"cannot load file: {error}") from None
+        self.board, self.komi, self.handicap = board, game.komi, game.handicap
+        return ""
 
     def _do_showboard(self, words: list[str]) -> str:
         return f"\n{self.board.text()}"
 
     def _do_final_score(self, words: list[str]) -> str:
-        points = self.board.area(self.board.dead_stones(self.board.ownership())) - self.komi
-        return f"{'B' if points > 0 else 'W'}+{abs(points):g}" if points else "0"
+        return self.board.result(self.komi, self.handicap)
 
     def _do_final_status_list(self, words: list[str]) -> str:
-        dead = self.board.dead_stones(self.board.ownership())
-        stones = [place for place, stone in enumerate(self.board.stones) if stone]
-        chosen = {"dead": dead, "alive": [p for p in stones if p not in dead], "seki": []}
-        if words[0] not in chosen:
+        statuses = self.board.statuses()
+        if words[0] not in statuses:
             raise Refused("invalid status")
-        return "\n".join(labels(self.board.size)[place] for place in chosen[words[0]])
+        return "\n".join(labels(self.board.size)[place] for place in statuses[words[0]])
 
     def _do_time_settings(self, words: list[str]) -> str:
         main, byo_yomi, stones = _number(words[0]), _number(words[1]), _number(words[2])
-        unlimited = not main and byo_yomi and not stones  # as the protocol says
+        unlimited = byo_yomi > 0 and not stones  # as the protocol says
         self.seconds_left = dict.fromkeys((BLACK, WHITE), float("inf") if unlimited else main + byo_yomi)
         return ""
 
@@ -217,13 +218,15 @@ class Engine:
     def _do_kgs__genmove_cleanup(self, words: list[str]) -> str:
         """A move that removes the other's dead stones from the board; a pass if there are none left."""
         colour = _colour(words[0])
-        dead = self.board.dead_stones(self.board.ownership())
-        if all(self.board.stones[place] == colour for place in dead):
-            self.board.play(self.board.passing, colour)
-            return "pass"
-        place = self.player.choose(self.board, colour, passes=False)
-        self.board.play(place, colour)
-        return labels(self.board.size)[place]
+        stones, board = self.board.stones, self.board
+        dead = {place for place in board.statuses()["dead"] if stones[place] != colour}
+        shares = self._player(colour).probabilities(board, colour)
+        near = [
+            p for p in np.argsort(-shares[:-1]) if dead & set(board.neighbours(int(p))) and board.allows(int(p), colour)
+        ]
+        place = int(near[0]) if near else board.passing
+        board.play(place, colour)
+        return labels(board.size)[place]
 
     def _do_lz__analyze(self, words: list[str]) -> str:
         """The most probable moves, as Sabaki shows them; without a win rate, which the network does not know."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 COLUMNS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # without I
 PASS = "pass"
+NAMES = {1: "black", 2: "white"}
 
 
 def labels(size: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +16,18 @@ import numpy as np
 from suite import problems
 from suite.console.progress import progress
 from suite.errors import InputError
+from suite.files import write
 from suite.go import sgf
 from suite.go.board import Board
 from suite.go.config import SIZE
 from suite.go.gtp import KOMI
-from suite.go.labels import labels, point
+from suite.go.labels import NAMES, labels, point
 from suite.go.player import Player
 from suite.go.rules import BLACK, WHITE
 
 DRAWN = 20  # first moves of a game that are drawn at random, by their probabilities, so that the games differ
 MOST_MOVES = 600
-NAMES = {BLACK: "black", WHITE: "white"}
+_SIGNS = {BLACK: "B", WHITE: "W"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,8 @@ class MatchReport(problems.Report):
         wins: Number of games that the model won.
         win_rate: Their share.
         interval: Its 95 % confidence interval (Wilson 1927).
-        same_score: Number of the games played to the end in which the own final score names the winner that the
-            opponent's does.
-        played_out: Number of games that ended by two passes.
+        played_out: Number of games that ended by two passes, scored by the opponent where it can.
+        same_score: In how many of these both programs' scores name the same winner.
         results: The result of each game, such as B+3.5, with the model's colour.
     """
 
@@ -51,8 +52,8 @@ class MatchReport(problems.Report):
     wins: int
     win_rate: float
     interval: tuple[float, float]
-    same_score: int
     played_out: int
+    same_score: int
     results: list[str]
 
     def table(self) -> str:
@@ -60,8 +61,8 @@ class MatchReport(problems.Report):
         return (
             f"{self.artefact} won {self.wins} of {self.games} games against {self.opponent}: "
             f"{self.win_rate:.1%}, 95 % interval {low:.1%} to {high:.1%}\n"
-            f"{self.played_out} games ended by two passes; in {self.same_score} of them the own final score names "
-            "the same winner as the opponent's"
+            f"{self.played_out} games ended by two passes; in {self.same_score} of them both programs' scores name the "
+            "same winner"
         )
 
     def plot(self, path: Path) -> None:
@@ -81,7 +82,11 @@ class Program:
     """
 
     def __init__(self, command: str) -> None:
-        self.command, words = command, shlex.split(command)
+        self.command = command
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise InputError(f"{command}: not a command line: {error}") from None
         if not words or not (program := shutil.which(words[0]) or shutil.which(words[0], path="/usr/games")):
             raise InputError(f"{command}: no such program; install it (Debian: apt install gnugo)")
         self._process = subprocess.Popen(
@@ -113,6 +118,8 @@ class Program:
         for line in self._process.stdout:
             if line.strip():
                 lines.append(line.rstrip("\n"))
+                if lines[0][:1] not in "=?":
+                    break
             elif lines:
                 break
         answer = "\n".join(lines)
@@ -137,57 +144,75 @@ def match(player: Player, opponent: str, games: int, level: int, seed: int = 0, 
     """
     if games < 1:
         raise InputError(f"games: {games}: expected a whole number from 1")
-    report, results, wins, same, played_out = progress("playing games"), [], 0, 0, 0
-    name = opponent
+    shown, name = progress("playing games"), opponent
+    results: list[tuple[str, str, int]] = []  # result, own score or "", own colour
     for number in range(games):
         own = BLACK if number % 2 == 0 else WHITE
         command = opponent
         if opponent == "gnugo":
             command = f"gnugo --mode gtp --chinese-rules --level {level} --seed {seed + number + 1}"
         with Program(command) as program:
-            name = f"{program.ask('name')} {program.ask('version')} ({opponent}, level {level})"
+            name = f"{program.ask('name')} {program.ask('version')}"
             board, result, own_result = _game(player, program, own, np.random.default_rng([seed, number]))
-        won = result[:1] == ("B" if own == BLACK else "W")
-        wins += won
-        if own_result:
-            played_out += 1
-            same += result[:1] == own_result[:1]
-        results.append(f"{result} as {NAMES[own]}")
+        results.append((result, own_result, own))
         if folder:
-            _write(board, Path(folder) / f"{number + 1:03}.sgf", own, result)
-        report(number + 1, games, f": {result} as {NAMES[own]}, {wins} won")
+            players = ("suite.go", name) if own == BLACK else (name, "suite.go")
+            game = sgf.from_board(board, players, KOMI, result)
+            write(Path(folder) / f"{number + 1:03}.sgf", sgf.as_sgf([game]))
+        shown(number + 1, games, f": {result} as {NAMES[own]}, {sum(map(_is_won, results))} won")
+    return _report(str(player.model.path), f"{name}, level {level}" if opponent == "gnugo" else name, results)
+
+
+def _is_won(result: tuple[str, str, int]) -> bool:
+    return result[0][:1] == ("B" if result[2] == BLACK else "W")
+
+
+def _report(artefact: str, opponent: str, results: Sequence[tuple[str, str, int]]) -> MatchReport:
     from scipy.stats import binomtest
 
+    wins, games = sum(map(_is_won, results)), len(results)
     interval = binomtest(wins, games).proportion_ci(method="wilson")
-    bounds = (float(interval.low), float(interval.high))
-    return MatchReport(str(player.model.path), name, games, wins, wins / games, bounds, same, played_out, results)
+    scored = [(result, own_result) for result, own_result, _ in results if own_result]
+    return MatchReport(
+        artefact,
+        opponent,
+        games,
+        wins,
+        wins / games,
+        (float(interval.low), float(interval.high)),
+        played_out=len(scored),
+        same_score=sum(result[:1] == own_result[:1] for result, own_result in scored),
+        results=[f"{result} as {NAMES[own]}" for result, _, own in results],
+    )
 
 
 def _game(player: Player, program: Program, own: int, chance: np.random.Generator) -> tuple[Board, str, str]:
-    """The final board, the result by the program, and the own one; "" if the game was not played to two passes."""
-    board, names = Board(SIZE), labels(SIZE)
+    """The final board, the result, and after two passes the own score, otherwise "".
+
+    A move that is not allowed, by either program's rules, loses the game, and so does a program that ends.
+    """
+    board, names, other = Board(SIZE), labels(SIZE), 3 - own
     for command in (f"boardsize {SIZE}", "clear_board", f"komi {KOMI}"):
         program.ask(command)
-    for number in range(MOST_MOVES):
-        colour = BLACK if number % 2 == 0 else WHITE
+    while not board.is_over and len(board.moves) < MOST_MOVES:
+        colour = board.to_move
         if colour == own:
-            move = player.choose(board, colour, chance if number < DRAWN else None)
-            program.ask(f"play {NAMES[colour]} {names[move]}")
-        else:
+            move = player.choose(board, colour, chance if len(board.moves) < DRAWN else None)
+            try:
+                program.ask(f"play {NAMES[colour]} {names[move]}")
+            except InputError:
+                return board, f"{_SIGNS[other]}+Forfeit", ""
+            board.play(move, colour)
+            continue
+        try:
             answer = program.ask(f"genmove {NAMES[colour]}")
             if answer.lower() == "resign":
-                return board, f"{'B' if own == BLACK else 'W'}+Resign", ""
-            move = point(answer, SIZE)
-        board.play(move, colour)
-        if [place for place, _ in board.moves[-2:]] == [board.passing] * 2:
-            points = board.area(board.dead_stones(board.ownership())) - KOMI
-            return board, program.ask("final_score"), f"{'B' if points > 0 else 'W'}+{abs(points):g}"
-    return board, program.ask("final_score"), ""
-
-
-def _write(board: Board, path: Path, own: int, result: str) -> None:
-    from suite.files import write
-
-    players = ("suite.go", "opponent") if own == BLACK else ("opponent", "suite.go")
-    moves, colours = zip(*board.moves, strict=True)
-    write(path, sgf.as_sgf([sgf.Game("", SIZE, (), moves, colours, players, "", KOMI, result, False)]))
+                return board, f"{_SIGNS[own]}+Resign", ""
+            board.play(point(answer, SIZE), colour)
+        except (InputError, ValueError):
+            return board, f"{_SIGNS[own]}+Forfeit", ""
+    own_result = board.result(KOMI)
+    try:
+        return board, program.ask("final_score"), own_result if board.is_over else ""
+    except InputError:
+        return board, own_result, ""

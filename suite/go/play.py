@@ -7,6 +7,7 @@ from pathlib import Path
 
 from suite.errors import InputError
 from suite.go.gtp import Engine, Refused
+from suite.go.labels import NAMES
 
 HELP = "a point such as D4, pass, undo, score, or quit"
 
@@ -45,12 +46,14 @@ def play(
             engine.run("fixed_handicap", [str(handicap)])
             engine.run("komi", ["0.5"])
     except Refused as error:
-        raise InputError(f"size {size}, handicap {handicap}: {error}") from None
+        raise InputError(
+            f"size {size}, handicap {handicap}: {error}; a .tflite takes 19x19, a SavedModel or a run 5x5 too"
+        ) from None
     print(f"you play {colour} ({'X' if colour == 'black' else 'O'}); type {HELP}")
     try:
-        while [move for move, _ in engine.board.moves[-2:]] != [engine.board.passing] * 2:
+        while not engine.board.is_over:
             print(engine.run("showboard", []))
-            if engine.board.to_move == (1 if other == "black" else 2):
+            if NAMES[engine.board.to_move] == other:
                 print(f"{other}: {engine.run('genmove', [other])}")
             elif not _turn(engine, colour):
                 return
@@ -76,7 +79,7 @@ def _turn(engine: Engine, colour: str) -> bool:
                     engine.run("undo", [])
                 return True
             else:
-                engine.run("play", [colour, *word.split()])
+                engine.run("play", [colour, word.strip()])
                 return True
         except Refused as error:
             print(f"{error}: type {HELP}")
@@ -87,17 +90,7 @@ def _write(engine: Engine, path: str, colour: str) -> None:
     from suite.go import sgf
 
     board, names = engine.board, ("person", "suite.go")
-    game = sgf.Game(
-        name=path,
-        size=board.size,
-        setup=board.setup,
-        moves=tuple(move for move, _ in board.moves),
-        colours=tuple(colour for _, colour in board.moves),
-        players=names if colour == "black" else (names[1], names[0]),
-        date="",
-        komi=engine.komi,
-        result="",
-        variations=False,
-    )
-    write(Path(path), sgf.as_sgf([game]))
+    players = names if colour == "black" else (names[1], names[0])
+    result = engine.run("final_score", []) if board.is_over else ""
+    write(Path(path), sgf.as_sgf([sgf.from_board(board, players, engine.komi, result)]))
     print(f"the game: {path}")

@@ -27,10 +27,17 @@ class Player:
     Args:
         model: A Go player's run, SavedModel or .tflite.
         symmetries: Number of symmetries of the board, 1 to 8, whose outputs are averaged.
+
+    Raises:
+        InputError: There is no such number of symmetries.
     """
 
     model: Artefact
     symmetries: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.symmetries <= symmetries.COUNT:
+            raise InputError(f"symmetries: {self.symmetries}: expected a whole number from 1 to {symmetries.COUNT}")
 
     def plays(self, size: int) -> bool:
         """Whether the model takes boards of this size; a .tflite takes its own alone."""
@@ -47,14 +54,13 @@ class Player:
         total = outputs.sum()
         return outputs / total if total else np.eye(len(outputs))[-1]
 
-    def choose(self, board: Board, colour: int, chance: np.random.Generator | None = None, passes: bool = True) -> int:
+    def choose(self, board: Board, colour: int, chance: np.random.Generator | None = None) -> int:
         """The move that is played: the most probable one that fills no own eye, or a pass if none gains anything.
 
         Args:
             board: The position.
             colour: The side to move.
             chance: Draws one of the moves by their probabilities, sharpened, in place of the first.
-            passes: Whether it passes while there is a move that fills no own eye.
         """
         shares = self.probabilities(board, colour)
         moves = shares[:-1].copy()
@@ -64,7 +70,7 @@ class Player:
         if not moves.any():
             return board.passing
         other_passed = bool(board.moves) and board.moves[-1] == (board.passing, 3 - colour)
-        if passes and (other_passed or shares[-1] > _PASSING):
+        if other_passed or shares[-1] > _PASSING:
             moves *= np.abs(board.ownership(_PLAYOUTS)) < SETTLED
             if not moves.any() or shares[-1] > moves.max():
                 return board.passing
@@ -84,12 +90,7 @@ def averaged(model: Artefact, codes: np.ndarray, count: int) -> np.ndarray:
 
     Returns:
         float32 (B, N² + 1).
-
-    Raises:
-        InputError: There is no such number of symmetries.
     """
-    if not 1 <= count <= symmetries.COUNT:
-        raise InputError(f"symmetries: {count}: expected a whole number from 1 to {symmetries.COUNT}")
     size = codes.shape[1]
     flat, total = codes.reshape(len(codes), -1, 3), np.zeros((len(codes), size * size + 1), np.float32)
     for order in symmetries.permutations(size)[:count]:

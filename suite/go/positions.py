@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -28,7 +28,7 @@ PROGRAMS = Path(__file__).with_name("programs.txt")
 MOST_BROKEN = 0.1  # share of the games that may be broken
 POINTS = SIZE * SIZE
 PASS = POINTS  # a move's number
-_FORMAT = 1  # changes with what the cache holds
+_FORMAT = 2  # changes with what the cache holds
 
 
 @dataclass(frozen=True)
@@ -91,39 +91,54 @@ def _stamp(file: Any) -> tuple[Any, ...]:
 
 def _write(folder: Path, path: Path, config: DataConfig) -> None:
     """Decodes all games into arrays in a folder."""
-    games, account = _games(path, config)
-    length = sum(len(game.moves) for game in games)
-    codes = np.lib.format.open_memmap(folder / "codes.npy", mode="w+", dtype=np.uint8, shape=(length, POINTS, 3))
-    moves, starts, illegal = np.zeros(length, np.int16), [0], []
-    replay, report = compiled(), progress("replaying games")
-    points = np.array(rules.points(SIZE))
-    work = rules.Work(*(np.array(part) for part in rules.work(SIZE)))
-    for number, game in enumerate(games, start=1):
-        board = np.array(rules.empty_board(SIZE))
-        for point, colour in game.setup:
-            board[points[point]] = colour
-        first, count = starts[-1], len(game.moves)
-        played, colours = np.array(game.moves), np.array(game.colours)
-        done = replay(
-            board, SIZE + 2, points, played, colours, work, codes[first : first + count], np.zeros_like(board)
-        )
-        if done < count:
-            illegal.append(f"{game.name}, move {done + 1}")
-        else:
-            moves[first : first + count] = played
-            starts.append(first + count)
-        report(number, len(games))
-    account += _named(illegal, "with a move that is not allowed")
+    games, account = read_games(path, config)
+    starts, moves, illegal = [0], [np.zeros(0, np.int16)], []
+    report, longest = progress("replaying games"), max((len(game.moves) for game in games), default=0)
+    replayed, codes = _replayer(), np.empty((longest, POINTS, 3), np.uint8)
+    with (folder / "codes.npy").open("w+b") as file:
+        _write_header(file, 0)
+        for number, game in enumerate(games, start=1):
+            done = replayed(game, codes)
+            if done < len(game.moves):
+                illegal.append(f"{game.name}, move {done + 1}")
+            else:
+                file.write(codes[:done].data)  # on a full disk this raises, as writing into a mapped file does not
+                moves.append(np.array(game.moves, np.int16))
+                starts.append(starts[-1] + done)
+            report(number, len(games))
+        file.seek(0)
+        _write_header(file, starts[-1])
+    account += _named(illegal, "with a move or a setup that is not allowed")
     if len(starts) < 4:
         raise InputError(f"{path}: {len(starts) - 1} games can be used, too few to train and test on; give more games")
-    codes.flush()
-    np.save(folder / "moves.npy", moves[: starts[-1]])
+    np.save(folder / "moves.npy", np.concatenate(moves))
     np.save(folder / "starts.npy", np.array(starts))
     np.save(folder / "account.npy", np.array(account, dtype=str))
 
 
+def _write_header(file: BinaryIO, count: int) -> None:
+    """The header of codes.npy; NumPy leaves room in it for more rows."""
+    about = {"descr": "|u1", "fortran_order": False, "shape": (count, POINTS, 3)}
+    np.lib.format.write_array_header_1_0(file, about)
+
+
+def _replayer() -> Callable[[sgf.Game, np.ndarray], int]:
+    """A function that writes the codes of a game's positions, and returns the number of moves that are allowed."""
+    replay, points = compiled(), np.array(rules.points(SIZE))
+    work = rules.Work(*(np.array(part) for part in rules.work(SIZE)))
+
+    def replayed(game: sgf.Game, codes: np.ndarray) -> int:
+        board = np.array(rules.empty_board(SIZE))
+        for point, colour in game.setup:
+            board[points[point]] = colour
+        moves, colours = np.array(game.moves), np.array(game.colours)
+        return int(replay(board, SIZE + 2, points, moves, colours, work, codes, np.zeros_like(board)))
+
+    return replayed
+
+
 def compiled() -> Any:
-    """`rules.replay`, compiled by Numba: 150,000 positions a second."""
+    """`rules.replay`, compiled by Numba: some 100,000 positions a second."""
     import numba
     from numba.extending import register_jitable
 
@@ -133,58 +148,67 @@ def compiled() -> Any:
     return numba.njit(rules.replay)
 
 
-def _games(path: Path, config: DataConfig) -> tuple[list[sgf.Game], list[str]]:
-    """The games that are used, by date, and lines on those that are not."""
+def read_games(path: Path, config: DataConfig) -> tuple[list[sgf.Game], list[str]]:
+    """The games that are used, by date, and lines on those that are not.
+
+    Raises:
+        InputError: The path is missing, or more than a tenth of the games are broken.
+    """
     games: list[sgf.Game] = []
     broken: list[str] = []
-    left_out: dict[str, list[str]] = {"of another size than 19x19": [], f"of fewer than {config.min_moves} moves": []}
-    left_out |= {"in which a program plays": [], "in another file too": []}
+    left_out: dict[str, list[str]] = {}
     seen: set[Any] = set()
     lines = PROGRAMS.read_text().splitlines() if config.players == "people" else []
     programs = [line for line in lines if not line.startswith("#")]
     found, report = sgf.files(path), progress("reading games")
     for number, (name, content) in enumerate(sgf.contents(path), start=1):
-        try:
-            if isinstance(content, InputError):
-                raise content
-            for game in sgf.parse(content, name):
-                reason = _reason(game, config, programs, seen)
-                if reason:
-                    left_out[reason].append(game.name)
-                else:
-                    games.append(game)
-        except InputError as error:
-            broken.append(str(error))
+        for game in _parsed(content, name):
+            if isinstance(game, InputError):
+                broken.append(str(game))
+            elif reason := _reason(game, config, programs, seen):
+                left_out.setdefault(reason, []).append(game.name)
+            else:
+                games.append(game)
         report(number, len(found))
     account = _named(broken, "broken")
-    for reason, those in left_out.items():
-        account += _named(those, reason)
-    variations = [game.name for game in games if game.variations]
-    if variations:
-        names = ", ".join(variations[:3]) + (", ..." if len(variations) > 3 else "")
-        account.append(f"used the main line of {len(variations)} with variations: {names}")
-    if len(broken) > MOST_BROKEN * len(found):
-        raise InputError(f"{len(broken)} of {len(found)} files cannot be used: {broken[0]}")
+    for reason, names in sorted(left_out.items()):
+        account += _named(names, reason)
+    account += _named([game.name for game in games if game.variations], "with variations", "used the main line of")
+    account += _named([game.name for game in games if not game.date], "without a date", "put before the others:")
+    total = len(games) + len(broken) + sum(map(len, left_out.values()))
+    if len(broken) > MOST_BROKEN * total:
+        raise InputError(f"{path}: {len(broken)} of {total} games cannot be used: {broken[0]}")
     return sorted(games, key=lambda game: (game.date, game.name)), account
+
+
+def _parsed(content: bytes | InputError, name: str) -> Sequence[sgf.Game | InputError]:
+    if isinstance(content, InputError):
+        return [content]
+    try:
+        return sgf.parse(content, name)
+    except InputError as error:
+        return [error]
 
 
 def _reason(game: sgf.Game, config: DataConfig, programs: Sequence[str], seen: set[Any]) -> str:
     """Why a game is left out, or ""."""
     if game.size != SIZE:
         return "of another size than 19x19"
+    if game.late_setup:
+        return "with stones set up after a move"
     if len(game.moves) < config.min_moves:
         return f"of fewer than {config.min_moves} moves"
     if any(fnmatch(player.lower(), program) for player in game.players for program in programs):
         return "in which a program plays"
     content = (game.setup, game.moves)
     if content in seen:
-        return "in another file too"
+        return "that are there twice"
     seen.add(content)
     return ""
 
 
-def _named(names: Sequence[str], what: str) -> list[str]:
-    """A line on what was left out, with the first names; none if nothing was."""
+def _named(names: Sequence[str], what: str, done: str = "left out") -> list[str]:
+    """A line on some games, with the first names; none if there are none."""
     if not names:
         return []
-    return [f"left out {len(names)}, {what}: {'; '.join(names[:3])}{'; ...' if len(names) > 3 else ''}"]
+    return [f"{done} {len(names)}, {what}: {'; '.join(names[:3])}{'; ...' if len(names) > 3 else ''}"]

@@ -93,7 +93,7 @@ def predict_file(player: Player, file: str, move: int = 0, top: int = 5) -> Pred
     import numpy as np
 
     from suite.go import sgf
-    from suite.go.board import Board
+    from suite.go.board import replayed
     from suite.go.labels import labels
     from suite.go.rules import BLACK
 
@@ -101,18 +101,14 @@ def predict_file(player: Player, file: str, move: int = 0, top: int = 5) -> Pred
     if not game.moves and not game.setup:
         raise InputError(f"{file}: has no moves; give a game")
     if not player.plays(game.size):
-        raise InputError(f"{file}: a board of {game.size}x{game.size}, which {player.model.path} does not take")
+        raise InputError(
+            f"{file}: a board of {game.size}x{game.size}, which {player.model.path} does not take; "
+            "a SavedModel or a run takes 5x5 to 19x19"
+        )
     number = move or len(game.moves) + 1
     if number > len(game.moves) + 1:
         raise InputError(f"{file}: has {len(game.moves)} moves; give --move 1 to {len(game.moves) + 1}")
-    board, names = Board(game.size, game.setup), labels(game.size)
-    for at, (point, colour) in enumerate(zip(game.moves[: number - 1], game.colours, strict=False), start=1):
-        try:
-            board.play(point, colour)
-        except ValueError as error:
-            raise InputError(
-                f"{file}: move {at}, {names[point]}, is not allowed: {error}; give --move {at} or less"
-            ) from None
+    board, names = replayed(game, number - 1), labels(game.size)
     colour = game.colours[number - 1] if number <= len(game.moves) else board.to_move
     shares = player.probabilities(board, colour)
     best = [int(point) for point in np.argsort(-shares)[:top] if shares[point] > 0]

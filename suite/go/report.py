@@ -75,7 +75,8 @@ def report(examples: Examples, probabilities: np.ndarray, artefact: str) -> Repo
     """
     targets = np.asarray(examples.targets)
     given = probabilities[np.arange(len(targets)), targets]
-    rank = (probabilities > given[:, None]).sum(axis=1)
+    before = np.arange(probabilities.shape[1]) < targets[:, None]  # of equal ones the first counts, as for argmax
+    rank = ((probabilities > given[:, None]) | ((probabilities == given[:, None]) & before)).sum(axis=1)
     cost = -np.log(np.maximum(given, 1e-9))
     groups = np.array(examples.groups)
 
@@ -95,7 +96,9 @@ def report(examples: Examples, probabilities: np.ndarray, artefact: str) -> Repo
 
 
 def comparison_table(answers: Mapping[str, np.ndarray], examples: Examples) -> str:
-    """Accuracy, top 5 and cross-entropy of several players, as text."""
+    """Accuracy, top 5 and cross-entropy of several players, as text; nothing for one, as the report has the same."""
+    if len(answers) < 2:
+        return ""
     width = max(len(name) for name in answers)
     lines = [f"{'':{width}}  accuracy   top 5  cross-entropy"]
     for name, probabilities in answers.items():
@@ -114,6 +117,6 @@ MOVES = replace(
     CLASSIFICATION,
     validate=_validate,
     report=report,
-    measures=("accuracy", "top5", "cross_entropy"),
+    measures=("accuracy", "top5"),
     comparison=comparison_table,
 )

@@ -28,7 +28,7 @@ MOST = 8  # liberties, stones and moves are counted up to this
 class Work(NamedTuple):
     """Scratch memory of the functions, each a sequence of (N + 2)² integers, with `stamp` of one.
 
-    Arrays of int32 for Numba, lists for Python.
+    Arrays of int64 for Numba, lists for Python.
     """
 
     mark: Any  # the stamp of the search that last came by a point
@@ -140,6 +140,14 @@ def find_groups(board: Any, width: int, points: Any, work: Work) -> None:
             groups += 1
 
 
+def all_have_liberties(board: Any, points: Any, work: Work) -> bool:
+    """Whether every stone has a liberty, as the rules have it; after `find_groups`."""
+    for point in points:  # noqa: SIM110 - Numba compiles no all()
+        if board[point] != EMPTY and work.liberties[point] == 0:
+            return False
+    return True
+
+
 def captured_by(board: Any, width: int, point: int, colour: int, work: Work) -> int:
     """Number of stones that a move on an empty point captures; after `find_groups`."""
     captured, first, second, third = 0, -1, -1, -1
@@ -240,16 +248,21 @@ def replay(board: Any, width: int, points: Any, moves: Any, colours: Any, work: 
         played: (N + 2)² zeros; changed.
 
     Returns:
-        Number of the first move that is not allowed, from 0; T if all are.
+        Number of the first move that is not allowed, from 0, which is 0 too if a setup stone has no liberty; T if all
+        moves are.
     """
     ko = 0
     for turn in range(len(moves)):
+        if turn > 0 and colours[turn] == colours[turn - 1]:
+            ko = 0  # it holds for the other side alone
         encode(board, width, points, colours[turn], ko, played, turn + 1, work, codes[turn])
-        ko = 0
+        if turn == 0 and not all_have_liberties(board, points, work):
+            return 0
+        taken, ko = ko, 0
         if moves[turn] == len(points):
             continue
         point = points[moves[turn]]
-        if board[point] != EMPTY:
+        if board[point] != EMPTY or point == taken:
             return turn
         ko, captured = play(board, width, point, colours[turn], work)
         if captured < 0:
@@ -258,4 +271,12 @@ def replay(board: Any, width: int, points: Any, moves: Any, colours: Any, work: 
     return len(moves)
 
 
-FUNCTIONS: Sequence[Any] = (find_group, play, find_groups, captured_by, after_move, encode)  # that `replay` calls
+FUNCTIONS: Sequence[Any] = (
+    find_group,
+    play,
+    find_groups,
+    all_have_liberties,
+    captured_by,
+    after_move,
+    encode,
+)  # that `replay` calls

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import lzma
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suite.errors import InputError
-from suite.go.rules import BLACK, WHITE
+from suite.go.rules import BLACK, EMPTY, WHITE
+
+if TYPE_CHECKING:
+    from suite.go.board import Board
 
 LARGEST = 16_000_000  # bytes of one file
-
-
-class LeftOut(Exception):
-    """A game that is well written but is not used, with the reason."""
+_DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, NotImplementedError, EOFError)
 
 
 @dataclass(frozen=True)
@@ -25,26 +28,32 @@ class Game:
     Args:
         name: The file, with the game's number where it has several.
         size: Points along a side.
-        setup: (point, colour) of each stone that stood before the first move. Points count row by row from A1.
-        moves: The moves: a point, or size² for a pass.
+        moves: The moves: a point, row by row from A1, or size² for a pass.
         colours: The colour of each move, 1 for black and 2 for white.
+        setup: (point, colour) of each stone that stood before the first move.
+        to_move: The side that the file names as the first to move; 0 if it names none.
+        handicap: Number of handicap stones.
         players: Black's and white's name; "" if unknown.
-        date: The first date, such as 2015-01-31; "" if unknown.
+        date: Such as 2015-01-31, 2015-01 or 2015; "" if unknown.
         komi: Points that white gets.
         result: Such as B+3.5, W+Resign, or "".
         variations: Whether there are moves outside of the main line.
+        late_setup: Number of the move after which stones are set up; 0 if they are not.
     """
 
     name: str
     size: int
-    setup: tuple[tuple[int, int], ...]
     moves: tuple[int, ...]
     colours: tuple[int, ...]
-    players: tuple[str, str]
-    date: str
-    komi: float
-    result: str
-    variations: bool
+    setup: tuple[tuple[int, int], ...] = ()
+    to_move: int = 0
+    handicap: int = 0
+    players: tuple[str, str] = ("", "")
+    date: str = ""
+    komi: float = 0.0
+    result: str = ""
+    variations: bool = False
+    late_setup: int = 0
 
 
 def files(path: Path) -> list[tuple[str, Path | zipfile.ZipInfo]]:
@@ -89,34 +98,34 @@ def contents(path: Path) -> Iterator[tuple[str, bytes | InputError]]:
                 else:
                     assert archive
                     yield name, archive.read(file)
-            except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            except _DAMAGED as error:
                 yield name, InputError(f"{name}: cannot be read ({error})")
     finally:
         if archive:
             archive.close()
 
 
-def parse(content: bytes, name: str) -> list[Game]:
-    """The games of an SGF file.
+def parse(content: bytes, name: str) -> list[Game | InputError]:
+    """The games of an SGF file, each a game or the reason for which it cannot be used.
 
     Raises:
-        InputError: It is not SGF, or of another game.
+        InputError: It is not SGF.
     """
-    from sgfmill import sgf, sgf_grammar
+    from sgfmill import sgf_grammar
 
     try:
         trees = sgf_grammar.parse_sgf_collection(content)
-        games = [sgf.Sgf_game.from_coarse_game_tree(tree) for tree in trees]
-        return [_game(game, name if len(games) == 1 else f"{name}#{i}") for i, game in enumerate(games, start=1)]
-    except (ValueError, LookupError, RecursionError) as error:
-        raise InputError(f"{name}: not an SGF file of a game of Go ({error})") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name}: not an SGF file ({error})") from None
+    names = [name] if len(trees) == 1 else [f"{name}#{number:04}" for number in range(1, len(trees) + 1)]
+    return [_game(tree, own) for tree, own in zip(trees, names, strict=True)]
 
 
 def read(file: str) -> Game:
     """The first game of an SGF file.
 
     Raises:
-        InputError: It cannot be read, is not SGF, or has no moves.
+        InputError: It cannot be read or used.
     """
     path = Path(file)
     try:
@@ -125,54 +134,99 @@ def read(file: str) -> Game:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; give an SGF file") from None
-    return parse(content, file)[0]
+    game = parse(content, file)[0]
+    if isinstance(game, InputError):
+        raise game
+    if game.late_setup:
+        raise InputError(f"{file}: sets stones up after move {game.late_setup}; give a game without")
+    return game
 
 
-def _game(game: Any, name: str) -> Game:
-    root, size = game.get_root(), game.get_size()
-    if root.has_property("GM") and root.get("GM") != 1:
-        raise ValueError(f"GM[{root.get('GM')}] is another game")
-    nodes = game.get_main_sequence()
-    setup: dict[int, int] = {}
-    moves: list[int] = []
-    colours: list[int] = []
-    for node in nodes:
-        if node.has_setup_stones():
-            if moves:
-                raise ValueError(f"stones are set up after move {len(moves)}")
-            black, white, empty = node.get_setup_stones()
-            for stones, colour in ((black, BLACK), (white, WHITE), (empty, 0)):
-                setup |= {row * size + column: colour for row, column in stones}
-        colour, move = node.get_move()
-        if colour:
-            moves.append(size * size if move is None else move[0] * size + move[1])
-            colours.append(BLACK if colour == "b" else WHITE)
+def _game(tree: Any, name: str) -> Game | InputError:
+    from sgfmill import sgf
+
+    try:
+        game = sgf.Sgf_game.from_coarse_game_tree(tree)
+        root, nodes = game.get_root(), game.get_main_sequence()
+        if root.has_property("GM") and root.get("GM") != 1:
+            return InputError(f"{name}: not a game of Go (GM[{root.get('GM')}])")
+    except (ValueError, LookupError, RecursionError) as error:
+        return InputError(f"{name}: not a game of Go on a square board ({error})")
+    try:
+        setup, moves, late = _played(nodes, game.get_size())
+    except ValueError as error:
+        return InputError(f"{name}: {error}")
+    black = sum(colour == BLACK for colour in setup.values())
     return Game(
         name=name,
-        size=size,
-        setup=tuple((point, colour) for point, colour in setup.items() if colour),
-        moves=tuple(moves),
-        colours=tuple(colours),
-        players=(game.get_player_name("b") or "", game.get_player_name("w") or ""),
-        date=str(_text(root, "DT"))[:10],
-        komi=_komi(game),
+        size=game.get_size(),
+        moves=tuple(point for point, _ in moves),
+        colours=tuple(colour for _, colour in moves),
+        setup=tuple((point, colour) for point, colour in setup.items() if colour != EMPTY),
+        to_move={"b": BLACK, "w": WHITE}.get(_text(nodes[0], "PL").lower()[:1], 0),
+        handicap=black if _text(root, "HA").isdecimal() and int(_text(root, "HA")) == black else 0,
+        players=(_text(root, "PB"), _text(root, "PW")),
+        date=match[0] if (match := re.match(r"\d{4}(-\d\d){0,2}", _text(root, "DT"))) else "",
+        komi=_number(_text(root, "KM")),
         result=_text(root, "RE"),
         variations=any(len(node) > 1 for node in nodes),
+        late_setup=late,
     )
 
 
+def _played(nodes: Sequence[Any], size: int) -> tuple[dict[int, int], list[tuple[int, int]], int]:
+    """Setup stones, moves with their colours, and the number of the move after which stones are set up."""
+    setup: dict[int, int] = {}
+    moves: list[tuple[int, int]] = []
+    for node in nodes:
+        try:
+            if node.has_setup_stones():
+                if moves:
+                    return setup, moves, len(moves)
+                for stones, colour in zip(node.get_setup_stones(), (BLACK, WHITE, EMPTY), strict=True):
+                    setup |= {row * size + column: colour for row, column in stones}
+        except ValueError:
+            raise ValueError("a setup stone is not on the board") from None
+        try:
+            colour, move = node.get_move()
+        except ValueError:
+            raise ValueError(f"move {len(moves) + 1} is not on the board") from None
+        if colour:
+            point = size * size if move is None else move[0] * size + move[1]
+            moves.append((point, BLACK if colour == "b" else WHITE))
+    return setup, moves, 0
+
+
 def _text(node: Any, name: str) -> str:
+    """A property as text; "" if there is none, or it has a character that its encoding does not have."""
     try:
         return str(node.get(name)) if node.has_property(name) else ""
-    except ValueError:  # a character that its encoding does not have
+    except ValueError:
         return ""
 
 
-def _komi(game: Any) -> float:
+def _number(text: str) -> float:
     try:
-        return float(game.get_komi())
+        return float(text)
     except ValueError:
         return 0.0
+
+
+def from_board(
+    board: Board, players: tuple[str, str] = ("", ""), komi: float = 0.0, result: str = "", date: str = ""
+) -> Game:
+    """The game that was played on a board."""
+    return Game(
+        name="",
+        size=board.size,
+        moves=tuple(move for move, _ in board.moves),
+        colours=tuple(colour for _, colour in board.moves),
+        setup=board.setup,
+        players=players,
+        date=date,
+        komi=komi,
+        result=result,
+    )
 
 
 def as_sgf(games: Sequence[Game]) -> bytes:
@@ -191,6 +245,8 @@ def as_sgf(games: Sequence[Game]) -> bytes:
         black, white = ([divmod(p, game.size) for p, c in game.setup if c == colour] for colour in (BLACK, WHITE))
         if game.setup:
             root.set_setup_stones(black, white)
+        if game.to_move:
+            root.set("PL", " bw"[game.to_move])
         for point, colour in zip(game.moves, game.colours, strict=True):
             move = None if point == game.size**2 else divmod(point, game.size)
             written.extend_main_sequence().set_move(" bw"[colour], move)

@@ -41,7 +41,7 @@ def units_of(
         InputError: There are no real inputs.
     """
     if natural is None:
-        raise InputError(f"{model.path}: shows real inputs alone, and there are none; name some by --exemplars")
+        raise InputError(f"{model.path}: needs real inputs; name some by --exemplars")
     found: list[Unit] = []
     rows: list[Row] = []
     for layer, numbers in chosen.items():
@@ -67,36 +67,41 @@ def units_of(
 def _strongest(
     model: Inspected, response: units.Function, kind: units.Kind, numbers: Sequence[int], natural: Examples
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Greatest activation of each unit in each input (N, U), and where it is, as a number of the grid's places."""
+    """Greatest activation of each unit in each input (N, U), and where it is (N, U, 2), as shares of the axes."""
 
     def measured(inputs: Any) -> Any:
         maps = response(inputs)
         if kind == "outputs":
             margins = [objectives.margins(maps, np.full(len(inputs), number)) for number in numbers]
             values = np.stack(margins, axis=1)
-            return np.stack([values, np.zeros_like(values)], axis=2)
+            return np.stack([values, np.zeros_like(values), np.zeros_like(values)], axis=2)
         flat = np.asarray(maps).reshape(len(inputs), -1, maps.shape[-1])[..., list(numbers)]
-        return np.stack([flat.max(axis=1), flat.argmax(axis=1)], axis=2)
+        rows, columns = np.unravel_index(flat.argmax(axis=1), maps.shape[1:3])
+        shares = [rows / maps.shape[1], columns / maps.shape[2]]  # of the input's extent
+        return np.stack([flat.max(axis=1), *shares], axis=2)
 
     both = np.asarray(units.batched(measured, model.encode(natural.raw)))
-    return both[..., 0], both[..., 1].astype(int)
+    return both[..., 0], both[..., 1:]
 
 
 def _field_of_view(model: Inspected, layer: str) -> int:
-    """Places along each axis that a filter of a layer sees, where no layer before it subsamples."""
+    """Places of the input along each axis that a filter of a layer sees."""
     import keras
 
-    size = 1
+    size, step = 1, 1.0  # step: places of the input between two of the map
     for found in model.network.layers:
-        if isinstance(found, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
-            size += found.kernel_size[0] - 1
+        if isinstance(found, keras.layers.UpSampling2D):
+            step /= found.size[0]
+        kernel: tuple[int, ...] = getattr(found, "kernel_size", getattr(found, "pool_size", (1,)))
+        size += round((kernel[0] - 1) * step)
+        step *= getattr(found, "strides", (1,))[0]
         if found.name == layer:
             break
     return size
 
 
 def _tile(
-    model: Inspected, natural: Examples, row: int, place: int, size: int, unit: Unit, rank: int
+    model: Inspected, natural: Examples, row: int, place: np.ndarray, size: int, unit: Unit, rank: int
 ) -> tuple[Any, str]:
     canvas, raw = model.canvas, natural.raw[row]
     assert canvas.picture
@@ -104,4 +109,5 @@ def _tile(
     title = f"{unit.unit} {title} {unit.judge}".rstrip() if rank == 0 else title
     if not size or not canvas.around:
         return canvas.picture(raw), title
-    return canvas.around(raw, tuple(int(i) for i in np.unravel_index(place, canvas.grid(raw))), size), title
+    where = tuple(int(share * length + 1e-6) for share, length in zip(place, canvas.grid(raw), strict=True))
+    return canvas.around(raw, where, size), title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from suite.go import sgf
@@ -11,8 +12,7 @@ from suite.go.examples import random_game
 
 def game(board: Board, name: str = "", date: str = "", players: tuple[str, str] = ("Ann", "Ben")) -> sgf.Game:
     """The moves on a board as a game."""
-    moves, colours = zip(*board.moves, strict=True)
-    return sgf.Game(name, board.size, board.setup, moves, colours, players, date, 6.5, "B+2.5", False)
+    return replace(sgf.from_board(board, players, 6.5, "B+2.5", date), name=name)
 
 
 def write(path: Path, *games: sgf.Game) -> Path:

@@ -50,28 +50,50 @@ def test_own_eyes():
 
 def test_dead_stones_and_the_score_by_area():
     board = board_of(LIVE)
-    dead = board.dead_stones(board.ownership(100))
-    assert [labels(9)[p] for p in dead] == ["H3", "B4"]
+    statuses = board.statuses()
+    assert [labels(9)[p] for p in statuses["dead"]] == ["H3", "B4"] and not statuses["seki"]
     # Black has rows of five columns below row 7, and what stands above; white the rest.
-    assert board.area(dead) == 4 + 4 + 5 * 7 - (5 + 5 + 4 * 7)
+    points = 4 + 4 + 5 * 7 - (5 + 5 + 4 * 7)
+    assert board.area(statuses["dead"]) == points
+    assert board.result(0.5) == f"B+{points - 0.5:g}" and board.result(7.5) == f"W+{7.5 - points:g}"
+    assert board.result(0.5, handicap=2) == f"B+{points - 2.5:g}" and board.result(points) == "0"
+
+
+SEKI = """
+X X . O X . . . .
+X X . O X . . . .
+X X X O X . . . .
+O O O X X . . . .
+. . O X . . . . .
+. . O X . . . . .
+. . O X . . . . .
+. . O X . . . . .
+. . O X . . . . .
+"""
+
+
+def test_neither_side_of_a_seki_is_dead():
+    """Whoever plays at C9 or C8 is captured there."""
+    statuses = board_of(SEKI).statuses()
+    assert not statuses["dead"] and {labels(9)[p] for p in statuses["seki"]} >= {"D9", "D8", "D7"}
 
 
 def test_no_position_comes_twice():
-    # Sending two, returning one: the position before comes again, which simple ko does not forbid.
-    board = board_of(". X O . .\nX X O . .\nO O O . .\n. . . . .\n. . . . .")
-    board.play(board.passing, 1)
-    board.play(point("A5", 5), 2) if board.allows(point("A5", 5), 2) else None
-    seen = {bytes(board.stones)}
-    chance = np.random.default_rng(0)
-    for _ in range(300):
-        moves = [p for p in range(25) if board.allows(p, board.to_move)]
-        if not moves:
-            board.play(board.passing, board.to_move)
-            continue
-        board.play(int(chance.choice(moves)), board.to_move)
-        now = bytes(board.stones)
-        assert now not in seen
-        seen.add(now)
+    chance = np.random.default_rng(1)
+    for _ in range(50):  # on 3x3 points positions come again soon, and not by ko alone
+        board, seen = Board(3), set()
+        for _ in range(60):
+            moves = [p for p in range(9) if board.allows(p, board.to_move)]
+            point = int(chance.choice(moves)) if moves else 9
+            board.play(point, board.to_move)
+            if point != 9:
+                assert bytes(board.stones) not in seen
+                seen.add(bytes(board.stones))
+
+
+def test_a_stone_without_a_liberty_is_no_setup():
+    with pytest.raises(ValueError, match="no liberty"):
+        Board(9, [(0, 1), (1, 2), (9, 2)])
 
 
 def test_undo_gives_the_position_before():

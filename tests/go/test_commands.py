@@ -10,10 +10,13 @@ from PIL import Image
 
 import suite
 from suite.artefacts import runtime
-from suite.go import data, symmetries
-from suite.go.config import DataConfig
+from suite.blocks import ConvBlock, Head
+from suite.go import data, model, symmetries
+from suite.go.config import Config, DataConfig, ModelConfig
 from suite.go.examples import random_game
 from suite.go.player import Player, averaged
+from suite.go.report import report
+from suite.task import Examples
 from tests import tools
 from tests.go import games
 
@@ -67,7 +70,7 @@ def test_predict_as_json_without_tensorflow(go, game):
         ("no game", (), "not an SGF file"),
         ("(;SZ[19])", (), "has no moves"),
         ("(;SZ[9];B[aa])", (), "a board of 9x9"),
-        ("(;SZ[19];B[aa];W[bb];B[aa])", (), "move 3, A19, is not allowed: there is a stone"),
+        ("(;SZ[19];B[aa];W[bb];B[aa])", (), "move 3, A19, is not allowed: the point is occupied"),
         ("(;SZ[19];B[aa])", ("--move", "9"), "has 1 moves"),
     ],
 )
@@ -94,25 +97,23 @@ def test_eval_with_baselines_and_a_report(go, tmp_path, capsys):
 
 def test_the_report_is_what_the_outputs_say(go):
     examples = data.load(DataConfig(path=str(go.home / "games")), "test")
-    report = suite.evaluate(go.run, data={"path": str(go.home / "games")})
+    scored = suite.evaluate(go.run, data={"path": str(go.home / "games")})
     shares = runtime.load(go.run).predict_raw(examples.raw)
-    order = np.argsort(-shares, axis=1)[:, :5]
-    assert report.accuracy == pytest.approx(np.mean(order[:, 0] == examples.targets))
-    assert report.top5 == pytest.approx(np.mean((order == examples.targets[:, None]).any(axis=1)))
+    order = np.argsort(-shares, axis=1, kind="stable")[:, :5]
+    assert scored.accuracy == pytest.approx(np.mean(order[:, 0] == examples.targets))
+    assert scored.top5 == pytest.approx(np.mean((order == examples.targets[:, None]).any(axis=1)))
     cost = -np.log(shares[np.arange(len(shares)), examples.targets])
-    assert report.cross_entropy == pytest.approx(cost.mean(), rel=1e-4)
-    assert sum(row["n"] for row in report.by_phase.values()) == report.n == 60
+    assert scored.cross_entropy == pytest.approx(cost.mean(), rel=1e-4)
+    assert sum(row["n"] for row in scored.by_phase.values()) == scored.n == 60
 
 
 def test_outputs_averaged_over_the_symmetries_turn_with_the_board(go):
-    model, board = runtime.load(go.run), random_game(50, 9)
+    loaded, board = runtime.load(go.run), random_game(50, 9)
     codes = board.codes(board.to_move)[None]
     for order in symmetries.permutations(19)[[1, 6]]:
-        turned = averaged(model, codes.reshape(1, 361, 3)[:, order].reshape(codes.shape), 8)[0]
-        np.testing.assert_allclose(turned[:-1], averaged(model, codes, 8)[0, order], atol=1e-5)
-    assert averaged(model, codes, 8).sum() == pytest.approx(1, abs=1e-3)
-    with pytest.raises(suite.errors.InputError, match="symmetries: 9"):
-        averaged(model, codes, 9)
+        turned = averaged(loaded, codes.reshape(1, 361, 3)[:, order].reshape(codes.shape), 8)[0]
+        np.testing.assert_allclose(turned[:-1], averaged(loaded, codes, 8)[0, order], atol=1e-5)
+    assert averaged(loaded, codes, 8).sum() == pytest.approx(1, abs=1e-3)
 
 
 def test_eval_with_eight_symmetries(go, capsys):
@@ -137,10 +138,76 @@ def test_a_match_through_the_protocol(go, tmp_path, capsys):
     assert len(list((tmp_path / "games").glob("*.sgf"))) == 2 and "won" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("other", ["no-such-program", "", "true"])
+@pytest.mark.parametrize("other", ["no-such-program", "''", "true", "cat", "foo 'bar"])
 def test_an_opponent_that_does_not_play_is_one_line(go, capsys, other):
-    assert run("eval", go.tflite, "--opponent", other or "''") == 2
+    assert run("eval", go.tflite, "--opponent", other) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+PROGRAM = """
+import sys
+for line in sys.stdin:
+    name = line.split()[0]
+    if name == "{refused}":
+        print("? no\\n", flush=True)
+    elif name == "{ended}":
+        break
+    else:
+        print("=", {{"genmove": "{move}", "name": "Test", "version": "1"}}.get(name, ""), "\\n", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "result", "won"),
+    [
+        ({"move": "resign"}, "Resign", 2),
+        ({"move": "A1"}, "Forfeit", 2),  # twice the same
+        ({"move": "nonsense"}, "Forfeit", 2),
+        ({"move": "D4", "ended": "genmove"}, "Forfeit", 2),
+        ({"move": "D4", "refused": "play"}, "Forfeit", 0),
+    ],
+)
+def test_an_opponent_that_breaks_the_rules_loses_and_the_match_goes_on(go, tmp_path, answers, result, won):
+    (tmp_path / "program.py").write_text(PROGRAM.format(**{"refused": "", "ended": "", **answers}))
+    words = ("--games", 2, "--report", tmp_path / "r.json", "--sgf", tmp_path / "games")
+    assert run("eval", go.tflite, "--opponent", f"{sys.executable} {tmp_path / 'program.py'}", *words) == 0
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["wins"] == won and all(result in line for line in report["results"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--games", 3),
+        ("--symmetries", 9),
+        ("--opponent", "gnugo", "--baseline"),
+        ("--opponent", "gnugo", "--data.split", "test"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(go, capsys, words):
+    assert run("eval", go.run, *words) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_engines_with_bad_options_do_not_start(go, capsys):
+    assert run("gtp", "--model", go.tflite, "--seed", -1) == 2
+    assert run("gtp", "--model", go.tflite, "--symmetries", 9) == 2
+    assert run("play", "--model", go.tflite, "--size", 9) == 2
+    assert capsys.readouterr().err.count("\n") == 3
+
+
+def test_equal_probabilities_are_no_hits():
+    examples = Examples(np.zeros((4, 19, 19, 3)), np.array([0, 3, 7, 361]), data.LABELS, "made", ("a",) * 4)
+    result = report(examples, np.full((4, 362), 1 / 362), "constant")
+    assert result.accuracy == 0.25 and result.top5 == 0.5
+
+
+@pytest.mark.parametrize("blocks", [(ConvBlock(4, pooling="max"),), (ConvBlock(4, kernel=5, padding="valid"),)])
+def test_blocks_that_change_the_boards_size_are_refused(blocks):
+    with pytest.raises(suite.errors.InputError, match="keep the board's size"):
+        model.build(Config(model=ModelConfig(blocks=blocks)), None)
+    with pytest.raises(suite.errors.InputError, match="points"):
+        model.build(Config(model=ModelConfig(head=Head("flatten"))), None)
 
 
 def test_play_against_a_person(go, tmp_path, capsys, monkeypatch):
@@ -148,7 +215,7 @@ def test_play_against_a_person(go, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin.readline", lambda: next(words, ""))
     assert run("play", "--model", go.tflite, "-o", tmp_path / "game.sgf") == 0
     told = capsys.readouterr().out
-    assert "illegal move: there is a stone" in told and "white: " in told
+    assert "illegal move: the point is occupied" in told and "white: " in told
     assert (tmp_path / "game.sgf").read_text().startswith("(;")
 
 

@@ -58,6 +58,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path, capsys):
     games.write(folder / "twice.sgf", games.game(random_game(40, 3)))
     (folder / "illegal.sgf").write_text("(;SZ[19]" + "".join(f";B[{c}a];W[{c}b]" for c in "abcdefghijkl") + ";B[aa])")
     (folder / "lines.sgf").write_bytes((folder / "000.sgf").read_bytes().strip()[:-1] + b"(;B[])(;B[];W[]))")
+    (folder / "late.sgf").write_text("(;SZ[19];B[aa];AB[cc])")
     found = positions.read(DataConfig(path=str(folder)))
     told = capsys.readouterr().err
     assert len(found.starts) - 1 == 21
@@ -65,9 +66,11 @@ def test_what_is_left_out_is_counted_and_named(tmp_path, capsys):
         "left out 1, broken: broken.sgf: not an SGF file",
         "left out 1, of another size than 19x19: small.sgf",
         "left out 1, of fewer than 20 moves: short.sgf",
-        "left out 1, in another file too: twice.sgf",
-        "left out 1, with a move that is not allowed: illegal.sgf, move 25",
-        "used the main line of 1 with variations: lines.sgf",
+        "left out 1, that are there twice: twice.sgf",
+        "left out 1, with a move or a setup that is not allowed: illegal.sgf, move 25",
+        "used the main line of 1, with variations: lines.sgf",
+        "left out 1, with stones set up after a move: late.sgf",
+        "put before the others: 1, without a date: illegal.sgf",
     ):
         assert line in told, told
     positions._read.cache_clear()
@@ -78,7 +81,7 @@ def test_what_is_left_out_is_counted_and_named(tmp_path, capsys):
 def test_too_many_broken_files_stop_the_run(tmp_path):
     folder = games.folder(tmp_path / "games", count=5)
     (folder / "broken.sgf").write_text("(;SZ[19];B[zz])")
-    with pytest.raises(InputError, match="1 of 6 files cannot be used: broken.sgf"):
+    with pytest.raises(InputError, match="1 of 6 games cannot be used: broken.sgf: move 1 is not on the board"):
         positions.read(DataConfig(path=str(folder)))
 
 

@@ -33,6 +33,19 @@ def liberties(board: boards.Board, row: int, column: int) -> int:
     return len(free)
 
 
+def group(board: boards.Board, row: int, column: int) -> set[tuple[int, int]]:
+    """The stones connected to a stone."""
+    found, stack = set(), [(row, column)]
+    while stack:
+        r, c = stack.pop()
+        if (r, c) in found or not (0 <= r < board.side and 0 <= c < board.side):
+            continue
+        if board.get(r, c) == board.get(row, column):
+            found.add((r, c))
+            stack += [(r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)]
+    return found
+
+
 def check_codes(board: Board, other: boards.Board, ko: tuple[int, int] | None) -> None:
     """Stones, liberties, captures, liberties after a move and ko, each from sgfmill's board alone."""
     colour = board.to_move
@@ -53,7 +66,8 @@ def check_codes(board: Board, other: boards.Board, ko: tuple[int, int] | None) -
             stones = len(other.list_occupied_points()) + 1 - len(after.list_occupied_points())
             assert second >> 4 == min(8, stones)
             assert third >> 4 == min(8, liberties(after, row, column))
-            assert bool(third & 15) == (liberties(after, row, column) == 1)
+            own = group(after, row, column)
+            assert third & 15 == (min(8, len(own)) if liberties(after, row, column) == 1 else 0)
 
 
 @pytest.mark.parametrize(("size", "moves", "seed"), SIZES)
@@ -108,6 +122,27 @@ def test_compiled_and_plain_rules_agree():
     for number, (point, colour) in enumerate(board.moves):
         np.testing.assert_array_equal(codes[number].reshape(19, 19, 3), again.codes(colour))
         again.play(point, colour)
+
+
+def replay_plain(moves, colours, setup=()):
+    codes, board = [[[0, 0, 0] for _ in range(81)] for _ in moves], rules.empty_board(9)
+    for point, colour in setup:
+        board[rules.points(9)[point]] = colour
+    done = rules.replay(board, 11, rules.points(9), moves, colours, rules.work(9), codes, [0] * 121)
+    return done, codes
+
+
+def test_replay_keeps_ko_for_the_other_side_alone():
+    setup = [*((p, 1) for p in (9, 1, 19)), *((p, 2) for p in (2, 20, 12))]
+    assert replay_plain([11, 10, 11], [1, 2, 1], setup)[0] == 2  # taken back at once
+    assert replay_plain([11, 10, 70, 71, 11], [1, 2, 1, 2, 1], setup)[0] == 5
+    done, codes = replay_plain([11, 10, 70], [1, 2, 2], setup)
+    assert done == 3 and codes[2][11][0] != rules.KO
+    assert replay_plain([11, 10, 70], [1, 2, 1], setup)[1][2][11][0] == rules.KO
+
+
+def test_replay_refuses_a_setup_stone_without_liberties():
+    assert replay_plain([40], [1], [(0, 1), (1, 2), (9, 2)])[0] == 0
 
 
 def test_replay_names_the_first_move_that_is_not_allowed():

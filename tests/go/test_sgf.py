@@ -6,6 +6,7 @@ import pytest
 
 from suite.errors import InputError
 from suite.go import sgf
+from suite.go.board import replayed
 from suite.go.examples import random_game
 from tests.go import games
 
@@ -36,7 +37,9 @@ def test_the_main_line_of_a_thousand_variations(tmp_path):
 
 def test_a_collection_has_several_games():
     content = sgf.as_sgf([games.game(random_game(30, seed)) for seed in (1, 2)])
-    assert [game.name for game in sgf.parse(content, "two.sgf")] == ["two.sgf#1", "two.sgf#2"]
+    assert [game.name for game in sgf.parse(content, "two.sgf")] == ["two.sgf#0001", "two.sgf#0002"]
+    one, other = sgf.parse(b"(;SZ[19];B[zz])(;SZ[19];B[aa])", "two.sgf")
+    assert isinstance(one, InputError) and "#0001: move 1 is not on the board" in str(one) and other.moves == (342,)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,7 @@ def test_a_collection_has_several_games():
         "(;SZ[99];B[aa])",
         "(;GM[2]SZ[8];B[aa])",
         "(;SZ[19];B[aa];W[ab];AB[cc])",
+        "(;SZ[19:13];B[aa])",
         "(;",
     ],
 )
@@ -64,9 +68,28 @@ def test_what_cannot_be_read_is_an_error_and_the_rest_comes(tmp_path):
     assert isinstance(found["huge.sgf"], InputError) and isinstance(found["000.sgf"], bytes)
 
 
-def test_a_damaged_member_of_a_zip_is_an_error(tmp_path):
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_damaged_member_of_a_zip_is_an_error(tmp_path, method):
     path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.sgf", "(;SZ[19];B[aa])")
-    path.write_bytes(path.read_bytes().replace(b";B[aa]", b";B[bb]", 1))  # the checksum no longer holds
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("a.sgf", sgf.as_sgf([games.game(random_game(200, 1))]))
+    content = bytearray(path.read_bytes())
+    for place in range(60, 90):
+        content[place] ^= 0x55
+    path.write_bytes(content)
     assert isinstance(dict(sgf.contents(path))["a.sgf"], InputError)
+
+
+def test_the_first_to_move_and_the_handicap_are_read(tmp_path):
+    (tmp_path / "a.sgf").write_text("(;SZ[19]AB[dd][pp]AW[dp]PL[W])")
+    game = sgf.read(str(tmp_path / "a.sgf"))
+    assert game.to_move == 2 and game.handicap == 0 and replayed(game, 0).to_move == 2
+    (tmp_path / "b.sgf").write_text("(;SZ[19]HA[2]AB[dd][pp];W[dp])")
+    game = sgf.read(str(tmp_path / "b.sgf"))
+    assert game.handicap == 2 and replayed(game, 0).to_move == 2
+
+
+def test_a_letter_that_the_encoding_does_not_have_costs_no_game(tmp_path):
+    (tmp_path / "a.sgf").write_bytes(b"(;SZ[19]CA[UTF-8]PB[\xff\xfe]DT[5/1/2015];B[aa])")
+    game = sgf.read(str(tmp_path / "a.sgf"))
+    assert game.moves == (342,) and game.date == ""
