@@ -9,8 +9,10 @@ GNU Go alone plays few openings. GNU Go 3.8 is free software (GPL 3); its games 
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import zipfile
+from collections.abc import Sequence
 from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
@@ -24,6 +26,7 @@ from suite.go.labels import NAMES, labels, point
 from suite.go.match import Program
 
 PLACE = Path(__file__).parent.parent / "suite" / "go" / "gnugo.zip"
+DATE = "2026-11-27"  # of all games: the order of their numbers splits them
 OPENING = 8  # random moves at most, of which the first four are in the four corners
 MOST_MOVES = 500
 
@@ -57,15 +60,24 @@ def play(seed: int, level: int) -> sgf.Game:
                 move = point(program.ask(f"genmove {NAMES[colour]}"), SIZE)
             board.play(move, colour)
         result = program.ask("final_score")
-    return sgf.from_board(board, (f"GNU Go 3.8 level {level}",) * 2, KOMI, result)
+    return sgf.from_board(board, (f"GNU Go 3.8 level {level}",) * 2, KOMI, result, DATE)
 
 
-def written(seed: int, level: int, folder: Path) -> Path:
-    """The file of a game, which is played unless it is there."""
-    path = folder / f"level{level}_{seed:04}.sgf"
+def stored(path: Path) -> list[sgf.Game]:
+    """The games that are there already."""
     if not path.exists():
-        write(path, sgf.as_sgf([play(seed, level)]))
-    return path
+        return []
+    ((name, content),) = sgf.contents(path)
+    assert isinstance(content, bytes)
+    return [game for game in sgf.parse(content, name) if isinstance(game, sgf.Game)]
+
+
+def store(games: Sequence[sgf.Game], path: Path) -> None:
+    """Writes the games; the same games give the same bytes."""
+    content, entry = io.BytesIO(), zipfile.ZipInfo("gnugo.sgf", (2026, 1, 1, 0, 0, 0))
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(entry, sgf.as_sgf(games), zipfile.ZIP_LZMA)
+    write(path, content.getvalue())
 
 
 def main() -> None:
@@ -73,18 +85,15 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=320)
     parser.add_argument("--level", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--folder", type=Path, default=Path("build/gnugo"), help="for single games, to go on from")
-    parser.add_argument("--output", type=Path, default=PLACE)
+    parser.add_argument("--output", type=Path, default=PLACE, help="goes on from the games that are there")
     given = parser.parse_args()
+    games = stored(given.output)
     with Pool(given.processes) as pool:
-        games = pool.imap(partial(written, level=given.level, folder=given.folder), range(given.games))
-        contents = []
-        for path in games:
-            contents.append(path.read_bytes())
-            print(f"{path}: {len(contents)} of {given.games}", flush=True)
-    with zipfile.ZipFile(given.output, "w") as archive:
-        entry = zipfile.ZipInfo("gnugo.sgf", (2026, 1, 1, 0, 0, 0))  # the same games give the same bytes
-        archive.writestr(entry, b"".join(contents), zipfile.ZIP_LZMA)
+        for game in pool.imap(partial(play, level=given.level), range(len(games), given.games)):
+            games.append(game)
+            print(f"{len(games)} of {given.games}: {len(game.moves)} moves, {game.result}", flush=True)
+            if len(games) % 10 == 0 or len(games) == given.games:
+                store(games, given.output)
     print(f"{given.output}: {given.output.stat().st_size:,} bytes")
 
 

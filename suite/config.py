@@ -39,7 +39,8 @@ class TrainingConfig:
     Args:
         epochs: Passes over the training examples, at most; 0 for the task's own number for its source.
         min_steps: Steps of an epoch at least: a small set is repeated within one.
-        max_steps: Steps of an epoch at most: a large set is passed over in several; 0 for a whole pass.
+        max_steps: Steps of an epoch at most, whatever min_steps says: a pass over a large set takes several epochs; 0
+            for no limit.
         batch: Examples a step.
         learning_rate: Peak of the learning rate (AdamW); it rises in the warm-up and falls along a cosine to zero.
         warmup: Share of all steps in which the learning rate rises.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from suite.go.sgf import Game
 
 SIGNS = ".XO"  # empty, black, white
-UNSETTLED = 0.5  # mean ownership of a group up to which it is neither alive nor dead
 
 
 class Board:
@@ -40,24 +38,24 @@ class Board:
         handicap = bool(self.setup) and all(colour == BLACK for _, colour in self.setup)
         self._first = first or (WHITE if handicap else BLACK)
         self.moves: list[tuple[int, int]] = []  # (point, colour)
-        self._points = rules.points(size)
-        self._work = rules.work(size)
+        self.points = rules.points(size)
+        self.work = rules.work(size)
         self._clear()
-        rules.find_groups(self._board, self.width, self._points, self._work)
-        if not rules.all_have_liberties(self._board, self._points, self._work):
+        rules.find_groups(self.flat, self.width, self.points, self.work)
+        if not rules.all_have_liberties(self.flat, self.points, self.work):
             raise ValueError("a setup stone has no liberty")
 
     def _clear(self) -> None:
         self.moves, self._ko, self._played = [], 0, [0] * self.width**2
-        self._board = rules.empty_board(self.size)
+        self.flat = rules.empty_board(self.size)
         for point, colour in self.setup:
-            self._board[self._points[point]] = colour
-        self._seen = {bytes(self._board)}
+            self.flat[self.points[point]] = colour
+        self._seen = {bytes(self.flat)}
 
     @property
     def stones(self) -> list[int]:
         """The colour on each point: 0 empty, 1 black, 2 white."""
-        return [self._board[place] for place in self._points]
+        return [self.flat[place] for place in self.points]
 
     @property
     def to_move(self) -> int:
@@ -79,18 +77,18 @@ class Board:
             self._ko = 0
             self.moves.append((point, colour))
             return 0
-        place = self._points[point]
-        if self._board[place] != EMPTY:
+        place = self.points[point]
+        if self.flat[place] != EMPTY:
             raise ValueError("the point is occupied")
         if self._is_ko(place, colour):
             raise ValueError("ko: immediate recapture")
-        ko, captured = rules.play(self._board, self.width, place, colour, self._work)
+        ko, captured = rules.play(self.flat, self.width, place, colour, self.work)
         if captured < 0:
             raise ValueError("suicide")
         self._ko = ko
         self.moves.append((point, colour))
         self._played[place] = len(self.moves)
-        self._seen.add(bytes(self._board))
+        self._seen.add(bytes(self.flat))
         return captured
 
     def undo(self) -> None:
@@ -108,11 +106,11 @@ class Board:
 
     def allows(self, point: int, colour: int) -> bool:
         """Whether a move is allowed and brings no position that was there before (positional superko)."""
-        place = self._points[point]
-        if self._board[place] != EMPTY or self._is_ko(place, colour):
+        place = self.points[point]
+        if self.flat[place] != EMPTY or self._is_ko(place, colour):
             return False
-        after = self._board.copy()
-        _, captured = rules.play(after, self.width, place, colour, self._work)
+        after = self.flat.copy()
+        _, captured = rules.play(after, self.width, place, colour, self.work)
         return captured >= 0 and bytes(after) not in self._seen
 
     def _is_ko(self, place: int, colour: int) -> bool:
@@ -121,69 +119,15 @@ class Board:
 
     def codes(self, colour: int) -> np.ndarray:
         """The codes of the position for a side, uint8 (N, N, 3), see `suite.go.rules`."""
-        rows = [[0, 0, 0] for _ in self._points]
+        rows = [[0, 0, 0] for _ in self.points]
         ko = self._ko if self._is_ko(self._ko, colour) else 0
         turn = len(self.moves) + 1
-        rules.encode(self._board, self.width, self._points, colour, ko, self._played, turn, self._work, rows)
+        rules.encode(self.flat, self.width, self.points, colour, ko, self._played, turn, self.work, rows)
         return np.array(rows, np.uint8).reshape(self.size, self.size, 3)
 
     def is_own_eye(self, point: int, colour: int) -> bool:
-        """Whether a point is a real eye of a side: its neighbours are that side's, and enough of the diagonals."""
-        return _is_eye(self._board, self.width, self._points[point], colour)
-
-    def ownership(self, playouts: int = 64, seed: int = 0) -> np.ndarray:
-        """Expected owner of each point, float (N²,): 1 black, -1 white; the mean over random games to the end."""
-        total, chance = np.zeros(self.passing), random.Random(seed)
-        for number in range(playouts):
-            board = self._board.copy()
-            self._play_out(board, BLACK if number % 2 else WHITE, chance)
-            total += [{BLACK: 1, WHITE: -1}.get(owner, 0) for owner in self._owners(board)]
-        return total / max(playouts, 1)
-
-    def _play_out(self, board: list[int], colour: int, chance: random.Random) -> None:
-        """Random moves that fill no own eye, until neither side has one; changes the board."""
-        empty = [place for place in self._points if board[place] == EMPTY]
-        passes, ko, left = 0, 0, 3 * self.passing
-        while passes < 2 and left:
-            left -= 1
-            start, played = len(empty), False
-            while start:
-                choice = chance.randrange(start)
-                start -= 1
-                place = empty[choice]
-                empty[choice], empty[start] = empty[start], place
-                if place == ko or _is_eye(board, self.width, place, colour):
-                    continue
-                ko_next, captured = rules.play(board, self.width, place, colour, self._work)
-                if captured < 0:
-                    continue
-                ko, played = ko_next, True
-                empty.pop(start)
-                if captured:
-                    empty = [place for place in self._points if board[place] == EMPTY]
-                break
-            if not played:
-                ko = 0
-            passes, colour = (0 if played else passes + 1), 3 - colour
-
-    def _owners(self, board: list[int]) -> Iterator[int]:
-        """The side that each point counts for: its stone's, or the only side that the empty area touches."""
-        known: dict[int, int] = {}
-        for point in self._points:
-            if board[point] != EMPTY:
-                known[point] = board[point]
-            elif point not in known:
-                area, borders, stack = {point}, set(), [point]
-                while stack:
-                    place = stack.pop()
-                    for near in (place - self.width, place - 1, place + 1, place + self.width):
-                        if board[near] == EMPTY and near not in area:
-                            area.add(near)
-                            stack.append(near)
-                        elif board[near] in (BLACK, WHITE):
-                            borders.add(board[near])
-                known |= dict.fromkeys(area, borders.pop() if len(borders) == 1 else EMPTY)
-        return (known[point] for point in self._points)
+        """Whether a point is a real eye of a side."""
+        return is_eye(self.flat, self.width, self.points[point], colour)
 
     def neighbours(self, point: int) -> list[int]:
         """The points beside a point."""
@@ -193,41 +137,29 @@ class Board:
 
     def groups(self) -> list[list[int]]:
         """The points of each group of stones."""
-        place_of = {place: point for point, place in enumerate(self._points)}
+        place_of = {place: point for point, place in enumerate(self.points)}
         groups, seen = [], set()
-        for place in self._points:
-            if self._board[place] != EMPTY and place not in seen:
-                count, _ = rules.find_group(self._board, self.width, place, len(self._board), self._work)
-                seen |= set(self._work.members[:count])
-                groups.append(sorted(place_of[member] for member in self._work.members[:count]))
+        for place in self.points:
+            if self.flat[place] != EMPTY and place not in seen:
+                count, _ = rules.find_group(self.flat, self.width, place, len(self.flat), self.work)
+                seen |= set(self.work.members[:count])
+                groups.append(sorted(place_of[member] for member in self.work.members[:count]))
         return groups
 
-    def statuses(self) -> dict[str, list[int]]:
-        """The points of the stones that are alive, dead, or neither (seki), by random games to the end."""
-        found: dict[str, list[int]] = {"alive": [], "seki": [], "dead": []}
-        ownership, stones = self.ownership(), self.stones
-        for group in self.groups():
-            kept = float(np.mean(ownership[group])) * (1 if stones[group[0]] == BLACK else -1)
-            found["dead" if kept < -UNSETTLED else "seki" if kept < UNSETTLED else "alive"] += group
-        return {status: sorted(points) for status, points in found.items()}
-
-    def result(self, komi: float, handicap: int = 0) -> str:
-        """The score by area, such as B+3.5, without dead stones; 0 if it is even.
-
-        Args:
-            komi: Points that white gets.
-            handicap: Number of handicap stones, for each of which white gets a point, as under Chinese rules.
-        """
-        points = self.area(self.statuses()["dead"]) - komi - handicap
-        return f"{'B' if points > 0 else 'W'}+{abs(points):g}" if points else "0"
+    def copy(self) -> Board:
+        """The same position with the same past."""
+        other = Board(self.size, self.setup, self._first)
+        for point, colour in self.moves:
+            other.play(point, colour)
+        return other
 
     def area(self, dead: Iterable[int] = ()) -> int:
         """Black's points less white's by area, without komi: stones and the empty areas that they surround."""
-        board = self._board.copy()
+        flat = self.flat.copy()
         for point in dead:
-            board[self._points[point]] = EMPTY
-        owners = list(self._owners(board))
-        return owners.count(BLACK) - owners.count(WHITE)
+            flat[self.points[point]] = EMPTY
+        found = owners(flat, self.points, self.width)
+        return found.count(BLACK) - found.count(WHITE)
 
     def text(self, marks: dict[int, str] = {}) -> str:  # noqa: B006 - never changed
         """The board as text, the first row on top; X is black, O is white, and marks stand on empty points."""
@@ -244,7 +176,28 @@ class Board:
         return "\n".join([*lines, head])
 
 
-def _is_eye(board: list[int], width: int, place: int, colour: int) -> bool:
+def owners(flat: list[int], points: list[int], width: int) -> list[int]:
+    """The side that each point counts for: its stone's, or the only side that its empty area touches; 0 for none."""
+    known: dict[int, int] = {}
+    for point in points:
+        if flat[point] != EMPTY:
+            known[point] = flat[point]
+        elif point not in known:
+            area, borders, stack = {point}, set(), [point]
+            while stack:
+                place = stack.pop()
+                for near in (place - width, place - 1, place + 1, place + width):
+                    if flat[near] == EMPTY and near not in area:
+                        area.add(near)
+                        stack.append(near)
+                    elif flat[near] in (BLACK, WHITE):
+                        borders.add(flat[near])
+            known |= dict.fromkeys(area, borders.pop() if len(borders) == 1 else EMPTY)
+    return [known[point] for point in points]
+
+
+def is_eye(board: list[int], width: int, place: int, colour: int) -> bool:
+    """Whether a place is a real eye of a side: its neighbours are that side's, and enough of the diagonals."""
     for near in (place - width, place - 1, place + 1, place + width):
         if board[near] != colour and board[near] != EDGE:
             return False

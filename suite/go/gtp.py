@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 
 from suite.errors import InputError
-from suite.go import sgf
+from suite.go import sgf, territory
 from suite.go.board import Board, replayed
 from suite.go.config import SIZE
 from suite.go.labels import labels, point
@@ -63,6 +63,7 @@ class Engine:
 
     def __init__(self, player: Player, seed: int | None = None) -> None:
         self.player, self.board, self.komi, self.handicap = player, Board(SIZE), KOMI, 0
+        self._sole = Player(player.model)  # with one symmetry
         self.chance = None if seed is None else np.random.default_rng(seed)
         self.seconds_left = {BLACK: float("inf"), WHITE: float("inf")}
         self.commands: dict[str, Callable[[list[str]], str]] = {
@@ -162,7 +163,7 @@ class Engine:
 
     def _player(self, colour: int) -> Player:
         """The player, or with little time left one that is content with one symmetry."""
-        return Player(self.player.model) if self.seconds_left[colour] < HURRY else self.player
+        return self._sole if self.seconds_left[colour] < HURRY else self.player
 
     def _do_undo(self, words: list[str]) -> str:
         if not self.board.moves:
@@ -183,17 +184,17 @@ class Engine:
             board = replayed(game, until if numbered else len(game.moves))
         except InputError as error:
             raise Refused(f"cannot load file: {error}") from None
-        self.board, self.komi, self.handicap = board, game.komi, game.handicap
+        self.board, self.komi, self.handicap = board, game.komi, 0  # as GNU Go, without points for its handicap
         return ""
 
     def _do_showboard(self, words: list[str]) -> str:
         return f"\n{self.board.text()}"
 
     def _do_final_score(self, words: list[str]) -> str:
-        return self.board.result(self.komi, self.handicap)
+        return territory.result(self.board, self._sole, self.komi, self.handicap)
 
     def _do_final_status_list(self, words: list[str]) -> str:
-        statuses = self.board.statuses()
+        statuses = territory.statuses(self.board, self._sole)
         if words[0] not in statuses:
             raise Refused("invalid status")
         return "\n".join(labels(self.board.size)[place] for place in statuses[words[0]])
@@ -219,7 +220,7 @@ class Engine:
         """A move that removes the other's dead stones from the board; a pass if there are none left."""
         colour = _colour(words[0])
         stones, board = self.board.stones, self.board
-        dead = {place for place in board.statuses()["dead"] if stones[place] != colour}
+        dead = {place for place in territory.statuses(board, self._sole)["dead"] if stones[place] != colour}
         shares = self._player(colour).probabilities(board, colour)
         near = [
             p for p in np.argsort(-shares[:-1]) if dead & set(board.neighbours(int(p))) and board.allows(int(p), colour)

@@ -17,7 +17,7 @@ from suite import problems
 from suite.console.progress import progress
 from suite.errors import InputError
 from suite.files import write
-from suite.go import sgf
+from suite.go import sgf, territory
 from suite.go.board import Board
 from suite.go.config import SIZE
 from suite.go.gtp import KOMI
@@ -211,7 +211,7 @@ def _game(player: Player, program: Program, own: int, chance: np.random.Generato
             board.play(point(answer, SIZE), colour)
         except (InputError, ValueError):
             return board, f"{_SIGNS[own]}+Forfeit", ""
-    own_result = board.result(KOMI)
+    own_result = territory.result(board, Player(player.model), KOMI)
     try:
         return board, program.ask("final_score"), own_result if board.is_over else ""
     except InputError:

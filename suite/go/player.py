@@ -11,13 +11,13 @@ from suite.errors import InputError
 from suite.go import symmetries
 from suite.go.board import Board
 from suite.go.rules import EMPTY
+from suite.go.territory import ownership
 
 if TYPE_CHECKING:
     from suite.artefacts.runtime import Artefact
 
 SETTLED = 0.9  # share of random games in which a point has one owner, from which on it is not worth a move
 _PASSING = 0.02  # probability of passing from which on it is checked whether a move gains anything
-_PLAYOUTS = 48  # random games of that check, about a quarter of a second
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,12 @@ class Player:
             chance: Draws one of the moves by their probabilities, sharpened, in place of the first.
         """
         shares = self.probabilities(board, colour)
-        moves = shares[:-1].copy()
-        for point in np.flatnonzero(moves):
-            if board.is_own_eye(int(point), colour):
-                moves[point] = 0
+        moves = shares[:-1] * [not board.is_own_eye(point, colour) for point in range(board.passing)]
         if not moves.any():
             return board.passing
         other_passed = bool(board.moves) and board.moves[-1] == (board.passing, 3 - colour)
         if other_passed or shares[-1] > _PASSING:
-            moves *= np.abs(board.ownership(_PLAYOUTS)) < SETTLED
+            moves *= np.abs(ownership(board)) < SETTLED
             if not moves.any() or shares[-1] > moves.max():
                 return board.passing
         if chance is not None:

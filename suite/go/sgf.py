@@ -32,7 +32,6 @@ class Game:
         colours: The colour of each move, 1 for black and 2 for white.
         setup: (point, colour) of each stone that stood before the first move.
         to_move: The side that the file names as the first to move; 0 if it names none.
-        handicap: Number of handicap stones.
         players: Black's and white's name; "" if unknown.
         date: Such as 2015-01-31, 2015-01 or 2015; "" if unknown.
         komi: Points that white gets.
@@ -47,7 +46,6 @@ class Game:
     colours: tuple[int, ...]
     setup: tuple[tuple[int, int], ...] = ()
     to_move: int = 0
-    handicap: int = 0
     players: tuple[str, str] = ("", "")
     date: str = ""
     komi: float = 0.0
@@ -156,7 +154,6 @@ def _game(tree: Any, name: str) -> Game | InputError:
         setup, moves, late = _played(nodes, game.get_size())
     except ValueError as error:
         return InputError(f"{name}: {error}")
-    black = sum(colour == BLACK for colour in setup.values())
     return Game(
         name=name,
         size=game.get_size(),
@@ -164,7 +161,6 @@ def _game(tree: Any, name: str) -> Game | InputError:
         colours=tuple(colour for _, colour in moves),
         setup=tuple((point, colour) for point, colour in setup.items() if colour != EMPTY),
         to_move={"b": BLACK, "w": WHITE}.get(_text(nodes[0], "PL").lower()[:1], 0),
-        handicap=black if _text(root, "HA").isdecimal() and int(_text(root, "HA")) == black else 0,
         players=(_text(root, "PB"), _text(root, "PW")),
         date=match[0] if (match := re.match(r"\d{4}(-\d\d){0,2}", _text(root, "DT"))) else "",
         komi=_number(_text(root, "KM")),

@@ -27,3 +27,13 @@ def folder(path: Path, count: int = 20, moves: int = 40) -> Path:
         date = f"2020-01-{number + 1:02}"
         write(path / f"{number:03}.sgf", game(random_game(moves, number), date=date))
     return path
+
+
+def board_of(text: str) -> Board:
+    """A board from rows, the top one first; X is black, O white."""
+    rows = [row.split() for row in text.strip().splitlines()][::-1]
+    size = len(rows)
+    stones = [
+        (r * size + c, " XO".index(sign)) for r, row in enumerate(rows) for c, sign in enumerate(row) if sign != "."
+    ]
+    return Board(size, stones)

@@ -6,29 +6,8 @@ import pytest
 from suite.go.board import Board
 from suite.go.examples import random_game
 from suite.go.labels import labels, point
-
-
-def board_of(text: str) -> Board:
-    """A board from rows, the top one first; X is black, O white."""
-    rows = [row.split() for row in text.strip().splitlines()][::-1]
-    size = len(rows)
-    stones = [
-        (r * size + c, " XO".index(sign)) for r, row in enumerate(rows) for c, sign in enumerate(row) if sign != "."
-    ]
-    return Board(size, stones)
-
-
-LIVE = """
-. X . X O . O . .
-X X X X O O O O O
-. . . . X O . . .
-X X X X X O . O .
-. . . . X O . . .
-. O . . X O . . .
-. . . . X O . X .
-. . . . X O . . .
-. . . . X O . . .
-"""
+from tests.go.games import board_of
+from tests.go.test_territory import LIVE
 
 
 def test_names_of_points():
@@ -46,36 +25,6 @@ def test_own_eyes():
     assert not board.is_own_eye(point("A9", 9), 2) and not board.is_own_eye(point("A7", 9), 1)
     false = board_of(". X O . .\nX O . . .\n. . . . .\n. . . . .\n. . . . .")
     assert not false.is_own_eye(point("A5", 5), 1)
-
-
-def test_dead_stones_and_the_score_by_area():
-    board = board_of(LIVE)
-    statuses = board.statuses()
-    assert [labels(9)[p] for p in statuses["dead"]] == ["H3", "B4"] and not statuses["seki"]
-    # Black has rows of five columns below row 7, and what stands above; white the rest.
-    points = 4 + 4 + 5 * 7 - (5 + 5 + 4 * 7)
-    assert board.area(statuses["dead"]) == points
-    assert board.result(0.5) == f"B+{points - 0.5:g}" and board.result(7.5) == f"W+{7.5 - points:g}"
-    assert board.result(0.5, handicap=2) == f"B+{points - 2.5:g}" and board.result(points) == "0"
-
-
-SEKI = """
-X X . O X . . . .
-X X . O X . . . .
-X X X O X . . . .
-O O O X X . . . .
-. . O X . . . . .
-. . O X . . . . .
-. . O X . . . . .
-. . O X . . . . .
-. . O X . . . . .
-"""
-
-
-def test_neither_side_of_a_seki_is_dead():
-    """Whoever plays at C9 or C8 is captured there."""
-    statuses = board_of(SEKI).statuses()
-    assert not statuses["dead"] and {labels(9)[p] for p in statuses["seki"]} >= {"D9", "D8", "D7"}
 
 
 def test_no_position_comes_twice():
