@@ -82,7 +82,7 @@ def test_the_files_say_what_the_run_says(digits):
         path = digits.version / file["file"] if file["file"].endswith(".tflite") else digits.version
         assert suite.evaluate(path).accuracy == pytest.approx(file["accuracy"]["test"], abs=1e-9), file["file"]
         assert abs(file["accuracy"]["test"] - accuracy) <= 1 - file["agreement"]["test"] + 1e-9
-        assert file["agreement"]["test"] > 0.99
+        assert file["agreement"]["test"] > 0.98
 
 
 def test_the_runtime_takes_grey_pictures_for_every_file(digits):
