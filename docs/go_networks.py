@@ -3,7 +3,7 @@
     python docs/go_networks.py kgs-19-2015.zip [NAME ...]     # some minutes a network and seed on 2 cores
 
 Every network is trained alike, for one pass over 150,000 positions drawn from the training games, in their symmetries,
-and scored on 20,000 positions of the validation games. The table that it prints stands in docs/results.md.
+and scored on 20,000 positions of the validation games. It prints a table.
 """
 
 import re

@@ -84,8 +84,8 @@ def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> 
     if baseline and task.baselines:
         baselines = task.baselines(load_split(task, config.data, "train", model.about), examples)
     outputs = {"the model": model.predict_raw(examples.raw), **baselines}
-    shown = task.problem.comparison and (len(outputs) > 1 or examples.groups)
-    if shown and (compared := task.problem.comparison(outputs, examples)):  # type: ignore[misc]
+    compare = task.problem.comparison
+    if compare and (len(outputs) > 1 or examples.groups) and (compared := compare(outputs, examples)):
         print(f"{compared}\n")
     return task.problem.report(examples, outputs["the model"], str(model.path))
 

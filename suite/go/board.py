@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,7 +161,7 @@ class Board:
         found = owners(flat, self.points, self.width)
         return found.count(BLACK) - found.count(WHITE)
 
-    def text(self, marks: dict[int, str] = {}) -> str:  # noqa: B006 - never changed
+    def text(self, marks: Mapping[int, str] = {}) -> str:
         """The board as text, the first row on top; X is black, O is white, and marks stand on empty points."""
         head = "    " + " ".join(COLUMNS[: self.size])
         stones, last = self.stones, self.moves[-1][0] if self.moves else -1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.ndimage import binary_dilation
 
@@ -69,7 +71,7 @@ def masked(codes: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return np.stack(positions)
 
 
-def shown(codes: np.ndarray, marks: dict[int, str] = {}) -> np.ndarray:  # noqa: B006 - never changed
+def shown(codes: np.ndarray, marks: Mapping[int, str] = {}) -> np.ndarray:
     """The board as a picture (H, W, 3) in 0..255: the side to move is black, the last move has a ring."""
     last, size = np.flatnonzero((codes[..., 1] & 15) == 1), codes.shape[0]
     colours, ring = stones(codes).reshape(-1).tolist(), int(last[0]) if len(last) else None

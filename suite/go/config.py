@@ -20,7 +20,7 @@ class DataConfig(config.DataConfig):
     """The training data.
 
     Args:
-        source: gnugo (some hundred games that GNU Go played against itself, part of the package) or games (SGF files);
+        source: gnugo (games that GNU Go played against itself, part of the package) or games (SGF files);
             by default games where a path is given, otherwise gnugo.
         path: A folder or a zip file of .sgf files.
         players: Which games are used: all, or people: those with a program as a player are left out, by the names in

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from suite.go.labels import COLUMNS
 from suite.go.rules import BLACK, EMPTY
 
+Colour = tuple[int, int, int] | None
 _WOOD, _LINE, _BLACK, _WHITE, _MARK = (222, 184, 120), (60, 45, 25), (20, 20, 20), (245, 245, 240), (30, 90, 200)
 
 
@@ -40,9 +41,9 @@ def draw(
         row, column = divmod(point, size)
         return margin + column * cell, margin + (size - 1 - row) * cell
 
-    def disc(point: int, radius: float, **options: object) -> None:
+    def disc(point: int, radius: float, fill: Colour = None, outline: Colour = None, width: int = 1) -> None:
         x, y = place(point)
-        pen.ellipse((x - radius, y - radius, x + radius, y + radius), **options)  # type: ignore[arg-type]
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill, outline, width)
 
     for i in range(size):
         at = margin + i * cell
