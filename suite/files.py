@@ -1,12 +1,14 @@
-"""Atomic writes, and locks that one process holds at a time."""
+"""Atomic writes, locks that one process holds at a time, and input that may be a pipe."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from suite.console.log import LOG
@@ -14,6 +16,30 @@ from suite.errors import InputError
 
 # .123.model.keras of process 123; version 0.1 also wrote .history.csv.123. No system has longer process numbers.
 _PARTIAL = re.compile(r"\.(?P<pid>\d{1,9})\..+|\..+\.(?P<old_pid>\d{1,9})")
+
+
+_MOST_PIPED = 2**28  # bytes
+
+
+def source(path: Path, what: str) -> Path | io.BytesIO:
+    """A file to read: its path, or the content of standard input or of a pipe, which can be read once only.
+
+    Args:
+        path: A file, a pipe, or - for standard input.
+        what: What it should be, for messages, such as "a picture".
+
+    Raises:
+        InputError: There is no such file, it is a folder, or a pipe brings more than 256 MB.
+    """
+    if str(path) != "-" and (path.is_dir() or not path.exists()):
+        raise InputError(f"{path}: {f'is a folder, not {what}' if path.is_dir() else 'no such file'}")
+    if path.is_file():
+        return path
+    with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as pipe:
+        content = pipe.read(_MOST_PIPED + 1)
+    if len(content) > _MOST_PIPED:
+        raise InputError(f"{path}: brings more than {_MOST_PIPED >> 20} MB; give a file")
+    return io.BytesIO(content)
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def answer_each(
     if len(problems) == 1:
         raise InputError(problems[0])
     if problems:
-        for problem in problems[:5]:
+        for problem in problems:
             print(f"skipped {problem}", file=sys.stderr)
         raise InputError(f"{len(problems)} of {len(inputs)} {plural} cannot be used")
     return answers

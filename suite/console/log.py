@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import cache
 
 LOG = logging.getLogger("suite")
 
@@ -25,3 +26,9 @@ def show() -> None:
 def only_warnings() -> None:
     """Prints no more information and no progress, so that standard output holds a command's JSON alone."""
     LOG.setLevel(logging.WARNING)
+
+
+@cache
+def warn_once(message: str) -> None:
+    """Warns, if this process has not said the same before: each split of a source reads the same folder."""
+    LOG.warning("%s", message)

@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from suite.console import log
 from suite.errors import InputError
+
+_SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval"}
 
 
 def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """All files below a folder with one of these suffixes, sorted; hidden ones are left out.
+    """All files below a folder with one of these suffixes, sorted; hidden ones are left out, others told of.
 
     Args:
         folder: The folder.
         suffixes: Lower case, such as .png.
     """
-    return sorted(p for p in folder.rglob("*") if has_suffix(p, suffixes) and p.is_file())
+    return _below(folder, [folder], suffixes)[0]
+
+
+def expanded(inputs: Sequence[str], suffixes: Collection[str], examples: str) -> list[str]:
+    """The given files in their order, with the files below a folder in its place.
+
+    Args:
+        inputs: Files and folders.
+        suffixes: Of the files that are taken from a folder, lower case.
+        examples: The files in the plural, for messages.
+
+    Raises:
+        InputError: A folder has none.
+    """
+    files: list[str] = []
+    for given in inputs:
+        below = files_below(Path(given), suffixes) if Path(given).is_dir() else None
+        if below == []:
+            raise InputError(f"{given}: no {examples} in it; give a folder of {', '.join(suffixes)} files")
+        files += [given] if below is None else map(str, below)
+    return list(dict.fromkeys(files))
 
 
 def has_suffix(path: Path, suffixes: Collection[str]) -> bool:
@@ -37,22 +61,59 @@ def class_folders(
         leave_out: Names of folders that are not classes.
 
     Returns:
-        N files, sorted by class and name, and their N classes.
+        N files, sorted by class and name, and their N classes: the folders' names in Unicode's form NFC.
 
     Raises:
-        InputError: No such folder, no files in it, or a folder without any.
+        InputError: No such folder, no files in it, a folder without any, or folders that are splits and not classes.
     """
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; it should hold a folder of {examples} for each class")
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name not in leave_out)
-    found = [(file, folder.name) for folder in folders for file in files_below(folder, suffixes)]
+    if folders and all(folder.name.lower() in _SPLITS for folder in folders):
+        names = ", ".join(folder.name for folder in folders)
+        raise InputError(
+            f"{root}: its folders are splits, not classes ({names}); train with --data.path {_training(folders)}, and "
+            "score another one by eval RUN --data.path"
+        )
+    found, owners = _below(root, folders, suffixes)
     if not found:
         raise InputError(f"{root}: no {examples}; it should hold a folder for each class with {formats} files")
-    names = [name for _, name in found]
     for folder in folders:
-        if folder.name not in set(names):
+        if folder not in set(owners):
             raise InputError(f"{folder}: no {examples} in it; add {formats} files, or remove the folder")
-    return [file for file, _ in found], names
+    return found, [_class(folder) for folder in owners]
+
+
+def _below(root: Path, folders: Sequence[Path], suffixes: Collection[str]) -> tuple[list[Path], list[Path]]:
+    """The files below folders, and the folder of each; those of other endings are counted and told of, once."""
+    found, owners, others = [], [], Counter[str]()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():
+                continue
+            if has_suffix(path, suffixes):
+                found.append(path)
+                owners.append(folder)
+            else:
+                others[path.suffix or "without an ending"] += 1
+    if others:
+        counts = ", ".join(f"{count:,} {ending}" for ending, count in others.most_common(8))
+        more = ", ..." if len(others) > 8 else ""
+        log.warn_once(f"{root}: left out by their endings: {counts}{more}; used: {len(found):,} ({' '.join(suffixes)})")
+    return found, owners
+
+
+def _training(folders: Sequence[Path]) -> Path:
+    return next((folder for folder in folders if folder.name.lower().startswith("train")), folders[0])
+
+
+def _class(folder: Path) -> str:
+    """The class of a folder."""
+    try:
+        folder.name.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{folder}: its name is not UTF-8; rename the folder") from None
+    return unicodedata.normalize("NFC", folder.name)
 
 
 def check_enough(root: Path, names: Sequence[str], examples: str) -> None:

@@ -18,7 +18,9 @@ from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 from suite import files
 from suite.errors import InputError
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".avif", ".tif", ".tiff", ".ppm", ".pgm")
+# What Pillow may take a file for, whatever its name. It knows others that run a program (PostScript) or hide files.
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "WEBP", "AVIF", "TIFF")  # JPEG includes the MPO of phones
 WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 LARGEST = 2048  # pixels of the longer side; no task makes use of more
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue: ITU-R BT.601, as in JPEG
@@ -28,7 +30,8 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
     """A picture file as a person sees it: upright, and on a plain ground where it is transparent.
 
     Args:
-        path: PNG, JPEG, BMP, GIF (its first frame), WebP or TIFF of any size, mode and depth.
+        path: PNG, JPEG, BMP, GIF (its first frame), WebP, AVIF, TIFF or PPM of any size, mode, depth and colour
+            profile; a pipe, or - for standard input.
         channels: 1 for grey, 3 for colour.
 
     Returns:
@@ -38,15 +41,14 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
         InputError: No such file, not a picture, cut off, or so large that it may be a decompression bomb.
     """
     path = Path(path)
-    if path.is_dir() or not path.exists():
-        raise InputError(f"{path}: {'is a folder, not a picture' if path.is_dir() else 'no such file'}")
+    content = files.source(path, "a picture")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata, which do not matter here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(content, formats=_FORMATS) as image:
                 image.draft(None, (LARGEST, LARGEST))  # a large JPEG is decoded at a half, quarter or eighth
-                return _pixels(ImageOps.exif_transpose(image), channels)
+                return _pixels(_in_srgb(ImageOps.exif_transpose(image)), channels)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 10**6
         raise InputError(f"{path}: has more than {limit} million pixels; save it smaller") from None
@@ -182,6 +184,24 @@ def letterboxed(picture: np.ndarray, channels: int, size: int) -> np.ndarray:
 def _sides(picture: np.ndarray, scale: float) -> tuple[int, int]:
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     return height, width
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The picture in the colours of sRGB, where it has a profile of other ones."""
+    if not (content := image.info.get("icc_profile")):
+        return image
+    from PIL import ImageCms  # here, as few pictures have a profile
+
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(content))
+        if image.mode[0] in "IF" or "sRGB" in ImageCms.getProfileDescription(profile):
+            return image
+        if image.mode in ("P", "PA"):
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=mode) or image
+    except (OSError, ImageCms.PyCMSError):  # a damaged profile, or one of another kind of colours
+        return image
 
 
 def _pixels(image: Image.Image, channels: int) -> np.ndarray:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from suite.console.log import LOG
 from suite.console.progress import progress
+from suite.data import cache
 from suite.errors import InputError
+from suite.files import write
 
 MOST_SKIPPED = 0.1  # share of the files that may be unreadable
+_NAMED = 5  # unreadable files that are named one by one
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -42,15 +48,35 @@ def read_all(items: Sequence[Item], read: Callable[[Item], Result], plural: str)
                 results.append(result)
                 indices.append(index)
             report(index + 1, len(items))
-    for problem in problems[:5]:
-        LOG.warning("skipped %s", problem)
-    if len(problems) > 5:
-        LOG.warning("skipped %d more", len(problems) - 5)
-    if problems:
-        LOG.warning("skipped %d of %d %s", len(problems), len(items), plural)
+    place = _tell(problems, len(items), plural) if problems else ""
     if len(problems) > MOST_SKIPPED * len(items):
-        raise InputError(f"{len(problems)} of {len(items)} {plural} cannot be used: {problems[0]}")
+        raise InputError(f"{len(problems)} of {len(items)} {plural} cannot be used{place}: {problems[0]}")
     return results, indices
+
+
+def _tell(problems: Sequence[str], items: int, plural: str) -> str:
+    """Names what was left out: each file, or, of many, an example of each kind and a file with all of them.
+
+    Returns:
+        The file's name, for a message; "" if there is none.
+    """
+    kinds: dict[str, list[str]] = {}
+    for problem in problems:
+        kinds.setdefault(re.sub(r"\d+", "1", problem.partition(": ")[2]), []).append(problem)
+    place, shown = "", list(problems)
+    if len(problems) > _NAMED:
+        text = "".join(f"{problem}\n" for problem in problems).encode("utf-8", "surrogateescape")
+        path = cache.folder() / "skipped" / f"{plural}_{hashlib.sha256(text).hexdigest()[:8]}.txt"
+        with suppress(OSError):  # then each is named here
+            write(path, text)
+            place, shown = f" (all are named in {path})", []
+    for problem in shown:
+        LOG.warning("skipped %s", problem)
+    for alike in kinds.values() if not shown else ():
+        more = f", and {len(alike) - 1:,} more for this reason" if len(alike) > 1 else ""
+        LOG.warning("skipped %s%s", alike[0], more)
+    LOG.warning("skipped %d of %d %s%s", len(problems), items, plural, place)
+    return place
 
 
 def _tried(read: Callable[[Item], Result], item: Item) -> Result | InputError:

@@ -39,7 +39,7 @@ def predict(
     Unreadable pictures are named and skipped, and the exit status is then 2.
 
     Args:
-        inputs: Pictures: PNG, JPEG and so on, of any size.
+        inputs: Pictures: PNG, JPEG and so on, of any size; folders of them; - for standard input.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/digits.
         show: PNG file to write the network's inputs to, each with its answer.
         top: Number of classes to print for a single digit.
@@ -50,7 +50,9 @@ def predict(
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
+    from suite.data import folders, pictures
 
+    inputs = folders.expanded(inputs, pictures.EXTENSIONS, "pictures")
     if show and (not show.lower().endswith(".png") or Path(show).resolve() in [Path(f).resolve() for f in inputs]):
         raise InputError(f"{show}: must be a .png file other than the inputs")
     loaded = runtime.load(model or published.newest("digits"), task="digits")

@@ -47,7 +47,7 @@ def predict(
     """Shows the board before a move of each game, and the most probable moves there.
 
     Args:
-        inputs: Games: .sgf files; of a file with variations the main line.
+        inputs: Games: .sgf files, or folders of them; of a file with variations the main line.
         move: Number of the move that is to be found, from 1; by default the one after the last.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/go.
         symmetries: Number of symmetries of the board, 1 to 8, whose outputs are averaged.
@@ -60,8 +60,10 @@ def predict(
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
+    from suite.data import folders
     from suite.go.player import Player
 
+    inputs = folders.expanded(inputs, [".sgf"], "games")
     if top < 1 or move < 0:
         raise InputError("top, move: expected whole numbers from 1")
     if output and len(inputs) > 1:

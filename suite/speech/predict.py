@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from suite.speech.config import SILENCE, UNKNOWN
 
@@ -33,7 +33,8 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
     and skipped, and the exit status is then 2.
 
     Args:
-        inputs: Sound files: WAV, FLAC, OGG or MP3 of any sample rate, length and channel count.
+        inputs: Sound files: WAV, FLAC, OGG, MP3 and so on, of any sample rate, length and channel count; folders of
+            them; - for standard input.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
         top: Number of labels to print.
         json: Print JSON, with all labels.
@@ -43,10 +44,12 @@ def predict(inputs: list[str], *, model: str | None = None, top: int = 3, json: 
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
+    from suite.data import folders
+    from suite.speech.preprocessing import EXTENSIONS
 
     loaded = runtime.load(model or published.newest("speech"), task="speech")
     return answer_each(
-        inputs,
+        folders.expanded(inputs, EXTENSIONS, "recordings"),
         lambda file: predict_file(loaded, file),
         lambda prediction: _line(prediction, top),
         (lambda prediction: {**asdict(prediction), "label": next(iter(prediction.probabilities))}) if json else None,
@@ -78,7 +81,3 @@ def _line(prediction: Prediction, top: int) -> str:
     labels = [f"{label} {share:.0%}" for label, share in list(prediction.probabilities.items())[: max(top, 1)]]
     place = f"  (from {prediction.start:.2f} s)" if prediction.start else ""
     return f"{prediction.file}: {', '.join(labels)}{place}"
-
-
-def _as_json(prediction: Prediction) -> dict[str, Any]:
-    return {**asdict(prediction), "label": next(iter(prediction.probabilities))}

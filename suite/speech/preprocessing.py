@@ -2,46 +2,80 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suite import files
 from suite.errors import InputError
 from suite.speech.features import SAMPLE_RATE, SAMPLES, Features, log_mel
 from suite.task import Shapes
 
 if TYPE_CHECKING:
+    import soundfile
+
     from suite.artefacts.metadata import Metadata
     from suite.artefacts.runtime import Artefact
 
-EXTENSIONS = (".wav", ".flac", ".ogg", ".mp3")
-_BLOCK = 1 << 18  # frames read at a time
+EXTENSIONS = (
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".mp3",
+    ".aiff",
+    ".aif",
+    ".aifc",
+    ".au",
+    ".snd",
+    ".caf",
+    ".w64",
+    ".voc",
+)
+_BLOCK = 1 << 18  # samples read at a time
+_LONGEST = 2.0  # hours that are read whole
+_RATES = (1_000, 1_000_000)  # Hz
+_CANCELS = 0.05  # energy of the channels' mean, as a share of the louder one's, below which they cancel each other out
+_SCALES = (4, 2**15, 2**23, 2**31)  # of samples as floating-point numbers: overdriven, or those of 16, 24 and 32 bits
+_FRAME = SAMPLE_RATE // 100  # samples, for choosing a second
 
 
 def read(path: str | Path, longest: float | None = None) -> np.ndarray:
     """The waveform of a sound file.
 
     Args:
-        path: WAV, FLAC, OGG or MP3 of any sample rate, sample format, length and channel count.
-        longest: Greatest duration of the file, in seconds; None for any.
+        path: WAV, FLAC, OGG, Opus, MP3, AIFF, CAF, AU and so on, of any sample rate, sample format, length up to two
+            hours and channel count; a pipe, or - for standard input.
+        longest: Greatest duration of the file, in seconds; None for any up to two hours.
 
     Returns:
-        Waveform, float32 (N,) in -1..1 at 16 kHz, the mean of the channels; N is at least 1.
+        Waveform, float32 (N,) in -1..1 at 16 kHz, the mean of the channels, or the louder one where they cancel each
+        other out; N is at least 1.
 
     Raises:
         InputError: No such file, not audio, cut off, empty, too long, or with samples that are not numbers.
     """
-    sound = list(pieces(path, longest))
-    waveform = np.concatenate(sound) if sound else np.zeros(0, np.float32)
-    if not waveform.size:
+    sound, samples = [], 0
+    for piece in pieces(path, longest):
+        sound.append(piece)
+        samples += len(piece)
+        if samples > _LONGEST * 3600 * SAMPLE_RATE:
+            raise InputError(
+                f"{path}: lasts more than {_LONGEST:g} hours; cut it, or use stream, which takes any length"
+            )
+    if not samples:
         raise InputError(f"{path}: holds no sound (0 samples); record it again")
-    return waveform
+    return np.concatenate(sound)
 
 
 def pieces(path: str | Path, longest: float | None = None) -> Iterator[np.ndarray]:
-    """The same in pieces of some seconds, for long recordings.
+    """The same in pieces of some seconds, for recordings of any length.
 
     Args, Raises: As of `read`.
     """
@@ -49,21 +83,96 @@ def pieces(path: str | Path, longest: float | None = None) -> Iterator[np.ndarra
     import soxr
 
     path = Path(path)
-    if path.is_dir() or not path.exists():
-        raise InputError(f"{path}: {'is a folder, not a recording' if path.is_dir() else 'no such file'}")
+    content = _whole(path, files.source(path, "a recording"))
     try:
-        with soundfile.SoundFile(path) as sound:
-            if longest and sound.frames > longest * sound.samplerate:
-                minutes = sound.frames / sound.samplerate / 60
-                raise InputError(f"{path}: lasts {minutes:.1f} minutes; cut it into clips of at most {longest:g} s")
-            resample = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1)
-            for block in sound.blocks(_BLOCK, dtype="float32", always_2d=True):
-                yield _checked(path, resample.resample_chunk(block.mean(axis=1)))
+        scale = _scale(path, content)
+        with soundfile.SoundFile(_again(content)) as sound:
+            rate = sound.samplerate
+            if not _RATES[0] <= rate <= _RATES[1]:
+                raise InputError(f"{path}: has a sample rate of {rate} Hz; save it with 16000")
+            if longest and sound.frames > longest * rate:
+                raise InputError(
+                    f"{path}: lasts {sound.frames / rate / 60:.1f} minutes; cut it into clips of at most {longest:g} s"
+                )
+            resample = soxr.ResampleStream(rate, SAMPLE_RATE, 1)
+            for block in _blocks(sound):
+                yield _checked(path, resample.resample_chunk(_one_channel(block) / scale))
             yield _checked(path, resample.resample_chunk(np.zeros(0, np.float32), last=True))
-    except soundfile.LibsndfileError as error:
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        reason = getattr(error, "error_string", str(error)).strip(". ")
+        raise InputError(f"{path}: cannot be read as audio ({reason}); use WAV, FLAC, OGG or MP3") from None
+
+
+def _whole(path: Path, content: Path | io.BytesIO) -> Path | io.BytesIO:
+    """A WAV file's content, with the size of the sound in its header where a killed recorder has left 0 there.
+
+    Raises:
+        InputError: The file is shorter than its header says.
+    """
+    with content.open("rb") if isinstance(content, Path) else nullcontext(content) as file:
+        file.seek(0)
+        if file.read(4) != b"RIFF" or file.seek(8) != 8 or file.read(4) != b"WAVE":
+            return content
+        while len(head := file.read(8)) == 8:
+            name, size = struct.unpack("<4sI", head)
+            start = file.tell()
+            if name == b"data":
+                there = file.seek(0, io.SEEK_END) - start
+                break
+            file.seek(start + size + size % 2)
+        else:
+            return content
+        if size in (0, there) or size > 2**31 - 2**16:  # a stream's header, whose writer did not know the size
+            if size == there or not there:
+                return content
+            file.seek(0)
+            data = bytearray(file.read())
+            struct.pack_into("<I", data, start - 4, there)
+            struct.pack_into("<I", data, 4, len(data) - 8)
+            return io.BytesIO(data)
+    if there < size:
         raise InputError(
-            f"{path}: cannot be read as audio ({error.error_string.strip('. ')}); use WAV, FLAC, OGG or MP3"
-        ) from None
+            f"{path}: is cut off: {size:,} bytes of sound in its header, {there:,} in the file; copy it again"
+        )
+    return content
+
+
+def _again(content: Path | io.BytesIO) -> Path | io.BytesIO:
+    if isinstance(content, io.BytesIO):
+        content.seek(0)
+    return content
+
+
+def _blocks(sound: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    """Blocks of samples, float32 (N, channels); `SoundFile.blocks` needs codecs that can seek."""
+    while len(block := sound.read(max(1, _BLOCK // sound.channels), dtype="float32", always_2d=True)):
+        yield block
+
+
+def _scale(path: Path, content: Path | io.BytesIO) -> float:
+    """What the samples are divided by: 1, but of floating-point files in another scale than -1..1."""
+    import soundfile
+
+    with soundfile.SoundFile(_again(content)) as sound:
+        if sound.subtype not in ("FLOAT", "DOUBLE"):
+            return 1.0
+        peak = max((float(np.abs(block).max()) for block in _blocks(sound)), default=0.0)
+    if not np.isfinite(peak):
+        return 1.0  # `_checked` refuses it
+    if peak <= _SCALES[0]:
+        return max(1.0, peak)
+    if peak > _SCALES[-1]:
+        raise InputError(f"{path}: has samples up to {peak:.2g}, where 1 is the loudest; export it again as 16-bit PCM")
+    return float(next(scale for scale in _SCALES if peak <= scale))
+
+
+def _one_channel(block: np.ndarray) -> np.ndarray:
+    """The mean of the channels, or the louder one where they cancel each other out, as two of opposite phase do."""
+    mean = block.mean(axis=1)
+    if block.shape[1] == 1:
+        return mean
+    energy = np.square(block).sum(axis=0)
+    return block[:, energy.argmax()] if np.square(mean).sum() < _CANCELS * energy.max() else mean
 
 
 def _checked(path: Path, waveform: np.ndarray) -> np.ndarray:
@@ -99,7 +208,10 @@ def check(model: Artefact) -> None:
 
 
 def one_second(waveform: np.ndarray) -> np.ndarray:
-    """One second of a clip, (16000,): a shorter clip between zeros, or the loudest second of a longer one.
+    """One second of a clip, (16000,): a shorter clip between zeros, or of a longer one the second with the most speech.
+
+    Speech is what rises above the clip's floor, the level of its quietest tenth, in differences of neighbouring
+    samples: an offset has none, and hum hardly any.
 
     Args:
         waveform: float32 (N,).
@@ -107,11 +219,14 @@ def one_second(waveform: np.ndarray) -> np.ndarray:
     missing = SAMPLES - len(waveform)
     if missing >= 0:
         return np.pad(waveform, (missing // 2, missing - missing // 2))
-    energy = np.concatenate([[0], np.cumsum(np.square(waveform, dtype=np.float64))])
-    windows = energy[SAMPLES:] - energy[:-SAMPLES]
-    # Several windows may hold the whole word: take the middle one.
-    best = np.flatnonzero(windows >= windows.max() * 0.99)
-    start = int(best[len(best) // 2])
+    frames = np.diff(waveform, prepend=waveform[:1])[: len(waveform) // _FRAME * _FRAME].reshape(-1, _FRAME)
+    energy = np.square(frames, dtype=np.float64).sum(axis=1)
+    speech = np.cumsum(np.maximum(energy - np.quantile(energy, 0.1), 0))
+    length = SAMPLES // _FRAME
+    seconds = speech[length - 1 :] - np.concatenate([[0], speech[:-length]])
+    # Several seconds may hold the whole word: take the middle one.
+    best = np.flatnonzero(seconds >= seconds.max() * 0.99)
+    start = _FRAME * int(best[len(best) // 2])
     return waveform[start : start + SAMPLES]
 
 

@@ -126,7 +126,7 @@ def _files(config: DataConfig) -> list[Path]:
         return files_below(folder, pictures.EXTENSIONS)
     import sklearn.datasets
 
-    return files_below(Path(sklearn.datasets.__file__).parent / "images", pictures.EXTENSIONS)
+    return sorted((Path(sklearn.datasets.__file__).parent / "images").glob("*.jpg"))
 
 
 def _photograph(file: Path, shorter: int) -> np.ndarray:

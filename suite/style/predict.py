@@ -150,19 +150,11 @@ def _mixture(style: str | None, styles: str | None, names: Sequence[str]) -> Mix
 
 
 def _photographs(given: list[str]) -> list[Path]:
-    """The photographs, those of a folder in the order of their names."""
-    from suite.data.folders import has_suffix
+    """The photographs, those below a folder in the order of their names."""
+    from suite.data.folders import expanded
     from suite.data.pictures import EXTENSIONS
 
-    files = []
-    for path in map(Path, given):
-        found = (
-            sorted(p for p in path.iterdir() if has_suffix(p, EXTENSIONS) and p.is_file()) if path.is_dir() else [path]
-        )
-        if not found:
-            raise InputError(f"{path}: has no pictures; give photographs, or a folder of them")
-        files += found
-    return list(dict.fromkeys(files))
+    return [Path(file) for file in expanded(given, EXTENSIONS, "pictures")]
 
 
 def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:

@@ -1,11 +1,15 @@
 """Picture files of every kind, and their sizes."""
 
+import io
+import os
 import struct
+import sys
+import threading
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from suite.data import pictures
 from suite.errors import InputError
@@ -16,11 +20,11 @@ def ramp():
     return np.add.outer(np.arange(40) * 2, np.arange(60) * 2).astype(np.uint8)
 
 
-@pytest.mark.parametrize("kind", ["png", "jpg", "bmp", "gif", "webp", "tif"])
+@pytest.mark.parametrize("kind", ["png", "jpg", "jfif", "bmp", "gif", "webp", "avif", "tif", "ppm"])
 @pytest.mark.parametrize("mode", ["L", "RGB", "P"])
 def test_any_format_is_the_same_picture(tmp_path, kind, mode):
     image = Image.fromarray(ramp()).convert(mode)
-    image.convert("RGB" if kind in ("jpg", "webp") else mode).save(tmp_path / f"a.{kind}")
+    image.convert("RGB" if kind in ("jpg", "jfif", "webp", "avif", "ppm") else mode).save(tmp_path / f"a.{kind}")
     grey = pictures.read(tmp_path / f"a.{kind}")
     assert grey.dtype == np.float32
     np.testing.assert_allclose(grey, ramp(), atol=12)  # JPEG
@@ -63,6 +67,38 @@ def test_a_transparent_ground_contrasts_with_the_ink(tmp_path, ink, mode):
     (image.quantize(4) if mode == "P" else image.convert(mode)).save(tmp_path / "a.png")
     picture = pictures.read(tmp_path / "a.png")
     assert abs(picture[10, 15] - ink) < 5 and abs(picture[0, 0] - (255 - ink)) < 5
+
+
+def test_a_colour_profile_is_converted(tmp_path):
+    """A profile whose red and blue are exchanged: what is stored as red looks blue."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
+    profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    profile = profile.replace("sRGB built-in".encode("utf-16-be"), "other colours".encode("utf-16-be"))
+    for name, told in (("own.png", bytes(profile)), ("damaged.png", bytes(profile[:200])), ("none.png", b"")):
+        Image.new("RGB", (8, 8), (250, 0, 0)).save(tmp_path / name, icc_profile=told)
+    assert pictures.read(tmp_path / "own.png", 3)[4, 4] == pytest.approx([0, 0, 250], abs=4)
+    for name in ("damaged.png", "none.png"):
+        assert pictures.read(tmp_path / name, 3)[4, 4] == pytest.approx([250, 0, 0])
+
+
+def test_postscript_is_not_run_whatever_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr("subprocess.Popen", None)
+    (tmp_path / "a.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n{} loop\n")
+    with pytest.raises(InputError, match="is not a picture"):
+        pictures.read(tmp_path / "a.png")
+
+
+def test_a_pipe_and_standard_input_are_read(tmp_path, monkeypatch):
+    Image.fromarray(ramp()).save(tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[content])
+    writer.start()
+    np.testing.assert_array_equal(pictures.read(tmp_path / "pipe"), ramp())
+    writer.join()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    np.testing.assert_array_equal(pictures.read("-"), ramp())
 
 
 def write_bomb(path):
