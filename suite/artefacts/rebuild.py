@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from suite import config
 from suite import task as tasks
-from suite.artefacts import runtime
+from suite.artefacts import keras_files, runtime
 from suite.artefacts.metadata import Metadata
 from suite.console import quiet
 from suite.errors import InputError
@@ -28,7 +28,7 @@ def keras_model(path: str | Path) -> tuple[keras.Model, Metadata]:
     file, about = runtime.identify(path)
     task = tasks.get(about.task)
     if file.suffix == ".keras":
-        return runtime.load_keras(file, task), about
+        return keras_files.load(file, task.layers_module), about
     if file.suffix == ".tflite":
         version = file.resolve().parent.parent
         place = version if (version / "saved_model.pb").is_file() else "its version's folder, with saved_model.pb"

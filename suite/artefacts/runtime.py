@@ -5,25 +5,20 @@ A .tflite runs in LiteRT without TensorFlow, and its labels and settings come fr
 
 from __future__ import annotations
 
-import importlib
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from suite import config as configurations
 from suite import task as tasks
-from suite.artefacts import metadata
+from suite.artefacts import keras_files, metadata
 from suite.artefacts.metadata import Metadata
 from suite.console import quiet
 from suite.errors import InputError
 from suite.task import Task
-
-if TYPE_CHECKING:
-    import keras
 
 _BATCH = 256  # raw inputs that are encoded and run at a time
 
@@ -185,22 +180,6 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
     return replace(config, data=data)
 
 
-def load_keras(path: Path, task: Task) -> keras.Model:
-    """The Keras model of a .keras file.
-
-    Raises:
-        InputError: Keras cannot load it.
-    """
-    with quiet.native_stderr():
-        import keras
-
-        importlib.import_module(task.layers_module)
-        try:
-            return keras.saving.load_model(path, compile=False)
-        except (ValueError, OSError, TypeError, KeyError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: Keras cannot load it ({short(error)})") from None
-
-
 def short(error: Exception) -> str:
     """An error's text on one line, at most 200 characters of it."""
     return " ".join(str(error).split())[:200]
@@ -255,7 +234,7 @@ def _real(array: np.ndarray, tensor: dict[str, Any]) -> np.ndarray:
 
 
 def _keras(path: Path, task: Task) -> tuple[Shapes, Sizes, Callable[[Arrays], np.ndarray]]:
-    model = load_keras(path, task)
+    model = keras_files.load(path, task.layers_module)
     kinds = {tensor.name: tensor.dtype for tensor in model.inputs}
 
     def run(arrays: Arrays) -> np.ndarray:

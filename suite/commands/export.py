@@ -75,7 +75,7 @@ def export(
         raise InputError(f"name: {name}: expected small letters, digits and _, and no other task's name")
     publish.check_version(name, version)
     with quiet.native_stderr():
-        from suite.artefacts import runtime
+        from suite.artefacts import keras_files, runtime
 
     config: Any = load(task.config, source.config, task.option_aliases)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
@@ -86,7 +86,7 @@ def export(
     }
     model, operating_point = _with_operating_point(task, model, splits["validation"], config)
     about = model.about
-    keras_model = runtime.load_keras(source.model, task)
+    keras_model = keras_files.load(source.model, task.layers_module)
     signatures = task.signatures(keras_model, about)
     sources = task.sources(keras_model, about, options or default_options(task, "export"))
     references = _references(model, splits)

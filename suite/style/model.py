@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from suite import blocks
-from suite.artefacts import runtime
+from suite.artefacts import keras_files, runtime
 from suite.artefacts.metadata import Metadata
 from suite.errors import InputError
 from suite.pretrained import vgg
@@ -74,7 +74,7 @@ def begin_with(painter: keras.Model, start: Path, styles: Sequence[str]) -> None
     file, theirs = runtime.identify(start)
     if theirs.task != "style" or theirs.labels != tuple(styles):
         raise InputError(f"model.start: {start}: has {', '.join(theirs.labels)}; it must have {', '.join(styles)}")
-    weights = keras.saving.load_model(file, compile=False).get_weights()
+    weights = keras_files.load(file, __name__).get_weights()
     if [weight.shape for weight in weights] != [tuple(weight.shape) for weight in painter.weights]:
         raise InputError(f"model.start: {start}: is another network; choose its own by --model.variant")
     painter.set_weights(weights)

@@ -30,9 +30,7 @@ def test_any_rate_and_format_is_the_same_sound(tmp_path, rate, kind):
     assert abs(np.abs(waveform[4000:12000]).max() - 0.5) < 0.05
 
 
-@pytest.mark.parametrize(
-    "subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"]
-)
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"])
 def test_any_sample_format(tmp_path, subtype):
     soundfile.write(tmp_path / "tone.wav", tone(16000), 16000, subtype=subtype)
     np.testing.assert_allclose(preprocessing.read(tmp_path / "tone.wav"), tone(16000), atol=0.03)

@@ -1,0 +1,150 @@
+"""Tricks by which .keras files ran code, read files or took all memory: each is refused, in one line."""
+
+import io
+import json
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from suite.artefacts import keras_files
+from suite.errors import InputError
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A good file, and a function that changes its configuration or its weights."""
+    layers = [keras.Input((8,)), keras.layers.Dense(4, name="one"), keras.layers.Dense(2)]
+    path = tmp_path / "model.keras"
+    keras.Sequential(layers).save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+
+    def change(in_config=None, in_weights=None):
+        content = dict(members)
+        if in_config:
+            config = json.loads(content["config.json"])
+            in_config(config["config"]["layers"][1], config)
+            content["config.json"] = json.dumps(config).encode()
+        if in_weights:
+            weights = io.BytesIO(content["model.weights.h5"])
+            with h5py.File(weights, "r+") as file:
+                in_weights(file)
+            content["model.weights.h5"] = weights.getvalue()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in content.items():
+                archive.writestr(name, data)
+        return path
+
+    return change
+
+
+def refused(path, told):
+    with pytest.raises(InputError, match=told) as caught:
+        keras_files.load(path, "suite.blocks.layers")
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 400
+
+
+def test_a_good_file_is_loaded_and_keras_is_as_before(model):
+    add_weight = keras.layers.Layer.add_weight
+    assert keras_files.load(model(), "suite.blocks.layers").count_params() == 46
+    assert keras.layers.Layer.add_weight is add_weight
+
+
+MARK = {"ran": False}
+
+
+def mark(*args, **options):
+    MARK["ran"] = True
+
+
+LAMBDA = {"class_name": "__lambda__", "config": {"value": "YWFhYQ=="}}
+TRICKS = {
+    "Lambda (CVE-2024-3660)": {"module": "keras.layers", "class_name": "Lambda", "config": {"function": LAMBDA}},
+    "a module of Python (CVE-2025-1550)": {"module": "os", "class_name": "function", "config": "system"},
+    "a module of the test": {"module": __name__, "class_name": "function", "config": "mark"},
+    "a class of the test": {"module": __name__, "class_name": "mark", "config": {}},
+    "get_file (CVE-2025-8747)": {"module": "keras.utils", "class_name": "function", "config": "get_file"},
+    "a switch (CVE-2025-9906)": {"module": "keras.config", "class_name": "enable_unsafe_deserialization", "config": {}},
+    "a file's lines (CVE-2025-12058)": {
+        "module": "keras.layers",
+        "class_name": "StringLookup",
+        "config": {"vocabulary": "/etc/passwd"},
+    },
+    "a pickle (CVE-2025-49655)": {"module": "keras.layers", "class_name": "TorchModuleWrapper", "config": {}},
+    "another SavedModel": {"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "/tmp/x"}},
+    "a name that looks like ours": {"module": "os", "class_name": "system", "registered_name": "suite>system"},
+    "our own command line": {"module": "suite.console.cli", "class_name": "fail", "registered_name": "suite>fail"},
+    "no name": {"module": None, "class_name": None, "config": {}},
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+@pytest.mark.parametrize("where", ["layer", "initializer", "activation", "compile_config"])
+def test_classes_that_are_not_the_suites(model, trick, where):
+    def plant(layer, config):
+        if where == "layer":
+            layer.update(TRICKS[trick])
+        elif where == "compile_config":
+            config["compile_config"] = {"loss": TRICKS[trick]}
+        else:
+            layer["config"]["kernel_initializer" if where == "initializer" else where] = TRICKS[trick]
+
+    refused(model(plant), "which the suite's models do not")
+    assert not MARK["ran"]
+
+
+def test_an_external_link_in_the_weights(model, tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["kernel"] = np.zeros((8, 4), np.float32)
+
+    def link(file):
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars/0"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "kernel")
+
+    refused(model(in_weights=link), "weights are not in it")
+
+
+def test_weights_in_another_file(model, tmp_path):
+    (tmp_path / "secret").write_bytes(bytes(128))
+
+    def external(file):
+        del file["layers/dense/vars/0"]
+        place = [(str(tmp_path / "secret"), 0, 128)]
+        file["layers/dense/vars"].create_dataset("0", (8, 4), np.float32, external=place)
+
+    refused(model(in_weights=external), "weights are not in it")
+
+
+def test_weights_that_are_declared_and_not_there(model):
+    def empty(file):
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars"].create_dataset("0", (10**6, 10**6), np.float32, chunks=(1000, 1000))
+
+    refused(model(in_weights=empty), "weights are not in it")
+
+
+def test_a_layer_of_a_billion_units(model):
+    refused(model(lambda layer, config: layer["config"].update(units=10**12)), "declares more weights")
+
+
+def test_a_layer_that_enlarges_without_weights(model):
+    def plant(layer, config):
+        layer.update(class_name="RepeatVector", config={"name": "r", "n": 10**12})
+
+    refused(model(plant), "outputs of shape|cannot load it")
+
+
+@pytest.mark.parametrize("length", [0, 10, 1000, 5000])
+def test_a_file_that_is_cut_off(model, length):
+    path = model()
+    path.write_bytes(path.read_bytes()[:length])
+    refused(path, "cannot load it")
+
+
+def test_another_zip(tmp_path):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as archive:
+        archive.writestr("a", "b")
+    refused(tmp_path / "model.keras", "not a model that this suite saved")
