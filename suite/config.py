@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import os
 import re
 import typing
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from suite.errors import InputError
 
 PATH: Mapping[str, Any] = {"path": True}  # metadata of a field whose value may be a path
+_LARGEST = 2**20  # bytes of a YAML file
 _EXPECTED = {
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
@@ -174,10 +177,11 @@ def checked(kind: Any, value: Any, name: str) -> Any:
 
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        value = {key: _converted(item, hints.get(key)) for key, item in value.items()}
+        paths = {f.name for f in dataclasses.fields(kind) if f.metadata.get("path")}
+        value = {key: _converted(item, hints.get(key), key in paths) for key, item in value.items()}
         _make_strict(kind)
     else:
-        value = _converted(value, kind)
+        value = _converted(value, kind, path=True)
     try:
         return pydantic.TypeAdapter(kind).validate_python(value)
     except pydantic.ValidationError as error:
@@ -216,14 +220,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         InputError: It is not there, not YAML, or holds no options.
     """
-    import yaml
-
     try:
-        content = load_yaml(Path(path).read_text(encoding="utf-8"))
+        with Path(path).open(encoding="utf-8-sig") as file:
+            text = file.read(_LARGEST + 1)
+        if len(text) > _LARGEST:
+            raise InputError(f"{path}: larger than {_LARGEST >> 20} MB; give a YAML file with options")
+        content = load_yaml(text)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a YAML file") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that does not exist
-        raise InputError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from None
+    except InputError:
+        raise
+    except Exception as error:  # of PyYAML, and what its constructors raise, as on a date that does not exist
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(f"{path}: not a YAML file: {reason}") from None
     if not isinstance(content, dict) or None in content.values() or not all(isinstance(name, str) for name in content):
         raise InputError(f"{path}: holds no options; write them as `data: {{words: [yes, no]}}`")
     return content
@@ -233,12 +242,18 @@ def load_yaml(text: str) -> Any:
     """YAML in which only true and false are booleans: a list of words may hold yes, no, on and off.
 
     Raises:
-        yaml.YAMLError: Not YAML.
+        yaml.YAMLError: Not YAML, or with aliases, by which a few lines stand for gigabytes.
+        Exception: Of a value's constructor, of many kinds.
     """
     import yaml
 
     class WordLoader(yaml.SafeLoader):
-        """PyYAML's safe loader with YAML 1.2's booleans."""
+        """PyYAML's safe loader with YAML 1.2's booleans and without aliases."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("it has aliases (*name); write the values out")
+            return super().compose_node(parent, index)
 
     # PyYAML files its rules by a scalar's first letter; drop the old boolean rule and add the new one.
     WordLoader.yaml_implicit_resolvers = {
@@ -312,20 +327,22 @@ def _make_strict(kind: Any) -> None:
                     _make_strict(inner)
 
 
-def _converted(value: Any, hint: Any) -> Any:
-    """Text as the type expects it: a list of words, or one of several numbers."""
+def _converted(value: Any, hint: Any, path: bool = False) -> Any:
+    """Text as the type expects it: a list of words, in Unicode's form NFC, or one of several numbers; ~ is the home."""
     if isinstance(value, Path):
-        return str(value)
+        value = str(value)
     if isinstance(value, list | tuple):
-        return type(value)(_converted(item, None) for item in value)
+        return type(value)(_converted(item, None, path) for item in value)
     if not isinstance(value, str):
         return value
     if typing.get_origin(hint) is tuple:
         items = value.strip().removeprefix("[").removesuffix("]").split(",")
-        return [item.strip().strip("'\"") for item in items if item.strip()]
+        return [_converted(item.strip().strip("'\""), None, path) for item in items if item.strip()]
     if typing.get_origin(hint) is typing.Literal:
         return next((choice for choice in typing.get_args(hint) if str(choice) == value), value)
-    return value
+    if value == "~" or value.startswith("~/"):
+        return os.path.expanduser(value)
+    return value if path else unicodedata.normalize("NFC", value)
 
 
 def _prefixed(source: str, message: str) -> str:

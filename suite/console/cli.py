@@ -11,9 +11,12 @@ import argparse
 import dataclasses
 import errno
 import inspect
+import io
 import os
 import re
 import sys
+import tempfile
+import traceback
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +29,7 @@ from suite.console.arguments import SPLITS, argument, marker_of, nested
 from suite.errors import InputError
 from suite.task import Task, resolve
 
+_LONGEST = 600  # characters of a message: a wrong value may have millions
 SHORT = {"report": "-o", "output": "-o"}
 NEEDS = {  # command and parameter to what a record must have for it
     ("train", "folds"): "folds",
@@ -58,7 +62,7 @@ class Option:
 def main(
     program: str, commands: Mapping[str, str], argv: Sequence[str] | None = None, task: Task | None = None
 ) -> None:
-    """Runs one command and ends the process: 0 done, 2 with one line on an error that a person can correct.
+    """Runs one command and ends the process: 0 done, 2 with one line on what is wrong.
 
     Args:
         program: The module's name, as after `python -m`.
@@ -67,6 +71,7 @@ def main(
         task: The record that markers are expanded with.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     log.show()
     if not argv or argv[0] in ("-h", "--help"):
         print(_overview(program, commands))
@@ -82,16 +87,43 @@ def main(
         fail(f"interrupted{'; ' if str(error) else ''}{error}", status=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader (head, less) has seen enough
-    except (InputError, OSError) as error:
+    except Exception as error:
         if os.environ.get("SUITE_TRACEBACK"):
             raise
-        fail(_one_line(error))
+        fail(_one_line(error) if isinstance(error, InputError | OSError) else _fault(error))
 
 
 def fail(line: str, status: int = 2) -> NoReturn:
     """Prints one line and ends the process."""
-    print(f"error: {line}".encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk: Python would try again at its end, and print a traceback
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    print(f"error: {line}", file=sys.stderr)
     sys.exit(status)
+
+
+def _open_streams() -> None:
+    """Opens the standard streams that were closed, and replaces characters that a terminal or pipe cannot show."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
+    for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
+
+
+def _fault(error: Exception) -> str:
+    """A line on an error that the suite should have foreseen; its traceback is written to a file."""
+    if isinstance(error, MemoryError):
+        return "not enough memory; use less data, or a smaller network or batch"
+    name = f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="suite_", suffix=".txt", delete=False, errors="replace") as file:
+            traceback.print_exception(error, file=file)
+        return f"{name}; this is a fault of the suite: please report it with {file.name}"
+    except OSError:
+        return f"{name}; this is a fault of the suite: please report it (SUITE_TRACEBACK=1 shows more)"
 
 
 def _overview(program: str, commands: Mapping[str, str]) -> str:
@@ -263,5 +295,13 @@ def _one_line(error: Exception) -> str:
             errno.EROFS: ": choose a place that you may write",
         }.get(error.errno or 0, "")
         place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{error.strerror}{remedy}"
-    return " ".join(str(error).split())
+        return f"{place}{error.strerror}{_cache_remedy(error) or remedy}"
+    line = " ".join(str(error).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 155]} ... {line[-150:]}"
+
+
+def _cache_remedy(error: OSError) -> str:
+    from suite.data import cache
+
+    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(cache.folder())
+    return ": set SUITE_CACHE to another folder, which you may write and which has space" if inside else ""

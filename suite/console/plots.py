@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,11 +47,12 @@ def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str], title: str
     drawing = figure(side + 0.8, side)
     axes = drawing.add_subplot()
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
-    axes.set_yticks(range(len(labels)), labels)
+    names = [plain(label) for label in labels]
+    axes.set_xticks(range(len(labels)), names, rotation=60, ha="right")
+    axes.set_yticks(range(len(labels)), names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
-    axes.set_title(title)
+    axes.set_title(plain(title))
     for (row, column), count in np.ndenumerate(counts):
         if count:
             colour = "white" if share[row, column] > 0.5 else "black"
@@ -64,9 +66,9 @@ def bars(groups: Mapping[str, Mapping[str, float]], title: str, path: Path) -> N
     drawing = figure(3.2 * len(groups), 3)
     for place, (group, values) in enumerate(groups.items(), start=1):
         axes = drawing.add_subplot(1, len(groups), place)
-        axes.barh(list(values), list(values.values()))
-        axes.set_title(group)
-    drawing.suptitle(title, fontsize=8)
+        axes.barh([plain(name) for name in values], list(values.values()))
+        axes.set_title(plain(group))
+    drawing.suptitle(plain(title), fontsize=8)
     save(drawing, path)
 
 
@@ -85,7 +87,9 @@ def figure(width: float, height: float) -> Figure:
 def save(drawing: Figure, path: Path) -> None:
     """Writes a figure as PNG, atomically."""
     picture = io.BytesIO()
-    drawing.savefig(picture, format="png", dpi=120)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # a box stands for it in the picture
+        drawing.savefig(picture, format="png", dpi=120)
     write(path, picture.getvalue())
 
 

@@ -18,8 +18,15 @@ from suite.files import clear_partials, locked, replacing, write
 
 
 def folder() -> Path:
-    """The cache's folder: $SUITE_CACHE, or ~/.cache/suite."""
-    return Path(os.environ.get("SUITE_CACHE") or Path.home() / ".cache" / "suite")
+    """The cache's folder: $SUITE_CACHE, or ~/.cache/suite.
+
+    Raises:
+        InputError: There is no home directory.
+    """
+    try:
+        return Path(os.environ.get("SUITE_CACHE") or Path.home() / ".cache" / "suite")
+    except RuntimeError:
+        raise InputError("no home directory; set SUITE_CACHE to a folder for downloads and computed data") from None
 
 
 def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -42,7 +49,7 @@ def arrays(name: str, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np
     try:
         write(path, content.getvalue())
     except OSError as error:
-        LOG.warning("not cached: %s: %s", path, error.strerror)
+        LOG.warning("not cached: %s: %s; set SUITE_CACHE to another folder", path, error.strerror)
     return made
 
 

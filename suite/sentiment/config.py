@@ -10,8 +10,9 @@ from suite import config
 from suite.config import PATH
 from suite.errors import InputError
 from suite.problems.classification import TrainingConfig
+from suite.sentiment import files, treebank
 
-Source = Literal["vader", "sst", "csv", "lines"]
+Source = Literal["vader", "sst", "csv", "lines", "folder"]
 Variant = Literal["small", "kim"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
 SOURCES = get_args(Source)
@@ -27,11 +28,12 @@ class DataConfig(config.DataConfig):
 
     Args:
         source: vader (23,703 rated sentences, fetched by pip), sst (Stanford Sentiment Treebank, fetched where no path
-            is given), csv (a table with a column of texts and one of labels) or lines (a label and a text on each
-            line); by default sst for the path of a folder, csv for that of a .csv or .tsv file, lines for any other
-            file, and vader without a path.
-        path: The folder of sst's train.txt, dev.txt and test.txt, any of them; the file of csv or lines; of vader the
-            source distribution of vaderSentiment 3.3.2, where pip cannot fetch it.
+            is given), csv (a table with a column of texts and one of labels: .csv, .tsv, .jsonl, .json or .xlsx, the
+            text files also with .gz), lines (a label and a text on each line) or folder (a folder for each label with
+            .txt files, as IMDb's); by default sst for a folder with its files, folder for another one, csv for a
+            table, lines for any other file, and vader without a path.
+        path: The folder of sst's train.txt, dev.txt and test.txt, any of them; the file of csv or lines; the folder of
+            folders; of vader the source distribution of vaderSentiment 3.3.2, where pip cannot fetch it.
         also: Further sources to learn from: vader, sst, or the path of a folder or file, as above. Their training
             splits join the training, in the labels of `source`, which alone chooses the epoch and is scored.
         domains: What vader's sentences are taken from.
@@ -39,7 +41,8 @@ class DataConfig(config.DataConfig):
         phrases: Train on every phrase of sst's trees, not on whole sentences alone; the other splits hold sentences.
         text_column: For csv, the column of texts.
         label_column: For csv, the column of labels.
-        folds: For csv and lines, number of parts for cross-validation; 0 for a split into train, validation and test.
+        folds: For csv, lines and folder, number of parts for cross-validation; 0 for a split into train, validation and
+            test.
         fold: Which of the parts is the test split, from 1; a tenth of the others validates.
         balance: How far rare labels weigh more in training: 0 for every text alike, 1 for every label alike.
         seed: Seed of the splits.
@@ -56,7 +59,7 @@ class DataConfig(config.DataConfig):
     fold: int = 1
     balance: float = 1.0
 
-    NEED_PATH: ClassVar = dict.fromkeys(("csv", "lines"), "a file")
+    NEED_PATH: ClassVar = {**dict.fromkeys(("csv", "lines"), "a file"), "folder": "a folder"}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,7 +69,7 @@ class DataConfig(config.DataConfig):
             raise InputError("data.classes: 5: the source vader has 2 or 3 classes")
         if self.folds == 1 or self.folds < 0:
             raise InputError(f"data.folds: {self.folds}: expected a whole number from 2, or 0 for none")
-        if self.folds and self.kind not in ("csv", "lines"):
+        if self.folds and self.kind not in ("csv", "lines", "folder"):
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
         if not 1 <= self.fold <= max(1, self.folds):
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
@@ -80,9 +83,11 @@ class DataConfig(config.DataConfig):
         """The source, resolved."""
         if self.source or not self.path:
             return self.source or "vader"
-        if Path(self.path).is_dir():
-            return "sst"
-        return "csv" if Path(self.path).suffix.lower() in (".csv", ".tsv") else "lines"
+        path = Path(self.path)
+        if path.is_dir():
+            own = any((path / name).is_file() for name in treebank.PARTS.values())
+            return "folder" if not own and any(child.is_dir() for child in path.iterdir()) else "sst"
+        return "csv" if files.ending(path) in files.TABLES else "lines"
 
     @property
     def others(self) -> tuple[DataConfig, ...]:

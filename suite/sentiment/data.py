@@ -95,7 +95,9 @@ def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:
 
 
 def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
-    return {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file}[config.kind](config, split, labels)
+    return {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file, "folder": _file}[config.kind](
+        config, split, labels
+    )
 
 
 def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
@@ -267,6 +269,8 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examp
 
 @lru_cache(maxsize=8)  # so that each split reads the same rows, and empty lines are reported once
 def _rows(path: Path, changed: int, columns: tuple[str, ...]) -> list[tuple[str, str]]:
+    if path.is_dir():
+        return files.folder(path)
     return files.table(path, *columns) if columns else files.lines(path)
 
 

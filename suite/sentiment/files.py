@@ -3,42 +3,128 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import re
-from collections.abc import Iterator
+import unicodedata
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
+from suite import files
 from suite.console.log import LOG
+from suite.data import folders, reading
 from suite.errors import InputError
 
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".xlsx")  # .csv.gz and so on, too
 _DELIMITERS = ",;\t|"
+_SEP = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)  # Excel's first line
 _CONTRACTION = re.compile(r" (?=(?:n't|'(?:s|re|ve|ll|d|m))(?: |$))", re.IGNORECASE)
 _LONGEST = 2**24  # characters of a cell; the csv module's own limit is below a long review
+_LARGEST = 2**30  # bytes of an unpacked file
+_NO_LABELS = ("", "nan", "null", "n/a", "#n/a", "<na>")
+_MOST_UNLABELLED = 0.1  # share of the texts
+
+Row = tuple[str, str, str]  # the place, for messages, the text and the label
+
+
+def ending(path: Path) -> str:
+    """The last part of a file's name, lower case, without .gz."""
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
 def table(path: Path, text_column: str, label_column: str) -> list[tuple[str, str]]:
-    """The texts and labels of a table; the delimiter is found.
+    """The texts and labels of a table, see `TABLES`; the delimiter is found.
 
     Args:
-        path: The file, with a header; a text in quotation marks may span lines.
+        path: The file, with a header, or with a JSON object on each line; a text in quotation marks may span lines.
         text_column, label_column: Names of columns.
 
     Raises:
-        InputError: It has no such column, or a line of it cannot be read.
+        InputError: It has no such column, or two, or a line of it cannot be read.
     """
-    content = read(path)
-    headers = {sign: _header(path, content, sign) for sign in _DELIMITERS}
     columns = (text_column, label_column)
+    if ending(path) in (".jsonl", ".ndjson", ".json"):
+        return _filled(path, _objects(path, columns))
+    return _filled(path, _sheet(path, columns) if ending(path) == ".xlsx" else _separated(path, columns))
+
+
+def _separated(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of a text file with a delimiter."""
+    content = read(path)
+    if told := _SEP.match(content):
+        content = content[told.end() :]
+    headers = {sign: _header(path, content, sign) for sign in (told[1] if told else _DELIMITERS)}
     sign = max(headers, key=lambda sign: (len(set(columns) & set(headers[sign])), len(headers[sign])))
-    header = headers[sign]
-    for option, column in zip(("text_column", "label_column"), columns, strict=True):
-        if column not in header:
-            there = f"there are {', '.join(header)}: choose by --data.{option}" if header else "it has no header"
-            raise InputError(f"{path}: no column {column!r}; {there}")
-    places = [header.index(column) for column in columns]
+    places = _places(path, headers[sign], columns)
     rows = _records(path, content, sign)
     next(rows)  # the header
-    return _filled(path, (_cells(f"{path}, line {number}", row, len(header), places) for number, row in rows))
+    for number, row in rows:
+        if len(row) != len(headers[sign]):
+            raise InputError(
+                f"{path}, line {number + bool(told)}: {len(row):,} columns, where the header has "
+                f"{len(headers[sign]):,}; put texts that contain the delimiter in quotation marks"
+            )
+        yield f"{path}, line {number + bool(told)}", row[places[0]], row[places[1]]
+
+
+def _sheet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of the first sheet of an Excel file."""
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _LARGEST:
+                raise InputError(f"{path}: larger than {_LARGEST >> 20} MB unpacked; save it as CSV in parts")
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        rows = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].values]
+        book.close()
+    except (OSError, InputError):
+        raise
+    except Exception as error:  # openpyxl lets those of zip, XML and its own types through
+        raise InputError(f"{path}: not an Excel file ({str(error)[:100]}); save it as .xlsx or CSV") from None
+    places = _places(path, [name.strip() for name in rows[0]] if rows else [], columns)
+    for number, row in enumerate(rows[1:], start=2):
+        yield f"{path}, row {number}", row[places[0]], row[places[1]]
+
+
+def _objects(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows of a file with a JSON object on each line, or one list of them."""
+    content = read(path)
+    numbered = list(enumerate((line for line in content.split("\n")), start=1))
+    if content.lstrip().startswith("["):
+        numbered = [(1, content)]
+    for number, line in numbered:
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}, line {number}: not JSON ({error}); put a JSON object on each line") from None
+        for row in found if isinstance(found, list) else [found]:
+            if not isinstance(row, dict):
+                raise InputError(f"{path}, line {number}: not a JSON object; write {{{columns[0]!r}: ..., ...}}")
+            _places(path, [*row], columns)
+            values = ["" if row[column] is None else row[column] for column in columns]
+            if not all(isinstance(value, str | int | float) for value in values):
+                raise InputError(f"{path}, line {number}: {' and '.join(columns)} must be texts or numbers")
+            yield f"{path}, line {number}", str(values[0]), str(values[1])
+
+
+def _places(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """The places of the columns in a header."""
+    for option, column in zip(("text_column", "label_column"), columns, strict=True):
+        if column not in header:
+            shown = ", ".join(header[:10]) + (f", ... ({len(header):,})" if len(header) > 10 else "")
+            there = f"there are {shown}: choose by --data.{option}" if header else "it has no header"
+            raise InputError(f"{path}: no column {column!r}; {there}")
+        if header.count(column) > 1:
+            raise InputError(f"{path}: {header.count(column)} columns are called {column!r}; rename all but one")
+    return [header.index(column) for column in columns]
 
 
 def lines(path: Path) -> list[tuple[str, str]]:
@@ -47,8 +133,22 @@ def lines(path: Path) -> list[tuple[str, str]]:
     Raises:
         InputError: It cannot be read.
     """
-    parts = (joined(line).split(maxsplit=1) for line in read(path).split("\n") if line.strip())
-    return _filled(path, ((rest[0] if rest else "", label) for label, *rest in parts))
+    numbered = enumerate(read(path).split("\n"), start=1)
+    parts = ((number, joined(line).split(maxsplit=1)) for number, line in numbered if line.strip())
+    return _filled(path, ((f"{path}, line {n}", rest[0] if rest else "", label) for n, (label, *rest) in parts))
+
+
+def folder(root: Path) -> list[tuple[str, str]]:
+    """The texts of a folder for each label, with a text in each .txt file, as IMDb's pos and neg.
+
+    Raises:
+        InputError: There are no such folders, or files, or one cannot be read.
+    """
+    if (root / "unsup").is_dir():
+        LOG.warning("%s: left out: texts without labels", root / "unsup")  # IMDb's
+    files_, labels = folders.class_folders(root, (".txt",), "texts", ".txt", ("unsup",))
+    texts, kept = reading.read_all(files_, read, "texts")
+    return _filled(root, ((str(files_[i]), text, labels[i]) for text, i in zip(texts, kept, strict=True)))
 
 
 def joined(text: str) -> str:
@@ -57,24 +157,28 @@ def joined(text: str) -> str:
 
 
 def read(path: Path) -> str:
-    """A text file, UTF-8 or Latin-1.
+    """A text file, or standard input for -: UTF-8, UTF-16 with a mark at its beginning, or Latin-1; .gz is unpacked.
 
     As on the web, Latin-1 means Windows-1252, which has dashes and quotes in place of control characters. A file is
     Latin-1 if none of its lines outside of ASCII is UTF-8: one bad line among good ones is damage.
 
+    Returns:
+        The text, in Unicode's form NFC.
+
     Raises:
-        InputError: It is neither; names the line.
+        InputError: It is none of these; names the line.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; give the path of a text file") from None
+    content = _content(path)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return unicodedata.normalize("NFC", content.decode("utf-16"))
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: damaged UTF-16; save the file as UTF-8") from None
     if b"\0" in content:
-        raise InputError(
-            f"{path}, line {content[: content.index(0)].count(10) + 1}: not text, or UTF-16; save as UTF-8"
-        )
+        line = content[: content.index(0)].count(10) + 1
+        raise InputError(f"{path}, line {line}: not text, or UTF-16; save as UTF-8")
     try:
-        return content.decode("utf-8-sig")
+        return unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
     others = [part for part in content.split(b"\n") if not part.isascii()]
@@ -84,6 +188,22 @@ def read(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
     raise InputError(f"{path}, line {line}: neither UTF-8 nor Latin-1 throughout; save the file as UTF-8")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        source = files.source(path, "a text file")
+        with gzip.open(source) if path.suffix.lower() == ".gz" else nullcontext(source) as file:
+            if isinstance(file, Path):
+                return file.read_bytes()
+            content = file.read(_LARGEST + 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{path}: damaged, or no gzip file ({error}); copy it again") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give the path of a text file") from None
+    if len(content) > _LARGEST:
+        raise InputError(f"{path}: larger than {_LARGEST >> 20} MB unpacked; give it in parts")
+    return content
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -116,25 +236,48 @@ def _header(path: Path, content: str, sign: str) -> list[str]:
         return []
 
 
-def _cells(where: str, row: list[str], width: int, places: list[int]) -> tuple[str, str]:
-    """The text and the label of a row."""
-    if len(row) != width:
-        raise InputError(
-            f"{where}: {len(row)} columns, where the header has {width}; put texts that contain the delimiter in "
-            "quotation marks"
-        )
-    text, label = (row[place] for place in places)
-    if text.strip() and not label.strip():
-        raise InputError(f"{where}: a text without a label; add it, or remove the line")
-    return text, " ".join(label.split())
+def _filled(path: Path, rows: Iterable[Row]) -> list[tuple[str, str]]:
+    """The rows that have a text and a label; the others are counted and told of, and so are labels and texts alike.
 
-
-def _filled(path: Path, rows: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The rows that have a text; the others are counted and reported."""
-    given = list(rows)
-    filled = [(text.strip(), label) for text, label in given if text.strip()]
+    Raises:
+        InputError: There is none, or more than a tenth of the texts has no label.
+    """
+    given = [(where, text.strip(), _label(label)) for where, text, label in rows]
+    filled = [row for row in given if row[1]]
     if not filled:
         raise InputError(f"{path}: no texts in it")
     if len(filled) < len(given):
         LOG.warning(f"skipped {len(given) - len(filled):,} of {len(given):,} lines without text in {path}")
-    return filled
+    if without := [where for where, _, label in filled if not label]:
+        count = f"{len(without):,} of {len(filled):,}"
+        if len(without) > _MOST_UNLABELLED * len(filled):
+            raise InputError(f"{without[0]}: a text without a label ({count}); add it, or remove the line")
+        LOG.warning(f"skipped {count} texts without a label in {path}: {', '.join(without[:3])} ...")
+    return _told_of(path, [(text, label) for _, text, label in filled if label])
+
+
+def _label(label: str) -> str:
+    """A label as it is compared: 1.0 is 1, and NaN is none."""
+    label = unicodedata.normalize("NFC", " ".join(label.split()))
+    if re.fullmatch(r"-?\d+\.0+", label, re.ASCII):
+        label = label.partition(".")[0]
+    return "" if label.lower() in _NO_LABELS else label
+
+
+def _told_of(path: Path, rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Labels that differ in their case alone are one; texts that are there twice are told of."""
+    counts, spellings = Counter(label for _, label in rows), dict[str, str]()
+    for label, _ in counts.most_common():
+        usual = spellings.setdefault(label.casefold(), label)
+        if usual != label:
+            LOG.warning(f"{path}: the label {label} ({counts[label]:,}) is taken as {usual} ({counts[usual]:,})")
+    rows = [(text, spellings[label.casefold()]) for text, label in rows]
+    labels: dict[str, set[str]] = {}
+    for text, label in rows:
+        labels.setdefault(text, set()).add(label)
+    if conflicts := [text for text, found in labels.items() if len(found) > 1]:
+        shown = conflicts[0][:50]
+        LOG.warning(f"{path}: {len(conflicts):,} texts have different labels, such as {shown!r}; all are used")
+    if len(rows) > len(labels):
+        LOG.warning(f"{path}: {len(rows) - len(labels):,} of {len(rows):,} texts are there already; all are used")
+    return rows

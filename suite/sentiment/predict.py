@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,7 +44,7 @@ def predict(
 
     Args:
         inputs: Texts; - for the lines of standard input.
-        file: A text file, UTF-8 or Latin-1, with a text on each line.
+        file: A text file, UTF-8, UTF-16 or Latin-1, with a text on each line, or a folder of .txt files.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/sentiment.
         explain: Show what each word adds to the answer's log-odds, in colours on a terminal.
         json: Print JSON.
@@ -99,16 +98,22 @@ def predict_text(model: Artefact, text: str, explain: bool = False) -> Predictio
 
 def _texts(inputs: Sequence[str], file: str | None) -> list[str]:
     """The given texts, in their order; empty lines are left out."""
-    from suite.sentiment import files
+    from suite.data import folders
 
     texts: list[str] = []
     for given in inputs:
-        texts += [line.strip() for line in sys.stdin if line.strip()] if given == "-" else [given]
-    if file:
-        texts += [line.strip() for line in files.read(Path(file)).split("\n") if line.strip()]
+        texts += _lines(Path("-")) if given == "-" else [given]
+    for path in folders.expanded([file] if file else [], (".txt",), "texts"):
+        texts += _lines(Path(path))
     if not texts:
         raise InputError("no text: give one in quotation marks, --file FILE, or - for the lines of standard input")
     return texts
+
+
+def _lines(path: Path) -> list[str]:
+    from suite.sentiment import files
+
+    return [line.strip() for line in files.read(path).split("\n") if line.strip()]
 
 
 def _line(prediction: Prediction) -> str:

@@ -1,14 +1,24 @@
 """The command line: exactly the forms that people type, and one line for what is wrong."""
 
-from dataclasses import dataclass
+import os
+import re
+import shlex
+import subprocess
+import sys
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 
+from suite.config import PATH
 from suite.console import cli
 from suite.console.arguments import FIELDS
+from suite.data import cache
 from suite.errors import InputError
 
+ROOT = Path(__file__).parents[2]
 seen = {}
 
 
@@ -22,7 +32,7 @@ class Data:
         per_word: Clips a word.
     """
 
-    path: str | None = None
+    path: str | None = field(default=None, metadata=PATH)
     words: tuple[str, ...] = ()
     per_word: int = 5
 
@@ -68,6 +78,15 @@ def evaluate(artefact: str, *, report: str | None = None):
     """
     if artefact == "full":
         raise OSError(28, "No space left on device", "report.json")
+    if artefact == "fault":
+        raise KeyError("a mistake of ours")
+    if artefact == "memory":
+        raise MemoryError
+    if artefact == "endless":
+        raise InputError("a value: " + "x" * 10**6 + ": expected another")
+    if artefact == "print":
+        print("\N{SNOWMAN} caf\udce9")
+        raise InputError("\N{SNOWMAN} caf\udce9: give another")
     if artefact == "wrong":
         raise InputError("wrong: not a model;\n give another")
     seen.update(artefact=artefact, report=report)
@@ -102,6 +121,13 @@ def run(*argv):
     seen.clear()
     cli.main("suite.speech", COMMANDS, argv)
     return dict(seen)
+
+
+def command(*argv, closed="", **environment):
+    """A process of its own."""
+    code = f"from tests.console import test_cli as t; t.cli.main('suite.speech', t.COMMANDS, {[*argv]})"
+    line = f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} {closed}"
+    return subprocess.run(["sh", "-c", line], capture_output=True, env={**os.environ, **environment}, cwd=ROOT)
 
 
 def refused(capsys, *argv):
@@ -175,6 +201,77 @@ def test_a_config_gives_way_to_the_command_line(tmp_path):
 )
 def test_one_line_says_what_is_wrong(capsys, argv, told):
     assert told in refused(capsys, *argv)
+
+
+def test_what_nobody_foresaw_is_one_line_and_a_file(capsys):
+    told = refused(capsys, "eval", "fault")
+    file = Path(re.search(r"KeyError: 'a mistake of ours'; .* please report it with (.*)", told)[1])
+    assert "in evaluate" in file.read_text()
+    file.unlink()
+    assert "not enough memory" in refused(capsys, "eval", "memory")
+
+
+def test_a_long_value_does_not_make_a_long_line(capsys):
+    told = refused(capsys, "eval", "endless")
+    assert len(told) < 700 and told.rstrip().endswith("expected another")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", b"? caf?"), ("utf-8", "\N{SNOWMAN} caf?".encode())])
+def test_characters_that_cannot_be_shown_are_replaced(encoding, shown):
+    done = command("eval", "print", PYTHONIOENCODING=f"{encoding}:strict")
+    assert done.returncode == 2 and done.stdout.strip() == shown
+    assert done.stderr.count(b"\n") == 1 and b"caf\\udce9: give another" in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "1>&- 2>&-", "1>/dev/full"])
+def test_closed_streams_and_full_disks(closed):
+    done = command("eval", "print", closed=closed)
+    assert done.returncode == 2 and b"Traceback" not in done.stderr and b"Exception ignored" not in done.stderr
+
+
+def test_no_home_directory(monkeypatch):
+    monkeypatch.delenv("SUITE_CACHE")
+    monkeypatch.setattr(Path, "home", lambda: (_ for _ in ()).throw(RuntimeError("Could not determine home")))
+    with pytest.raises(InputError, match="no home directory; set SUITE_CACHE"):
+        cache.folder()
+
+
+def test_a_cache_that_may_not_be_written_names_its_setting():
+    error = PermissionError(13, "Permission denied", str(cache.folder() / "x.npz"))
+    assert cli._one_line(error).endswith("set SUITE_CACHE to another folder, which you may write and which has space")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 10**5,
+        "data: {path: 2024-13-45}",
+        "data: {path: !!python/object/apply:os.system [ls]}",
+        "data: {[a]: 1}",
+        "data: {path: !!binary x}",
+        "data: {? {a: 1} : 2}",
+        "\x01",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]",
+        "x" * 2_000_000,
+        "data: {words: &w [a], path: *w}",
+    ],
+)
+def test_a_yaml_file_of_any_content_is_one_line(capsys, tmp_path, content):
+    (tmp_path / "recipe.yaml").write_text(content)
+    assert "recipe.yaml" in refused(capsys, "train", "--config", str(tmp_path / "recipe.yaml"))
+
+
+def test_texts_are_in_form_nfc_and_paths_are_not():
+    decomposed = unicodedata.normalize("NFD", "ü")
+    given = run("train", f"--data.words={decomposed},🙂", f"--data.path={decomposed}")["data"]
+    assert given.words == ("ü", "🙂") and given.path == decomposed
+
+
+def test_the_home_directory(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", "/home/her")
+    assert run("predict", "x", "--model=~/m.tflite")["model"] == "/home/her/m.tflite"
+    (tmp_path / "recipe.yaml").write_text("data: {path: ~/clips}")
+    assert run("train", "--config", str(tmp_path / "recipe.yaml"))["data"].path == "/home/her/clips"
 
 
 @pytest.mark.parametrize(

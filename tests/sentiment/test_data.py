@@ -1,6 +1,12 @@
 """Files of one's own: tables and lines, their encodings, splits and folds."""
 
+import gzip
+import io
+import json
+from pathlib import Path
+
 import numpy as np
+import openpyxl
 import pytest
 
 from suite.errors import InputError
@@ -55,7 +61,9 @@ def test_columns_by_name(write):
         ("text,label\n", "no texts in it"),
         ("", "no column 'text'; it has no header"),
         (b"text,label\na\0,1\n", r"line 2: not text"),
-        ("text,label\na,1\n".encode("utf-16"), r"line 1: not text, or UTF-16"),
+        ("text,label\na,1\n".encode("utf-16-le"), r"line 1: not text, or UTF-16"),
+        ("text,text,label\na,b,1\n", r"2 columns are called 'text'"),
+        ("text," + "x," * 10**6 + "y\na", r"no column 'label'; there are text, x, .*\(1,000,002\)"),
     ],
 )
 def test_damaged_tables(write, content, told):
@@ -73,11 +81,86 @@ def test_lines_with_empty_ones_counted_and_told_of_once(write, capsys):
 
 
 def test_utf_8_and_latin_1(write):
-    for encoding in ("utf-8", "latin-1", "cp1252"):
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "latin-1", "cp1252"):
         content = "1 café – naïve\n0 plain\n".replace("–", "–" if encoding != "latin-1" else "-")
         texts = load_split(TASK, write("a.all", content.encode(encoding)), "all", about("sentiment", ("0", "1")))
         (text,) = [text for text in texts.raw if text != "plain"]
         assert text.startswith("café") and text.endswith("naïve")
+
+
+ROWS = [("very good", 1), ("so bad", 0), ("quite good", 1), ("rather bad", 0)]
+
+
+def excel(rows):
+    book = openpyxl.Workbook()
+    for row in [("text", "label"), *rows]:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.json", "a.xlsx", "a.csv.gz", "a.jsonl.gz", "sep.csv"])
+def test_a_table_of_any_format(write, name):
+    lines = "\n".join(json.dumps({"id": 7, "text": text, "label": label}) for text, label in ROWS)
+    separated = "text;label\n" + "".join(f"{text};{label}\n" for text, label in ROWS)
+    contents = {
+        "a.json": json.dumps([{"text": text, "label": label} for text, label in ROWS]),
+        "a.xlsx": excel(ROWS),
+        "a.csv.gz": gzip.compress(separated.encode()),
+        "a.jsonl.gz": gzip.compress(lines.encode()),
+        "sep.csv": "sep=;\n" + separated,
+    }
+    config = write(name, contents.get(name, lines))
+    assert files.table(Path(config.path), "text", "label") == [(text, str(label)) for text, label in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.jsonl", '{"text": "a", "label": 1}\n{"text": "b",', r"line 2: not JSON"),
+        ("a.jsonl", "[" * 10**5, r"line 1: not JSON"),
+        ("a.jsonl", '{"text": ["a"], "label": 1}', r"line 1: text and label must be texts"),
+        ("a.jsonl", '{"review": "a"}', r"no column 'text'; there are review"),
+        ("a.jsonl", "7", r"line 1: not a JSON object"),
+        ("a.xlsx", b"PK\x03\x04 no workbook", r"not an Excel file"),
+        ("a.csv.gz", gzip.compress(b"text,label\na,1\n")[:15], r"damaged, or no gzip file"),
+    ],
+)
+def test_damaged_tables_of_other_formats(write, name, content, told):
+    with pytest.raises(InputError, match=told) as error:
+        load_split(TASK, write(name, content), "all")
+    assert name in str(error.value) and len(str(error.value)) < 400
+
+
+def test_labels_that_are_one_and_labels_that_are_none(write, capsys):
+    rows = [f"text {i},{label}" for label in ("Good", "good", "good", "1", "1.0", "-2.00", "-2") for i in range(10)]
+    rows = [f"{row[:5]}{number} {row[5:]}" for number, row in enumerate(rows)]
+    config = write("a.csv", "\n".join(["text,label", *rows, "x,NaN", "y,null", "z,"]))
+    assert load_split(TASK, config, "train").labels == ("-2", "1", "good")
+    told = capsys.readouterr().err
+    assert "the label Good (10) is taken as good (20)" in told
+    assert f"skipped 3 of 73 texts without a label in {config.path}: {config.path}, line 72" in told
+
+
+def test_texts_that_are_there_twice_are_told_of(write, capsys):
+    config = write("a.all", labelled({"0": 20, "1": 20}) + "1 text 0 3\n1 text 1 5\n")
+    load_split(TASK, config, "train")
+    told = capsys.readouterr().err
+    assert "1 texts have different labels, such as 'text 0 3'" in told and "2 of 42 texts are there already" in told
+
+
+def test_a_folder_for_each_label(tmp_path, capsys):
+    for name in ("neg", "pos", "unsup"):
+        (tmp_path / "train" / name).mkdir(parents=True)
+        for number in range(10):
+            (tmp_path / "train" / name / f"{number}.txt").write_text(f"a {name} text, number {number}")
+    texts = load_split(TASK, DataConfig(path=str(tmp_path / "train")), "all")
+    assert texts.labels == ("neg", "pos") and len(texts) == 20 and "a pos text, number 7" in texts.raw
+    assert "unsup: left out" in capsys.readouterr().err
+    (tmp_path / "test" / "neg").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"splits, not classes \(test, train\); train with --data.path .*train,"):
+        load_split(TASK, DataConfig(path=str(tmp_path)), "all")
 
 
 @pytest.mark.parametrize("bad", [b"1 caf\xc3\n", b"1 caf\xe9\n"])
@@ -165,7 +248,7 @@ def test_a_label_of_the_test_that_the_model_does_not_know(write):
 
 def test_no_such_file(tmp_path):
     for name in ("absent.csv", "absent"):
-        with pytest.raises(InputError, match=r"absent.*No such file"):
+        with pytest.raises(InputError, match=r"absent.*no such file"):
             data.load(DataConfig(path=str(tmp_path / name)), "train")
-    with pytest.raises(InputError, match="Is a directory"):
+    with pytest.raises(InputError, match="is a folder"):
         files.lines(tmp_path)
