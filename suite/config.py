@@ -99,6 +99,7 @@ class DataConfig:
     DEFAULTS: ClassVar[tuple[str, str]]  # the source without a path, and with one
     NEED_PATH: ClassVar[Mapping[str, str]] = {}  # source to what its path is, for messages
     REFUSE_PATH: ClassVar[Collection[str]] = ()
+    OWN_SPLITS: ClassVar[Collection[str]] = ()  # sources whose splits their publisher made
 
     def __post_init__(self) -> None:
         if not self.path and (needed := self.NEED_PATH.get(self.source or "")):

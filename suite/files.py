@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -40,6 +41,11 @@ def source(path: Path, what: str) -> Path | io.BytesIO:
     if len(content) > _MOST_PIPED:
         raise InputError(f"{path}: brings more than {_MOST_PIPED >> 20} MB; give a file")
     return io.BytesIO(content)
+
+
+def digest(text: str, algorithm: str = "sha256") -> str:
+    """A checksum of a text, in which names of files that are not UTF-8 may occur."""
+    return hashlib.new(algorithm, text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @contextmanager
@@ -108,7 +114,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write(path: Path, content: str | bytes) -> None:
     """Writes a file by one rename, and makes its folder; a device or a pipe is written into."""
-    data = content.encode() if isinstance(content, str) else content
+    # A file's name that is not UTF-8 has surrogates, which JSON and YAML hold as \\udce9.
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     if path.exists() and not path.is_file() and not path.is_dir():
         path.write_bytes(data)
         return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from suite.config import load
 from suite.console.arguments import TaskChanges, TaskOptions
 from suite.errors import InputError
 from suite.problems import Report
@@ -23,7 +24,8 @@ def evaluate(
 ) -> Report:
     """Scores a run, a .keras, a SavedModel folder or a .tflite.
 
-    The data are by default those of the training, and the split is test where the source has one, otherwise validation.
+    The data are by default those of the training, and the split is test where the source has one, otherwise validation;
+    of other data, without splits of their own, everything is scored.
 
     Args:
         task: The task.
@@ -65,7 +67,7 @@ def evaluate(
 def _on_a_split(task: Task, model: Any, config: Any, data: Mapping[str, Any], baseline: bool, options: Any) -> Report:
     """The task's own report on the split, or the problem's."""
     available = task.splits(config.data)
-    split = data.get("split") or ("test" if "test" in available else "validation")
+    split = data.get("split") or _default_split(task, Path(model.path), config, data, available)
     if split not in (*available, "all"):
         raise InputError(f"data.split: {split}: not a split of this source; it has {', '.join(available)}")
     own: Report | None = task.own_report(model, config, split, options) if task.own_report else None
@@ -73,6 +75,24 @@ def _on_a_split(task: Task, model: Any, config: Any, data: Mapping[str, Any], ba
         return own
     scored = _scored(task, model, config, split, baseline)
     return own or scored
+
+
+def _default_split(task: Task, artefact: Path, config: Any, data: Mapping[str, Any], available: Sequence[str]) -> str:
+    """The test split, otherwise validation; of other data than the training's, without splits of their own, all."""
+    usual = "test" if "test" in available else "validation"
+    if not data.get("path") or config.data.kind in config.data.OWN_SPLITS:
+        return usual
+    from suite.artefacts import runtime
+
+    file = runtime.config_beside(artefact)
+    known = load(task.config, file, task.option_aliases).data.path if file else None
+    given = Path(data["path"])
+    if known and not Path(known).exists() and Path(known).name == given.name:
+        print(
+            f"{given}: taken for the training's data, moved: its {usual} split is scored; --data.split all scores all"
+        )
+        return usual
+    return usual if known and Path(known).resolve() == given.resolve() else "all"
 
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:

@@ -12,6 +12,7 @@ from suite.console import quiet
 from suite.console.arguments import TaskConfig
 from suite.errors import InputError
 from suite.problems import Report
+from suite.problems.classification import warn_of_rare_labels
 from suite.task import Task, load_split
 from suite.training.run_folder import Run
 
@@ -99,6 +100,8 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
 
         fit.set_seed(config.training.seed)
     training = load_split(task, config.data, "train")
+    if hasattr(config.data, "balance"):
+        warn_of_rare_labels(training, config.data.balance)
     built = task.build(config, training)
     about = _metadata(task, config, built, training.labels)
     validation = load_split(task, config.data, "validation", about)

@@ -106,9 +106,17 @@ def _extract(archive: Path, folder: Path) -> None:
     except Exception as error:  # the readers raise a dozen kinds on damaged bytes, few of them documented
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise  # a full disk is not the archive's fault; a place before the file's beginning (EINVAL) is
-        raise InputError(f"{archive}: truncated, damaged or no archive ({error}); fetch it again") from None
+        raise InputError(
+            f"{archive}: truncated, damaged or no archive ({str(error)[:100]}); {_remedy(archive)}"
+        ) from None
     if not folder.is_dir():
-        raise InputError(f"{archive}: the archive is empty; fetch it again")
+        raise InputError(f"{archive}: the archive is empty; {_remedy(archive)}")
+
+
+def _remedy(archive: Path) -> str:
+    """What to do about a damaged archive: one that was fetched here is fetched again, another one is the user's."""
+    fetched = archive.resolve().is_relative_to(cache.folder().resolve())
+    return "remove it, and it is fetched again" if fetched else "copy it again, or give the unpacked folder"
 
 
 def _safe(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:

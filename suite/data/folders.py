@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -108,12 +109,13 @@ def _training(folders: Sequence[Path]) -> Path:
 
 
 def _class(folder: Path) -> str:
-    """The class of a folder."""
+    """The class of a folder: its name, which may be Latin-1 where an old archive was unpacked."""
     try:
-        folder.name.encode()
-    except UnicodeEncodeError:
-        raise InputError(f"{folder}: its name is not UTF-8; rename the folder") from None
-    return unicodedata.normalize("NFC", folder.name)
+        name = os.fsencode(folder.name).decode()
+    except UnicodeDecodeError:
+        name = os.fsencode(folder.name).decode("latin-1")
+        log.warn_once(f"{folder}: its name is not UTF-8; taken as {name}")
+    return unicodedata.normalize("NFC", name)
 
 
 def check_enough(root: Path, names: Sequence[str], examples: str) -> None:

@@ -98,17 +98,17 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
         with path.open("rb") as raw, gzip.open(raw) if _gzipped(raw) else raw as file:
             head = file.read(4 + 4 * axes)
             if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
-                raise InputError(f"{path}: not an IDX file of bytes with {axes} axes; fetch it anew")
+                raise InputError(f"{path}: not an IDX file of bytes with {axes} axes; copy or fetch it again")
             shape = struct.unpack(f">{axes}I", head[4:])
             size = math.prod(shape)
             if not 0 < size <= MOST_VALUES:
-                raise InputError(f"{path}: says that it holds {size:,} values; fetch it anew")
+                raise InputError(f"{path}: says that it holds {size:,} values; copy or fetch it again")
             content = file.read(size + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path}: damaged or cut off ({error}); fetch it anew") from None
+        raise InputError(f"{path}: damaged or cut off ({error}); copy or fetch it again") from None
     if len(content) != size:
         more = "more" if len(content) > size else f"{len(content):,}"
-        raise InputError(f"{path}: should hold {size:,} values and holds {more}; fetch it anew")
+        raise InputError(f"{path}: should hold {size:,} values and holds {more}; copy or fetch it again")
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 

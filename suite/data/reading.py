@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.data import cache
 from suite.errors import InputError
-from suite.files import write
+from suite.files import digest, write
 
 MOST_SKIPPED = 0.1  # share of the files that may be unreadable
 _NAMED = 5  # unreadable files that are named one by one
@@ -65,8 +64,8 @@ def _tell(problems: Sequence[str], items: int, plural: str) -> str:
         kinds.setdefault(re.sub(r"\d+", "1", problem.partition(": ")[2]), []).append(problem)
     place, shown = "", list(problems)
     if len(problems) > _NAMED:
-        text = "".join(f"{problem}\n" for problem in problems).encode("utf-8", "surrogateescape")
-        path = cache.folder() / "skipped" / f"{plural}_{hashlib.sha256(text).hexdigest()[:8]}.txt"
+        text = "".join(f"{problem}\n" for problem in problems)
+        path = cache.folder() / "skipped" / f"{plural}_{digest(text)[:8]}.txt"
         with suppress(OSError):  # then each is named here
             write(path, text)
             place, shown = f" (all are named in {path})", []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.errors import InputError
+from suite.files import digest
 
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
@@ -32,7 +32,7 @@ def by_hash(key: str, validation: float = 10, test: float = 10) -> str:
     Returns:
         train, validation or test.
     """
-    number = int(hashlib.sha1(key.encode()).hexdigest(), 16) % (_MOST + 1)
+    number = int(digest(key, "sha1"), 16) % (_MOST + 1)
     percentage = number * 100 / _MOST
     if percentage < validation:
         return "validation"
@@ -62,7 +62,7 @@ def assign(labels: Sequence[str], speakers: Sequence[str | None], files: Sequenc
     for label, split in _missing(labels, [split_of[unit] for unit in units]):
         members = sorted(
             {unit for unit, other in zip(units, labels, strict=True) if other == label},
-            key=lambda unit: hashlib.sha1(unit.encode()).hexdigest(),
+            key=lambda unit: digest(unit, "sha1"),
         )
         movable = [u for u in members if split_of[u] == "test"] or [u for u in members if split_of[u] != split]
         if len(members) > 1:

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from suite import config
 from suite.blocks import ConvBlock, Head
 from suite.errors import InputError
+from suite.problems import classification
 from suite.problems.classification import TrainingConfig
 
 Source = Literal["digits", "mnist", "folder"]
@@ -17,7 +17,7 @@ SIZE = 28  # pixels; MNIST's, and the size of every found digit
 
 
 @dataclass(frozen=True)
-class DataConfig(config.DataConfig):
+class DataConfig(classification.DataConfig):
     """The training data.
 
     Args:
@@ -40,6 +40,7 @@ class DataConfig(config.DataConfig):
     DEFAULTS = ("digits", "folder")
     NEED_PATH: ClassVar = {"folder": "a folder with a folder for each class"}
     REFUSE_PATH = ("digits",)
+    OWN_SPLITS = ("digits", "mnist")
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ import tensorflow as tf
 from suite.data.batches import stateless_batches
 from suite.data.warp import random_warp
 from suite.digits.config import SIZE, Config
-from suite.problems.classification import training_targets
+from suite.problems.classification import training_targets, training_weights
 from suite.task import Built, Examples
 
 
@@ -17,14 +17,15 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     """Batches from step `first` to the end of the last epoch.
 
     Returns:
-        Batches of pictures (B, H, W, C) float32 in 0..255 and targets (B, L) float32.
+        Batches of pictures (B, H, W, C) float32 in 0..255, targets (B, L) float32 and, with data.balance, weights (B,).
     """
     pixels, targets = tf.constant(examples.raw), training_targets(examples)
+    weights = training_weights(examples, config.data.balance)
     changes, pixel = asdict(config.augment), pixels.shape[1] / SIZE
     changes |= {"shift": pixel * changes["shift"], "elastic": pixel * changes["elastic"]}
 
-    def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
         pictures = tf.cast(tf.gather(pixels, rows), tf.float32)
-        return random_warp(pictures, seed, **changes), targets(rows)
+        return random_warp(pictures, seed, **changes), targets(rows), *weights(rows)
 
     return stateless_batches(len(examples), config.training, make, first)

@@ -7,7 +7,6 @@ mapped, not read: a training's memory holds only what it uses.
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -20,6 +19,7 @@ from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.data import cache
 from suite.errors import InputError
+from suite.files import digest
 from suite.go import rules, sgf
 from suite.go.config import SIZE, DataConfig
 
@@ -75,7 +75,7 @@ def read(config: DataConfig) -> Positions:
 @functools.lru_cache(maxsize=2)  # the splits are read one after the other
 def _read(path: Path, config: DataConfig, listed: tuple[Any, ...]) -> Positions:
     key = repr((_FORMAT, str(path.resolve()), listed, config.players, config.min_moves, PROGRAMS.read_text()))
-    name = f"go_{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    name = f"go_{digest(key)[:16]}"
     stored = cache.mapped(name, lambda folder: _write(folder, path, config))
     for line in stored["account"]:
         LOG.warning("%s", line)

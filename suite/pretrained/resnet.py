@@ -139,7 +139,7 @@ def _read_shards(path: Path) -> tuple[Weights, float]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: cannot be read as a model of TensorFlow.js ({error}); fetch it again") from None
+        raise InputError(f"{path}: not a model of TensorFlow.js ({error}); copy or fetch it again") from None
     return found, float(epsilon)
 
 

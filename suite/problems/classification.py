@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite import config, problems
+from suite.console.log import LOG
 from suite.errors import InputError
 from suite.problems import Problem
 
@@ -18,6 +19,25 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from suite.task import Built, Examples
+
+
+_RARE = 0.1  # of the most frequent label's examples
+
+
+@dataclass(frozen=True)
+class DataConfig(config.DataConfig):
+    """The training data of a classifier.
+
+    Args:
+        balance: How far rare labels weigh more in training: 0 for every example alike, 1 for every label alike.
+    """
+
+    balance: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.balance <= 2:
+            raise InputError(f"data.balance: {self.balance}: expected a number from 0 to 2")
 
 
 @dataclass(frozen=True)
@@ -235,6 +255,35 @@ def training_targets(examples: Examples) -> Callable[[tf.Tensor], tf.Tensor]:
         return targets(examples)
     shares = tf.constant(examples.soft_targets)
     return lambda rows: tf.gather(shares, rows)
+
+
+def training_weights(examples: Examples, balance: float) -> Callable[[tf.Tensor], tuple[tf.Tensor, ...]]:
+    """The weights of a batch's examples, for `data.balance`: int32 rows (B,) to (float32 (B,),), or () for 0."""
+    import tensorflow as tf
+
+    if not balance:
+        return lambda rows: ()
+    all_weights = tf.constant(weights(label_shares(examples), balance))
+    return lambda rows: (tf.gather(all_weights, rows),)
+
+
+def weights(targets: np.ndarray, balance: float) -> np.ndarray:
+    """Weight of each example, float32 (M,): its label's inverse frequency to the power of `balance`, 1 on average."""
+    labels = targets.argmax(axis=1)
+    rarity = 1 / np.maximum(np.bincount(labels, minlength=targets.shape[1]), 1)
+    raw = rarity[labels] ** balance
+    return (raw / raw.mean()).astype(np.float32)
+
+
+def warn_of_rare_labels(examples: Examples, balance: float) -> None:
+    """Tells of labels with under a tenth of the examples of the most frequent one, which are hardly learned."""
+    counts = np.bincount(np.asarray(examples.targets), minlength=len(examples.labels))
+    rare = [f"{label} ({n:,})" for label, n in zip(examples.labels, counts, strict=True) if n < _RARE * counts.max()]
+    if rare:
+        more = f", ... ({len(rare)})" if len(rare) > 5 else ""
+        remedy = "add examples" if balance else "add examples, or weigh them by --data.balance 1"
+        most = f"{examples.labels[counts.argmax()]} has {counts.max():,}"
+        LOG.warning("few examples of %s%s, where %s: %s", ", ".join(rare[:5]), more, most, remedy)
 
 
 def label_shares(examples: Examples) -> np.ndarray:

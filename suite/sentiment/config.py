@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from suite import config
 from suite.config import PATH
 from suite.errors import InputError
+from suite.problems import classification
 from suite.problems.classification import TrainingConfig
 from suite.sentiment import files, treebank
 
@@ -23,7 +23,7 @@ OVERLAP = (
 
 
 @dataclass(frozen=True)
-class DataConfig(config.DataConfig):
+class DataConfig(classification.DataConfig):
     """The training data.
 
     Args:
@@ -44,7 +44,6 @@ class DataConfig(config.DataConfig):
         folds: For csv, lines and folder, number of parts for cross-validation; 0 for a split into train, validation and
             test.
         fold: Which of the parts is the test split, from 1; a tenth of the others validates.
-        balance: How far rare labels weigh more in training: 0 for every text alike, 1 for every label alike.
         seed: Seed of the splits.
     """
 
@@ -60,6 +59,7 @@ class DataConfig(config.DataConfig):
     balance: float = 1.0
 
     NEED_PATH: ClassVar = {**dict.fromkeys(("csv", "lines"), "a file"), "folder": "a folder"}
+    OWN_SPLITS = ("sst", "vader")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,8 +73,6 @@ class DataConfig(config.DataConfig):
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
         if not 1 <= self.fold <= max(1, self.folds):
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
-        if not 0 <= self.balance <= 2:
-            raise InputError(f"data.balance: {self.balance}: expected a number from 0 to 2")
         if {"sst", "vader"} <= {self.kind, *(other.kind for other in self.others)} and "films" in self.domains:
             raise InputError(f"data.domains: {OVERLAP}")
 

@@ -158,7 +158,7 @@ def _report_bad(path: Path, bad: list[int], total: int) -> None:
     named = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
     message = f"{len(bad):,} of {total:,} lines of {path} are no vectors (lines {named})"
     if len(bad) > MOST_SKIPPED * total:
-        raise InputError(f"{message}; fetch it anew")
+        raise InputError(f"{message}; copy or fetch it again")
     LOG.warning("skipped %s", message)
 
 
@@ -173,7 +173,7 @@ def _opened(path: Path, dimensions: int) -> Iterator[Iterable[bytes]]:
             with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
                 yield file
     except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise InputError(f"{path}: damaged or cut off ({error}); fetch it anew") from None
+        raise InputError(f"{path}: damaged or cut off ({error}); copy or fetch it again") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a file of GloVe's vectors") from None
 

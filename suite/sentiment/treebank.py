@@ -56,7 +56,7 @@ def read(path: Path) -> list[list[tuple[int, str]]]:
         try:
             trees += [parse(line)] if line.strip() else []
         except ValueError as error:
-            raise InputError(f"{path}, line {number}: no tree of the treebank's ({error}); fetch it anew") from None
+            raise InputError(f"{path}, line {number}: no tree ({error}); copy or fetch the file again") from None
     return trees
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
-from suite import config
 from suite.blocks import ConvBlock, Head
 from suite.errors import InputError
+from suite.problems import classification
 from suite.problems.classification import TrainingConfig
 
 UNKNOWN, SILENCE = "_unknown_", "_silence_"
@@ -18,7 +18,7 @@ Variant = Literal["lecture", "small", "large"]
 
 
 @dataclass(frozen=True)
-class DataConfig(config.DataConfig):
+class DataConfig(classification.DataConfig):
     """The training data.
 
     Args:
@@ -51,6 +51,7 @@ class DataConfig(config.DataConfig):
     DEFAULTS = ("synthetic", "folder")
     NEED_PATH: ClassVar = dict.fromkeys(("folder", "fsdd"), "a folder of recordings")
     REFUSE_PATH = ("synthetic",)
+    OWN_SPLITS = ("synthetic", "speech_commands", "fsdd")
 
     def __post_init__(self) -> None:
         super().__post_init__()

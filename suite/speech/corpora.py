@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from suite.data import cache, folders, splits
 from suite.data.downloads import Asset, fetch, unpack
 from suite.errors import InputError
+from suite.files import digest
 from suite.speech import preprocessing
 from suite.speech.config import DataConfig
 
@@ -71,6 +71,9 @@ def find(config: DataConfig) -> Recordings:
         InputError: There are none, or the folder is not what the source expects.
     """
     found = {"folder": _folder, "speech_commands": _speech_commands, "fsdd": _fsdd}[config.kind](config)
+    absent = [word for word in config.leave_out if word not in found.labels]
+    if absent and not config.synthetic:  # otherwise it may be one that is spoken
+        raise InputError(f"data.leave_out: {absent[0]}: no such word; there are {', '.join(found.labels)}")
     return replace(found, items=[item for item in found.items if item.label not in config.leave_out])
 
 
@@ -104,7 +107,7 @@ def _fsdd(config: DataConfig) -> Recordings:
     root = root / "recordings" if (root / "recordings").is_dir() else root
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give a folder of the Free Spoken Digit Dataset")
-    files = [file for file in sorted(root.iterdir()) if folders.has_suffix(file, preprocessing.EXTENSIONS)]
+    files = [file for file in folders.files_below(root, preprocessing.EXTENSIONS) if file.parent == root]
     parts = {file: match.groups() for file in files if (match := _DIGIT.match(file.stem))}
     if not files or len(parts) < len(files):
         stranger = next((file for file in files if file not in parts), root)
@@ -136,7 +139,7 @@ def _recordings(
     root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
 ) -> Recordings:
     items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
-    background = [p for p in sorted((root / BACKGROUND).glob("*")) if folders.has_suffix(p, preprocessing.EXTENSIONS)]
+    background = folders.files_below(root / BACKGROUND, preprocessing.EXTENSIONS)
     return Recordings(root.resolve().name, items, background, decided)
 
 
@@ -148,5 +151,5 @@ def _speaker(file: Path) -> str | None:
 def _unpacked(archive: Path) -> Path:
     """An archive's folder in the cache, named by the archive's path, size and time."""
     stat = archive.stat()
-    mark = hashlib.sha256(f"{archive.resolve()} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:12]
+    mark = digest(f"{archive.resolve()} {stat.st_size} {stat.st_mtime_ns}")[:12]
     return unpack(archive, cache.folder() / f"{archive.name.split('.')[0]}_{mark}")

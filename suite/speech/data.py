@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 from collections import Counter
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.config import other_source
-from suite.console.log import LOG
+from suite.console import log
 from suite.console.progress import progress
 from suite.data import cache, reading
 from suite.data.splits import SPLITS, draw
 from suite.errors import InputError
+from suite.files import digest
 from suite.speech import corpora, preprocessing, svox_pico, synthetic
 from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN, DataConfig
 from suite.speech.corpora import Recording, Recordings
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
 SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of data.per_word synthetic clips, by split
+_LEAST_NOISE = 10  # seconds of a background recording: a tenth is a clip of the validation split
 _NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  # start and end in a background file
 
 
@@ -138,7 +139,7 @@ def _key(name: str, *arguments: Any) -> str:
         + inspect.getsource(synthetic)
         + inspect.getsource(svox_pico)
     )
-    return f"speech_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"speech_{name}_{digest(text)[:16]}"
 
 
 def _version(package: str) -> str:
@@ -164,6 +165,10 @@ def _load_recordings(
     balanced = _balanced(chosen, words, config)
     waveforms, read = _decode([balanced[row] for row in draw(np.arange(len(balanced)), limit)])
     targets = [labels.index(item.label if item.label in words else UNKNOWN) for item in read]
+    if training and (lost := words - {item.label for item in read} - {SILENCE}):
+        raise InputError(
+            f"{found.name}: no recording of {min(lost)!r} to train on can be read; record it again, or remove it"
+        )
     if SILENCE in labels and SILENCE not in found.labels:
         spoken = [labels[target] for target in targets if not labels[target].startswith("_")]
         silent = _background(found, split, round(config.silence * len(spoken) / max(1, len(set(spoken)))), config.seed)
@@ -219,17 +224,26 @@ def _balanced(items: Sequence[Recording], words: set[str], config: DataConfig) -
     if not spoken or math.isinf(config.unknown):
         return [*items]
     most = round(config.unknown * len(spoken) / len(set(spoken)))
-    others.sort(key=lambda r: hashlib.sha1(f"{config.seed}/{r.label}/{r.path.name}".encode()).hexdigest())
+    others.sort(key=lambda r: digest(f"{config.seed}/{r.label}/{r.path.name}", "sha1"))
     return known + sorted(others[:most], key=lambda r: r.path)
 
 
 def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recording]]:
     """The waveforms of the recordings; unreadable ones are named, counted and left out."""
 
+    longer = 0
+
     def one(item: Recording) -> np.ndarray:
-        return preprocessing.to_int16(preprocessing.one_second(preprocessing.read(item.path, longest=LONGEST)))
+        nonlocal longer
+        waveform = preprocessing.read(item.path, longest=LONGEST)
+        longer += len(waveform) > 1.1 * SAMPLES
+        return preprocessing.to_int16(preprocessing.one_second(waveform))
 
     waveforms, read = reading.read_all(items, one, "recordings")
+    if longer:
+        log.LOG.info(
+            f"{longer:,} of {len(items):,} recordings last longer than a second: the one with the most speech is used"
+        )
     return waveforms, [items[i] for i in read]
 
 
@@ -242,8 +256,17 @@ def _background(
     """
     begin, end = _NOISE_PARTS[split]
     sounds = [sound for file in found.background if (sound := _readable(file)) is not None]
-    parts = [sound[int(begin * len(sound)) : int(end * len(sound))] for sound in sounds]
-    parts = [part for part in parts if len(part) >= SAMPLES]
+    long = [sound for sound in sounds if len(sound) >= _LEAST_NOISE * SAMPLES]
+    if short := [sound for sound in sounds if len(sound) < _LEAST_NOISE * SAMPLES]:
+        joined = np.concatenate(short)  # a tenth of each would be less than a clip
+        if len(joined) >= _LEAST_NOISE * SAMPLES:
+            long.append(joined)
+        else:
+            log.warn_once(
+                f"{found.name}: {len(short)} background recordings are not used: together {len(joined) / SAMPLES:.1f} "
+                f"seconds, where {_LEAST_NOISE} are needed"
+            )
+    parts = [sound[int(begin * len(sound)) : int(end * len(sound))] for sound in long]
     result = np.zeros((count if parts else 0, SAMPLES), np.int16)
     for i in range(len(result)):
         rng = np.random.default_rng([seed, i])
@@ -258,5 +281,5 @@ def _readable(file: Path) -> np.ndarray | None:
     try:
         return preprocessing.read(file)
     except InputError as error:
-        LOG.warning("skipped %s", error)
+        log.warn_once(f"skipped {error}")
         return None

@@ -295,6 +295,7 @@ def _gain(x: np.ndarray, decibels: float) -> float:
 
 
 def _check(words: Sequence[str]) -> None:
+    sounds: dict[bytes, str] = {}
     for word in words:
         if not word.strip():
             raise InputError("data.words: an empty word; remove it")
@@ -303,6 +304,8 @@ def _check(words: Sequence[str]) -> None:
             raise InputError(f"data.words: {word!r}: eSpeak NG cannot pronounce it; spell it with letters")
         if len(speech) > ESPEAK_RATE:
             raise InputError(f"data.words: {word!r} does not fit into a clip of one second; choose a shorter word")
+        if (other := sounds.setdefault(speech.tobytes(), word)) != word:
+            raise InputError(f"data.words: eSpeak NG says the same for {other} and {word}; leave one of them out")
 
 
 @functools.cache

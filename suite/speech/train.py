@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from suite.data.batches import stateless_batches
-from suite.problems.classification import training_targets
+from suite.problems.classification import training_targets, training_weights
 from suite.speech.augment import augment_features, augment_waveforms
 from suite.speech.config import Config
 from suite.speech.data import noises
@@ -18,17 +18,17 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     """Batches from step `first` to the end of the last epoch.
 
     Returns:
-        Batches of log-mel features (B, T, F) float32 and targets (B, L) float32.
+        Batches of log-mel features (B, T, F) float32, targets (B, L) float32 and, with data.balance, weights (B,).
     """
     layer = LogMel(**Features(**built.settings["features"]).as_dict())
     noise = tf.constant(noises(config.data), tf.float32) / 32767
-    targets = training_targets(examples)
+    targets, weights = training_targets(examples), training_weights(examples, config.data.balance)
 
-    def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
         waveforms = tf.numpy_function(lambda r: examples.raw[r], [rows], tf.int16, stateful=False)
         waveforms = tf.cast(tf.ensure_shape(waveforms, (rows.shape[0], SAMPLES)), tf.float32) / 32767
         seeds = tf.random.split(seed, 2)
         waveforms = augment_waveforms(waveforms, noise, config.augment, seeds[0])
-        return augment_features(layer(waveforms), config.augment, seeds[1]), targets(rows)
+        return augment_features(layer(waveforms), config.augment, seeds[1]), targets(rows), *weights(rows)
 
     return stateless_batches(len(examples), config.training, make, first)

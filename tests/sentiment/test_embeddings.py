@@ -58,7 +58,7 @@ def test_bad_lines_are_named_and_counted_and_too_many_stop(tmp_path, capsys):
     matrix, _ = embeddings.read(write(tmp_path / "a.txt", spoilt), WORDS, 3)
     assert matrix[2].tolist() == [1, 2, 3]
     assert "skipped 3 of 71 lines" in (told := capsys.readouterr().err) and "lines 61, 62, 63" in told
-    with pytest.raises(InputError, match=r"10 of 20 lines .*fetch it anew"):
+    with pytest.raises(InputError, match=r"10 of 20 lines .*copy or fetch it again"):
         embeddings.read(write(tmp_path / "b.txt", [*filling[:10], *["short"] * 10]), WORDS, 3)
 
 
