@@ -51,6 +51,8 @@ class TrainingConfig:
         patience: Epochs without a better validation score after which training stops; 0 never stops early.
         dtype: bfloat16 computes the blocks in 16 bits while training, up to twice as fast on processors that
             have it (AVX-512 BF16, AMX); weights, validation and the saved model stay in float32.
+        start: A model of the same network, a run, .keras or version's folder, with whose weights the training begins;
+            by default random ones. Labels and words that it does not have begin at random.
         seed: Seed of the weights, the order of the examples and the augmentation.
     """
 
@@ -63,6 +65,7 @@ class TrainingConfig:
     weight_decay: float = 1e-4
     patience: int = 0
     dtype: Dtype = "float32"
+    start: str | None = field(default=None, metadata=PATH)
     seed: int = 1
 
     def __post_init__(self) -> None:

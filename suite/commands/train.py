@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suite.config import with_paths
+from suite.config import changed, with_paths
 from suite.console import quiet
 from suite.console.arguments import TaskConfig
 from suite.errors import InputError
@@ -40,7 +40,7 @@ def train(
         config: Data, model, training and so on.
         run: Folder to write the run into; by default a new one in runs/TASK.
         resume: Run folder of a training that was stopped; it goes on from its last finished epoch, with its own
-            configuration.
+            configuration; with a larger training.epochs it goes on after its end.
         seeds: Number of trainings, with the seeds training.seed, training.seed + 1, ...; prints mean and spread.
         folds: Cross-validation: one training for each fold, scored on that fold, with mean and spread.
         export: Export the trained model too, as `export` does.
@@ -55,14 +55,22 @@ def train(
         raise InputError(f"seeds: {seeds}: expected a whole number from 1")
     if seeds > 1 and folds:
         raise InputError("seeds and folds cannot be combined; leave one of them out")
-    if resume and (config != task.config() or run or seeds > 1 or folds):
-        raise InputError(f"--resume {resume} goes on with its own configuration; leave out the other options")
+    default = task.config()
+    longer = config.training.epochs if config.training.epochs != default.training.epochs else 0
+    own = changed(config, {"training.epochs": default.training.epochs}) == default
+    if resume and (not own or run or seeds > 1 or folds):
+        raise InputError(
+            f"--resume {resume} goes on with its own configuration; leave out the other options, but for a larger "
+            "--training.epochs, to train longer"
+        )
     if folds and not task.folds:
         raise InputError(f"folds: {folds}: the task {task.name} has none; leave it out")
     config = resolved(task, config)
     with quiet.native_stderr():
         from suite.training import series
 
+    if resume and longer:
+        series.lengthen(task, resume, longer)
     members = task.folds(config.data, folds) if folds and task.folds else series.seeds(config, seeds)
     best, spread = series.train(task, config, train_one, members, run, resume)
     if spread:
@@ -104,6 +112,10 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         warn_of_rare_labels(training, config.data.balance)
     built = task.build(config, training)
     about = _metadata(task, config, built, training.labels)
+    if config.training.start:
+        from suite.training.start import begin_with
+
+        begin_with(built.saved, about, Path(config.training.start))
     validation = load_split(task, config.data, "validation", about)
     shown = training.labels[:_SHOWN]
     more = f", ... ({len(training.labels)})" if len(training.labels) > _SHOWN else ""

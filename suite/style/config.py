@@ -92,13 +92,10 @@ class ModelConfig:
     Args:
         variant: tiny (to try things) or small.
         blocks: Another chain of blocks in place of the variant's, in a YAML file.
-        start: A run (or .keras) of the same styles and network with whose weights the training begins; by default
-            random ones.
     """
 
     variant: Variant = "small"
     blocks: tuple[ConvBlock, ...] = ()
-    start: str | None = field(default=None, metadata=PATH)
 
 
 TRAINING = TrainingConfig(epochs=60, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
@@ -107,7 +104,7 @@ RENAMED = {
     "training.steps": "training.min_steps",
     "training.size": "data.size",
     "training.smallest": "data.smallest",
-    "training.start": "model.start",
+    "model.start": "training.start",
     "training.precision": "loss.precision",
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,9 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from suite import blocks
-from suite.artefacts import keras_files, runtime
 from suite.artefacts.metadata import Metadata
-from suite.errors import InputError
 from suite.pretrained import vgg
 from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
@@ -32,8 +29,6 @@ def build(config: Config, examples: Examples) -> Built:
     grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
     stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
     painter = build_painter(config.model, len(names))
-    if config.model.start:
-        begin_with(painter, Path(config.model.start), names)
     settings = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
     core = PainterTraining(painter, StyleLosses(loss, stacked))
     return Built(core, painter, networks.network(config.model), (256, 256, 3), settings)
@@ -63,21 +58,6 @@ def build_painter(config: ModelConfig, styles: int) -> keras.Model:
     core = blocks.build(networks.network(config), (None, None, 3), 3, name="painter", conditions=styles)
     repainted = Repaint(name="repaint")([image, core([x, weights]), strength])
     return keras.Model([image, weights, strength], Clip(name="clip")(repainted), name="style")
-
-
-def begin_with(painter: keras.Model, start: Path, styles: Sequence[str]) -> None:
-    """Gives a painter the weights of another one of the same styles and network.
-
-    Raises:
-        InputError: There is no such painter, or it has other styles or another network.
-    """
-    file, theirs = runtime.identify(start)
-    if theirs.task != "style" or theirs.labels != tuple(styles):
-        raise InputError(f"model.start: {start}: has {', '.join(theirs.labels)}; it must have {', '.join(styles)}")
-    weights = keras_files.load(file, __name__).get_weights()
-    if [weight.shape for weight in weights] != [tuple(weight.shape) for weight in painter.weights]:
-        raise InputError(f"model.start: {start}: is another network; choose its own by --model.variant")
-    painter.set_weights(weights)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ runs/speech/fsdd_small_1/
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -75,6 +76,26 @@ def train(
             raise
     spread = _spread(top, list(runs), task.problem.measures, task.problem.form) if len(runs) > 1 else ""
     return max(runs, key=lambda run: task.problem.best(_read(run.metrics))), spread
+
+
+def lengthen(task: Task, folder: str, epochs: int) -> None:
+    """Gives a training, or each of a series, more epochs, so that it can be resumed after its end.
+
+    Raises:
+        InputError: Not a run folder, another process trains in it, or it has as many epochs already.
+    """
+    top = open_run(folder)
+    with locked(top.path, "another process is training here"):
+        runs = _members(task, top)
+        done = [int(re.sub(r"\D", "", place.name)) for run in runs if (place := newest_checkpoint(run))]
+        if not done or epochs <= max(done):
+            raise InputError(f"training.epochs: {epochs}: {folder} has {max(done, default=0)} behind it; give more")
+        for run in {top, *runs}:
+            config = runs.get(run) or load(task.config, top.config, task.option_aliases)
+            head = run.config.read_text(encoding="utf-8").partition("\n")[0]
+            write(run.config, f"{head}\n{to_yaml(changed(config, {'training.epochs': epochs}))}")
+            run.metrics.unlink(missing_ok=True)
+    LOG.info("%s: goes on after %d epochs, by the learning rates of a training of %d", folder, max(done), epochs)
 
 
 def _clean_up(

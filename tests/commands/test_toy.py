@@ -166,6 +166,27 @@ def test_a_resumed_training_is_bit_for_bit_the_unkilled_one(home, monkeypatch):
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+def test_a_finished_training_goes_on_with_more_epochs(home, capsys):
+    run = train(toy.TASK, toy.Config(), run="run")
+    before, more = history(run), replace(toy.Config().training, epochs=len(history(run)) + 2)
+    train(toy.TASK, replace(toy.Config(), training=more), resume="run")
+    assert history(run)[:-2] == before and len(history(run)) == more.epochs
+    assert history(run)[-2]["learning_rate"] > before[-1]["learning_rate"]
+    assert load(toy.Config, run / "config.yaml").training.epochs == more.epochs
+    assert f"goes on after {len(before)} epochs" in capsys.readouterr().out
+    with pytest.raises(InputError, match=f"run has {more.epochs} behind it; give more"):
+        train(toy.TASK, replace(toy.Config(), training=more), resume="run")
+
+
+def test_a_training_begins_with_the_weights_of_another(home):
+    first = train(toy.TASK, toy.Config(), run="first")
+    still = replace(toy.Config().training, learning_rate=1e-9, epochs=1, start=str(first))
+    second = train(toy.TASK, replace(toy.Config(), training=still), run="second")
+    models = [keras.saving.load_model(run / "model.keras", compile=False) for run in (first, second)]
+    pairs = zip(*(model.trainable_variables for model in models), strict=True)  # batch statistics are learned anew
+    assert all(np.allclose(one, other, atol=1e-6) for one, other in pairs)
+
+
 def test_of_several_seeds_the_best_run_is_returned(home, capsys):
     best = train(toy.TASK, toy.Config(), run="series", seeds=3)
     scores = {p.parent.name: json.loads(p.read_text())["accuracy"] for p in (home / "series").glob("*/metrics.json")}
