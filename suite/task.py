@@ -35,6 +35,9 @@ NAMES = ("digits", "speech", "sentiment", "style", "go")  # a package and a fold
 Shapes = Mapping[str, tuple[int | None, ...]]  # of a model's inputs by name, without the batch; None for any size
 
 
+_SHARED_SETTINGS = {"variant": str, "parameters": int | float, "macs": int | float}
+
+
 @dataclass(frozen=True)
 class Examples:
     """One split of a source, raw: before it is encoded as a model takes it.
@@ -132,6 +135,7 @@ class Task:
         operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the
             validation split and added to the metadata, and to what report.json says about them.
         write_extras: (Keras artefact, version folder) writes further files of a version.
+        settings: What the metadata's settings of a model of this task may be, see `check_settings`.
         eval_data: (known data group, given options) to the data group that `eval` scores on.
         final_split: data group to the split that a finished training is scored on.
         folds: (data group, what was given to --folds) to the members of a series: changes by name.
@@ -173,6 +177,7 @@ class Task:
     canvas: Callable[[Metadata], Canvas] | None = None
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
     card: Callable[[Metadata], dict[str, Any]] = lambda about: {}
+    settings: Mapping[str, Any] = field(default_factory=dict)
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"
     options: Mapping[str, type] = field(default_factory=dict)
     option_aliases: Mapping[str, str] = field(default_factory=dict)
@@ -202,6 +207,27 @@ def get(name: str) -> Task:
     if name not in NAMES:
         raise InputError(f"{name}: no such task; there are {', '.join(NAMES)}")
     return importlib.import_module(f"suite.{name}.task").TASK
+
+
+def check_settings(task: Task, about: Metadata) -> None:
+    """Refuses metadata that no model of a task has: they come from a file, which may be a stranger's.
+
+    A setting is checked against the task's record: a range or a tuple holds its value, None among them if it may be
+    missing; a list holds the type of the items of a list; otherwise it is of the given type.
+
+    Raises:
+        InputError: It names the setting.
+    """
+    for name, allowed in {**_SHARED_SETTINGS, **task.settings}.items():
+        value = about.settings.get(name)
+        if isinstance(allowed, range | tuple):
+            fits = value in allowed and type(value) is not bool and not isinstance(value, float)
+        elif isinstance(allowed, list):
+            fits = isinstance(value, list) and all(isinstance(item, allowed[0]) for item in value)
+        else:
+            fits = isinstance(value, allowed)
+        if not fits:
+            raise InputError(f"its metadata are not those of a model of {task.name}: {name} is {str(value)[:60]}")
 
 
 def default_options(task: Task, command: str) -> Any:

@@ -6,13 +6,18 @@ import itertools
 import subprocess
 import sys
 import typing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from suite import task as tasks
 from suite.__main__ import commands
+from suite.artefacts import metadata
 from suite.console import cli
+from suite.errors import InputError
 
+SHIPPED = Path(__file__).parent.parent / "saved_models"
 FORMS = {
     "train": "--data.path p --model.variant VARIANT --training.epochs 3 --run r --seeds 2 --export",
     "train ": "--resume r",
@@ -89,3 +94,27 @@ def test_help_comes_without_the_heavy_libraries(task):
         assert modules.returncode == 0 and "options:" in modules.stdout
         heavy = ("tensorflow", "keras", "numba", "scipy", "sklearn", "PIL")
         assert not any(f" {name}\n" in modules.stderr for name in heavy), command
+
+
+TAMPERED = {
+    "digits": [("channels", 10**12), ("channels", "1"), ("channels", None), ("size", 10**12), ("size", 28.5)],
+    "speech": [("features", [1]), ("sample_rate", True), ("samples", 10**12), ("macs", "many")],
+    "sentiment": [
+        ("vocabulary", {"a": 1}),
+        ("vocabulary", [1]),
+        ("length", 10**12),
+        ("length", -1),
+        ("delimiter", None),
+    ],
+    "style": [("size", 10**9), ("mean", 0.5)],
+    "go": [("planes", 47), ("players", {}), ("variant", None)],
+}
+
+
+@pytest.mark.parametrize(("task", "name", "value"), [(t, *pair) for t, pairs in TAMPERED.items() for pair in pairs])
+def test_metadata_that_no_model_of_the_task_has(task, name, value):
+    record = tasks.get(task)
+    about = metadata.read(SHIPPED / task / "1")
+    tasks.check_settings(record, about)
+    with pytest.raises(InputError, match=f"those of a model of {task}: {name} is"):
+        tasks.check_settings(record, replace(about, settings={**about.settings, name: value}))

@@ -135,6 +135,10 @@ def identify(path: Path, task: str | None = None) -> tuple[Path, Metadata]:
     about = metadata.read(file)
     if task and about.task != task:
         raise InputError(f"{path}: is a model of the task {about.task}, not {task}; use python -m suite.{about.task}")
+    try:
+        tasks.check_settings(tasks.get(about.task), about)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; export it again") from None
     return file, about
 
 

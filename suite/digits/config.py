@@ -13,6 +13,7 @@ from suite.problems.classification import TrainingConfig
 
 Source = Literal["digits", "mnist", "folder"]
 Variant = Literal["lecture", "tiny", "large", "picture"]
+LARGEST = 512  # pixels of a model's input
 SIZE = 28  # pixels; MNIST's, and the size of every found digit
 
 
@@ -46,8 +47,8 @@ class DataConfig(classification.DataConfig):
         super().__post_init__()
         if self.kind != "folder" and (self.prepare or self.channels):
             raise InputError(f"data.prepare, data.channels: are for a folder of pictures, not for {self.kind}")
-        if not SIZE <= self.size <= 512:
-            raise InputError(f"data.size: {self.size}: expected {SIZE} to 512 pixels")
+        if not SIZE <= self.size <= LARGEST:
+            raise InputError(f"data.size: {self.size}: expected {SIZE} to {LARGEST} pixels")
         if self.size != SIZE and self.preparation == "digit":
             raise InputError(f"data.size: {self.size}: found digits are {SIZE}x{SIZE}; it is for folders of pictures")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.digits import networks
-from suite.digits.config import EPOCHS, Config, DescribeOptions
+from suite.digits.config import EPOCHS, LARGEST, SIZE, Config, DescribeOptions
 from suite.problems.classification import CLASSIFICATION
 from suite.task import Task, lazy
 
@@ -45,6 +45,13 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.digits.eval:baselines"),
+    settings={
+        "channels": (1, 3),
+        "size": (None, *range(SIZE, LARGEST + 1)),
+        "prepare": (None, "digit", "picture"),
+        "mean": [float],
+        "std": [float],
+    },
     eval_data=lazy("suite.digits.data:eval_data"),
     bench_examples=lazy("suite.digits.examples:bench_examples"),
     bench_input=lazy("suite.digits.examples:bench_input"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from suite.go import networks
 from suite.go.config import EPOCHS, Config, EvalOptions
+from suite.go.planes import PLANES
 from suite.go.report import MOVES
 from suite.task import Task, lazy
 
@@ -41,6 +42,7 @@ TASK = Task(
     scored_examples=20_000,
     modes=("float32", "float16", "dynamic", "int8"),
     card_template=Path(__file__).with_name("card.md"),
+    settings={"planes": (PLANES,), "players": ("all", "people")},
     layers_module="suite.go.layers",
     commands={
         "predict": "suite.go.predict:predict",

@@ -13,13 +13,13 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from suite.data.downloads import Asset, fetch
 from suite.errors import InputError
+from suite.pretrained import hdf5
 from suite.pretrained.vgg import Centred
 
 _NAME = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
@@ -97,21 +97,16 @@ def _kind(path: str) -> str:
 
 def _read_h5(path: Path, net: str, quick: bool = False) -> Weights:
     """The weights of a file that Keras wrote, by layer; if quick, of the first residual layer alone."""
-    import h5py
-
     found: Weights = {}
-
-    def visit(name: str, node: Any) -> None:
-        *_, layer, kind = ("", *name.split("/"))
-        if isinstance(node, h5py.Dataset) and _kind(kind) in _KINDS and (not quick or layer == "conv2_block1_1_conv"):
-            found.setdefault(layer, {})[_kind(kind)] = np.asarray(node, np.float32)
-
-    try:
-        with h5py.File(path) as file:
-            file.visititems(visit)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{net}: cannot be read as a ResNet50's weights ({error}); use a Keras .h5 file") from None
+    for name, array in hdf5.arrays(path, net, lambda name: _is_wanted(name, quick)).items():
+        *_, layer, kind = name.split("/")
+        found.setdefault(layer, {})[_kind(kind)] = array
     return found
+
+
+def _is_wanted(name: str, quick: bool) -> bool:
+    *_, layer, kind = ("", *name.split("/"))
+    return _kind(kind) in _KINDS and (not quick or layer == "conv2_block1_1_conv")
 
 
 def _read_shards(path: Path) -> tuple[Weights, float]:

@@ -15,7 +15,6 @@ import importlib.util
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -23,6 +22,7 @@ import numpy as np
 from suite.blocks.layers import ReflectionPadding
 from suite.data.downloads import Asset, fetch
 from suite.errors import InputError
+from suite.pretrained import hdf5
 
 MEAN = (103.939, 116.779, 123.68)  # of ImageNet's blue, green and red, which VGG subtracts
 
@@ -123,20 +123,10 @@ def _weights_file(net: str) -> Path:
 
 def _read(path: Path, net: str) -> Weights:
     """Reads the convolutions, first to last, from a weights file in any of Keras's layouts."""
-    import h5py
-
     found: dict[str, dict[int, np.ndarray]] = {}
-
-    def visit(name: str, node: Any) -> None:
-        if isinstance(node, h5py.Dataset) and (layer := _layer(name)) and node.ndim in (1, 4):
-            found.setdefault(layer, {})[node.ndim] = np.asarray(node, np.float32)
-
-    try:
-        with h5py.File(path) as file:
-            file.visititems(visit)
-        weights = {name: (found[name][4], found[name][1]) for name in sorted(found)}
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{net}: cannot be read as a VGG's weights ({error}); use a Keras .h5 file") from None
+    for name, array in hdf5.arrays(path, net, lambda name: bool(_layer(name))).items():
+        found.setdefault(_layer(name), {})[array.ndim] = array
+    weights = {name: (found[name][4], found[name][1]) for name in sorted(found) if {1, 4} <= found[name].keys()}
     channels = 3
     for name, (filters, biases) in weights.items():
         if filters.shape != (3, 3, channels, len(biases)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import lzma
 import re
 import zipfile
 import zlib
@@ -22,6 +23,7 @@ from suite.pretrained import hub
 from suite.sentiment import vader
 from suite.sentiment.text import PAD
 
+_LONGEST_LINE = 2**20  # bytes
 _REACH = 0.05  # largest absolute value in random vectors
 _STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
 
@@ -168,11 +170,11 @@ def _opened(path: Path, dimensions: int) -> Iterator[Iterable[bytes]]:
     try:
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive, archive.open(_member(path, archive, dimensions)) as file:
-                yield file
+                yield iter(lambda: file.readline(_LONGEST_LINE), b"")
         else:
             with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-                yield file
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+                yield iter(lambda: file.readline(_LONGEST_LINE), b"")
+    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError) as error:
         raise InputError(f"{path}: damaged or cut off ({error}); copy or fetch it again") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a file of GloVe's vectors") from None

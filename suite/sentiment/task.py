@@ -36,6 +36,7 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.sentiment.eval:baselines"),
+    settings={"vocabulary": [str], "length": range(1, 4097), "dimensions": range(1, 4097), "delimiter": str},
     eval_data=data.eval_data,
     final_split=lambda data: "test" if data.folds else "validation",
     folds=data.folds,

@@ -22,6 +22,7 @@ SST = Asset(
 PARTS = {"train": "train.txt", "validation": "dev.txt", "test": "test.txt"}
 BOUNDS = {2: (2.0,), 3: (1.5, 2.5), 5: (0.5, 1.5, 2.5, 3.5)}  # number of classes to the labels between them
 SPREAD = 0.5  # standard deviation of a label, which is a mean of three people's
+_MOST_SYMBOLS = 10_000  # of a tree; the longest sentence has some hundred
 _SYMBOL = re.compile(r"[()]|[^\s()]+")
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 
@@ -68,7 +69,10 @@ def parse(line: str) -> list[tuple[int, str]]:
     """
     nodes: list[tuple[int, str]] = []
     open_nodes: list[list[str]] = []
-    for symbol in _SYMBOL.findall(line):
+    symbols = _SYMBOL.findall(line)
+    if len(symbols) > _MOST_SYMBOLS:
+        raise ValueError(f"{len(symbols):,} brackets and words")
+    for symbol in symbols:
         if symbol == "(":
             if nodes and not open_nodes:
                 raise ValueError("a second tree")

@@ -192,17 +192,13 @@ def encode(raw: np.ndarray, about: Metadata, shapes: Shapes) -> dict[str, np.nda
 
 
 def check(model: Artefact) -> None:
-    """Refuses a model with another sample rate, or with features that this version cannot compute.
+    """Refuses a model with features that this version cannot compute.
 
     Raises:
         InputError: It names the file.
     """
-    settings = model.about.settings
-    if settings.get("sample_rate") != SAMPLE_RATE or settings.get("samples", SAMPLES) != SAMPLES:
-        given = f"{settings.get('samples')} samples at {settings.get('sample_rate')} Hz"
-        raise InputError(f"{model.path}: says that it takes {given}; a speech model takes {SAMPLES} at {SAMPLE_RATE}")
     try:
-        Features(**settings["features"])
+        Features(**model.about.settings["features"])
     except (KeyError, TypeError, InputError):
         raise InputError(f"{model.path}: its features are unknown; export it again") from None
 

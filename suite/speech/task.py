@@ -7,6 +7,7 @@ from pathlib import Path
 from suite.problems.classification import CLASSIFICATION
 from suite.speech import data, networks, preprocessing
 from suite.speech.config import EPOCHS, Config, DescribeOptions, EvalOptions
+from suite.speech.features import SAMPLE_RATE, SAMPLES
 from suite.task import Task, lazy
 
 TASK = Task(
@@ -39,6 +40,7 @@ TASK = Task(
     eval_data=data.eval_data,
     final_split=lambda data: "test" if data.held_out else "validation",
     folds=data.folds,
+    settings={"features": dict, "sample_rate": (SAMPLE_RATE,), "samples": (None, SAMPLES)},
     check=preprocessing.check,
     bench_examples=lazy("suite.speech.examples:bench_examples"),
     bench_input=lazy("suite.speech.examples:bench_input"),

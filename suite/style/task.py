@@ -48,6 +48,7 @@ TASK = Task(
     callbacks=lazy("suite.style.train:callbacks"),
     rank_file=rank_file,
     bench_input=lazy("suite.style.export:bench_input"),
+    settings={"mean": [float], "std": [float], "size": (None, *range(16, 4097))},
     layers_module="suite.style.model",
     commands={"predict": "suite.style.predict:predict", "paint": "suite.style.paint:paint"},
 )

@@ -57,7 +57,7 @@ def test_bfloat16_features_are_close_to_float32(tmp_path):
     ("make", "message"),
     [
         (lambda path: path, "no such feature net; use hed_vgg16, vgg16, vgg19"),
-        (lambda path: path.write_bytes(b"no weights"), "cannot be read as a VGG's weights"),
+        (lambda path: path.write_bytes(b"no weights"), "cannot be read as weights"),
         (lambda path: pictures.feature_net(path, widths={"dense": 4}), "has no layers called block1_conv1"),
         (lambda path: pictures.feature_net(path, widths={"block1_conv1": 4}), "has no layer block2_conv1; it has"),
         (lambda path: pictures.feature_net(path, widths={"block2_conv1": 4, "block1_conv1": 5}), "is not a VGG"),
