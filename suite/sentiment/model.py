@@ -25,6 +25,8 @@ def build(config: Config, examples: Examples) -> Built:
     table = vectors(settings, vocabulary, config.training.seed)
     model = _model(config, table.shape, length, len(examples.labels))
     model.get_layer("embedding").set_weights([table])
+    if told := text.account_of_length(examples.raw, length):
+        LOG.info(f"{told}; --model.length reads more")
     LOG.info(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
     about = {
         "vocabulary": list(vocabulary),

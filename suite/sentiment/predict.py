@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,14 +56,14 @@ def predict(
     """
     from suite.artefacts import published, runtime
     from suite.console.answers import answer_each
+    from suite.sentiment import text as tokeniser
 
     loaded = runtime.load(model or published.newest("sentiment"), task="sentiment")
+    texts = _texts(inputs, file)
+    if told := tokeniser.account_of_length(texts, loaded.about.settings["length"]):
+        print(told, file=sys.stderr)
     return answer_each(
-        _texts(inputs, file),
-        lambda text: predict_text(loaded, text, explain),
-        _line,
-        _as_json if json else None,
-        "texts",
+        texts, lambda text: predict_text(loaded, text, explain), _line, _as_json if json else None, "texts"
     )
 
 
@@ -102,7 +104,7 @@ def _texts(inputs: Sequence[str], file: str | None) -> list[str]:
 
     texts: list[str] = []
     for given in inputs:
-        texts += _lines(Path("-")) if given == "-" else [given]
+        texts += _lines(Path("-")) if given == "-" else [unicodedata.normalize("NFC", given)]
     for path in folders.expanded([file] if file else [], (".txt",), "texts"):
         texts += _lines(Path(path))
     if not texts:

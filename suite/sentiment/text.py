@@ -77,6 +77,18 @@ def ids(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndar
     return rows
 
 
+def account_of_length(texts: Sequence[str], length: int) -> str:
+    """A line on the texts that are longer than a model reads; "" if there are none."""
+    lengths = [len(tokens(text)) for text in texts]
+    longer = [words for words in lengths if words > length]
+    if not longer:
+        return ""
+    return (
+        f"{len(longer):,} of {len(texts):,} texts have more than {length} words: the first {length} are read, of "
+        f"{max(longer):,} at most"
+    )
+
+
 def encode(raw: Sequence[str], about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
     """Texts as a model takes them: ids int32 (N, length), or the strings for a signature of shape ()."""
     vocabulary = about.settings["vocabulary"]

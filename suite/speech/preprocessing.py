@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -137,9 +138,11 @@ def _whole(path: Path, content: Path | io.BytesIO) -> Path | io.BytesIO:
     return content
 
 
-def _again(content: Path | io.BytesIO) -> Path | io.BytesIO:
-    if isinstance(content, io.BytesIO):
-        content.seek(0)
+def _again(content: Path | io.BytesIO) -> bytes | io.BytesIO:
+    """The content from its beginning, as soundfile takes it: a path as bytes, which need not be UTF-8."""
+    if isinstance(content, Path):
+        return os.fsencode(content)
+    content.seek(0)
     return content
 
 
