@@ -6,7 +6,6 @@ import glob
 import io
 import json
 import os
-import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,15 +53,8 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
         raise InputError(f"{path}: has more than {limit} million pixels; save it smaller") from None
     except Image.UnidentifiedImageError:
         raise InputError(f"{path}: is not a picture; use {', '.join(EXTENSIONS)}") from None
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        EOFError,
-        struct.error,
-    ) as error:  # what Pillow's decoders raise
-        raise InputError(f"{path}: cannot be read ({str(error).strip('. ')}); save it again as PNG") from None
+    except Exception as error:  # Pillow's decoders raise a dozen kinds
+        raise InputError(f"{path}: cannot be read ({str(error)[:150].strip('. ')}); save it again as PNG") from None
 
 
 def to_uint8(pixels: np.ndarray) -> np.ndarray:

@@ -58,6 +58,8 @@ def read(path: Path) -> list[list[tuple[int, str]]]:
             trees += [parse(line)] if line.strip() else []
         except ValueError as error:
             raise InputError(f"{path}, line {number}: no tree ({error}); copy or fetch the file again") from None
+    if not trees:
+        raise InputError(f"{path}: no trees in it; copy or fetch the file again")
     return trees
 
 

@@ -1,0 +1,264 @@
+"""Damaged inputs of every kind that a command reads, through the command line, in one process.
+
+    python -m tests.fuzz --runs 5000 --seed 1
+
+A valid file of each kind is changed at random: bytes, lengths, parts that are left out or repeated. Whatever comes out,
+a command ends with status 0 or 2 within `SECONDS`, with one line that says what is wrong, takes no more than `MEMORY`
+above the start, starts no process, and writes nothing outside of its folder.
+"""
+
+import argparse
+import contextlib
+import gzip
+import io
+import json
+import os
+import platform
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import traceback
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from PIL import Image
+
+from suite.__main__ import main
+
+SECONDS, MEMORY = 20, 2 << 30
+SHIPPED = Path(__file__).parents[1] / "saved_models"
+GAME = "(;GM[1]FF[4]SZ[19]KM[7.5]RE[B+3.5]DT[2015-01-01]PB[a]PW[b];B[pd];W[dp];B[pp];W[dd];B[fc];W[cf])"
+TREES = "(3 (2 It) (3 (2 is) (4 good)))\n(1 (2 It) (1 (2 is) (0 bad)))\n"
+TABLE = [(f"text {i} is {'good' if i % 2 else 'bad'}", "positive" if i % 2 else "negative") for i in range(30)]
+RECIPE = "data: {words: [yes, no], unknown: 1.5}\nmodel:\n  variant: small\n  head: {dense: [16], dropout: 0.1}\n"
+NUMBERS = [
+    b"-1",
+    b"0",
+    b"1e309",
+    b"nan",
+    b"99999999999999999999",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\x7f\xff\xff\xff",
+]
+
+
+def valid() -> dict[str, bytes]:
+    """The content of a valid file of each kind, by its name."""
+    rng, files = np.random.default_rng(0), {}
+    sound, picture = 0.3 * rng.standard_normal(8000), Image.new("L", (40, 40))
+    picture.paste(255, (18, 8, 23, 32))  # a one
+    for kind in ("wav", "flac", "ogg", "mp3", "aiff", "au", "caf"):
+        content = io.BytesIO()
+        soundfile.write(content, sound, 16_000, format=kind)
+        files[f"sound.{kind}"] = content.getvalue()
+    for kind in ("png", "jpeg", "gif", "webp", "bmp", "tiff", "avif", "ppm"):
+        content = io.BytesIO()
+        picture.save(content, kind)
+        files[f"picture.{kind}"] = content.getvalue()
+    lines = "\n".join(f"{label} {text}" for text, label in TABLE)
+    table = "text,label\n" + "\n".join(f"{text},{label}" for text, label in TABLE)
+    files |= {
+        "game.sgf": GAME.encode(),
+        "texts.txt": "\n".join(text for text, _ in TABLE[:4]).encode(),
+        "lines.all": lines.encode(),
+        "table.csv": table.encode(),
+        "table.csv.gz": gzip.compress(table.encode()),
+        "table.jsonl": "\n".join(json.dumps({"text": text, "label": label}) for text, label in TABLE).encode(),
+        "table.xlsx": _excel(),
+        "train.txt": TREES.encode() * 5,
+        "recipe.yaml": RECIPE.encode(),
+        "games.zip": _zip({f"{day}.sgf": GAME.replace("fc", f"f{day}").encode() for day in "abcdefgh"}),
+        "words.tar.gz": _tar({f"{word}/{i}_nohash_0.wav": files["sound.wav"] for word in ("yes", "no") for i in "ab"}),
+        "train-images-idx3-ubyte": b"\0\0\x08\3\0\0\0\4\0\0\0\x1c\0\0\0\x1c" + bytes(4 * 784),
+        "model.tflite": (SHIPPED / "digits/1/tflite/digits_int8.tflite").read_bytes(),
+    }
+    return files
+
+
+def _excel() -> bytes:
+    import openpyxl
+
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in [("text", "label"), *TABLE]:
+        book.active.append(row)
+    book.save(content)
+    return content.getvalue()
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return content.getvalue()
+
+
+def words(name: str) -> list[str]:
+    """The command that reads a file of this name, in the folder of the file."""
+    kind = name.partition(".")[0]
+    if kind == "table" or name in ("lines.all", "train.txt"):
+        path = "." if name == "train.txt" else name
+        return ["sentiment", "eval", str(SHIPPED / "sentiment/1/tflite/sentiment_int8.tflite"), "--data.path", path]
+    own = [str(SHIPPED / "speech/1/tflite/speech_int8.tflite"), "--data.source", "speech_commands", "--data.path", name]
+    board = [str(SHIPPED / "go/1/tflite/go_int8.tflite"), "--data.path", name, "--data.min_moves", "1"]
+    digit = [str(SHIPPED / "digits/1/tflite/digits_int8.tflite"), "--data.path", "."]
+    return {
+        "sound": ["speech", "predict", name],
+        "picture": ["digits", "predict", name],
+        "game": ["go", "predict", name],
+        "texts": ["sentiment", "predict", "--file", name],
+        "recipe": ["speech", "train", "--config", name, "--data.path", "nowhere"],
+        "games": ["go", "eval", *board],
+        "words": ["speech", "eval", *own],
+        "train-images-idx3-ubyte": ["digits", "eval", *digit, "--data.source", "mnist", "--data.split", "train"],
+        "model": ["digits", "predict", "valid.png", "--model", name],
+    }[kind]
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """The content with some changes."""
+    data = bytearray(content)
+    for _ in range(chance.choice((1, 1, 2, 8, 40))):
+        if not data:
+            return bytes(data)
+        place, length = chance.randrange(len(data)), chance.choice((1, 4, 50, 1000))
+        change = chance.randrange(6)
+        if change == 0:
+            data[place] = chance.randrange(256)
+        elif change == 1:
+            data[place] ^= 1 << chance.randrange(8)
+        elif change == 2:
+            del data[place : place + length]
+        elif change == 3:
+            data[place:place] = data[place : place + length] * chance.choice((1, 2, 100))
+        elif change == 4:
+            number = chance.choice(NUMBERS)
+            data[place : place + len(number)] = number
+        elif chance.random() < 0.2:
+            del data[place:]
+    return bytes(data)
+
+
+class Hang(BaseException):
+    """No exception that a command could catch."""
+
+
+def tried(name: str, content: bytes, whole: bool) -> str:
+    """What is wrong with the answer to a file, in a folder of its own; "" if nothing is.
+
+    Args:
+        name: The file's name.
+        content: Its content.
+        whole: Whether it is not damaged, and so must be read.
+    """
+    Path(name).write_bytes(content)
+    out, err = io.StringIO(), io.StringIO()
+    signal.alarm(SECONDS)
+    status: object = "no status"
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main(words(name))
+        status = 0
+    except SystemExit as stop:
+        status = stop.code or 0
+    except Hang:
+        return f"hung for {SECONDS} s"
+    except BaseException:
+        return traceback.format_exc()
+    finally:
+        signal.alarm(0)
+    told = err.getvalue()
+    if status not in (0, 2) or "Traceback" in told or "fault of the suite" in told:
+        return f"status {status}: {told[-500:]}"
+    if whole and status and "nowhere" not in told:  # of a recipe the data are missing
+        return f"a valid file is refused: {told[-500:]}"
+    errors = [line for line in told.splitlines() if line.startswith("error: ")]
+    if len(errors) != (status == 2) or any(len(line) > 700 for line in told.splitlines()):
+        return f"status {status}, but {len(errors)} lines: {told[:500]}"
+    return ""
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[Callable[[], int]]:
+    """A folder to work in, no new processes, and how far the peak of memory has risen."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    def hang(*_: object) -> None:
+        raise Hang
+
+    platform.platform()  # asks `uname`, once
+    before, popen, handler = Path.cwd(), subprocess.Popen, signal.signal(signal.SIGALRM, hang)
+    start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    subprocess.Popen = refuse  # type: ignore[assignment,misc]
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield lambda: (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) << 10
+        finally:
+            os.chdir(before)
+            subprocess.Popen = popen  # type: ignore[misc]
+            signal.signal(signal.SIGALRM, handler)
+
+
+def fuzz(runs: int, seed: int, kinds: str = "") -> list[str]:
+    """Tries damaged files of each kind in turn; returns what went wrong."""
+    contents, wrong = {n: c for n, c in valid().items() if kinds in n}, []
+    with guarded() as memory:
+        for number in range(runs):
+            name = list(contents)[number % len(contents)]
+            for entry in Path.cwd().iterdir():
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            Path("valid.png").write_bytes(valid()["picture.png"] if "model" in name else b"")
+            if name.startswith("train-images"):
+                Path("train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\1\0\0\0\4\0\1\2\3")
+            content = (
+                damaged(contents[name], random.Random(f"{seed} {number}"))
+                if number >= len(contents)
+                else contents[name]
+            )
+            started = time.monotonic()
+            problem = tried(name, content, whole=number < len(contents))
+            if not problem and memory() > MEMORY:
+                problem = f"{memory() >> 20} MB"
+            if problem:
+                kept = Path(tempfile.mkdtemp(prefix="fuzz_")) / name
+                kept.write_bytes(content)
+                wrong.append(f"{kept} ({time.monotonic() - started:.1f} s): {problem}")
+                if memory() > MEMORY:
+                    break
+    return wrong
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kinds", default="", help="only files whose names contain this")
+    given = parser.parse_args()
+    found = fuzz(given.runs, given.seed, given.kinds)
+    print("\n\n".join(found) or "nothing went wrong")
+    print(Counter(Path(line.split()[0]).name for line in found))
+    sys.exit(bool(found))
