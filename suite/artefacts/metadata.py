@@ -6,6 +6,7 @@ A `.tflite` file has it in a zip at its end, beside the files that TFLite Metada
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 FORMAT = 1  # of suite.json
 SUITE_FILE = "suite.json"
 MAX_BYTES = 8 * 2**20  # of suite.json: room for a vocabulary, none for a zip bomb
+
+_CHECKSUM = b"sha256:"
+_LARGEST = 2**27  # elements of a tensor: 512 MB
 
 # Exceptions of FlatBuffers' Python code on bytes that are no FlatBuffer; it has no verifier.
 DAMAGE = (struct.error, ValueError, LookupError, TypeError, AttributeError, OverflowError)
@@ -205,12 +209,16 @@ def inspect_tflite(data: bytes, source: str) -> TFLiteModel:
     try:
         model = Model.GetRootAs(data)
         graph = model.Subgraphs(0)
+        if max(_size(graph.Tensors(i)) for i in range(graph.TensorsLength())) > _LARGEST:
+            raise InputError(f"{source}: has a tensor of more than {_LARGEST:,} elements; nothing here needs as many")
         taken, given = ([graph.Tensors(i) for i in ends] for ends in (graph.InputsAsNumpy(), graph.OutputsAsNumpy()))
         names = [tensor.Name().decode().removeprefix("serving_default_").split(":")[0] for tensor in taken]
         inputs = dict(zip(names, map(_size, taken), strict=True))
         entries = [model.Metadata(i) for i in range(model.MetadataLength())]
         contents = {entry.Name().decode(): model.Buffers(entry.Buffer()).DataAsNumpy() for entry in entries}
         return TFLiteModel(inputs, [_size(tensor) for tensor in given], contents)
+    except InputError:
+        raise
     except DAMAGE as error:
         raise InputError(f"{source} is damaged or cut off: it cannot be read as a TFLite file") from error
 
@@ -237,6 +245,11 @@ def check_lines(what: str, lines: object) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def checksum(model: bytes) -> bytes:
+    """The comment of the zip at the end of a .tflite, by which damage to the model before it is found."""
+    return _CHECKSUM + hashlib.sha256(model).hexdigest().encode()
+
+
 def add_member(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     """Adds a file to a zip, uncompressed, as phones map it into memory, and with a fixed date, for the same bytes."""
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
@@ -261,7 +274,12 @@ def _read_zip(path: Path, data: bytes) -> bytes | None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if SUITE_FILE not in archive.namelist():
                 return None
+            model = data[: min(member.header_offset for member in archive.infolist())]
+            if archive.comment.startswith(_CHECKSUM) and archive.comment != checksum(model):
+                raise InputError(f"{path} is damaged: its checksum differs; copy it again")
             with archive.open(SUITE_FILE) as member:
                 return member.read(MAX_BYTES + 1)
+    except InputError:
+        raise
     except Exception as error:  # zipfile lets those of four decompressors through
         raise InputError(f"{path} is damaged: its {SUITE_FILE} cannot be read ({str(error)[:100]})") from error

@@ -22,6 +22,7 @@ from suite.artefacts.metadata import (
     TFLiteModel,
     add_member,
     check_lines,
+    checksum,
     inspect_tflite,
     spellings,
 )
@@ -196,8 +197,10 @@ def pack(
         raise InputError(f"{taken[0]} is written by the suite: give the file to attach another name")
     others = [SUITE_FILE, *(files or {})]
     ordered = {name: inputs[name] for name in inspected.inputs}
-    result = io.BytesIO(_insert(data, _description(metadata, ordered, output, labelled, others), source))
+    described = _insert(data, _description(metadata, ordered, output, labelled, others), source)
+    result = io.BytesIO(described)
     with zipfile.ZipFile(result, "a") as archive:
+        archive.comment = checksum(described)  # runtimes verify nothing, and a damaged model may end the process
         for name, member in (attached | dict(files or {})).items():
             add_member(archive, name, member)
     return result.getvalue()

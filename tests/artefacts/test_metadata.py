@@ -209,6 +209,13 @@ class TestRead:
                 assert "damaged.tflite" in str(error) and "\n" not in str(error)
         assert refused > 50
 
+    def test_damage_to_the_model_itself_is_found(self, packed, tmp_path):
+        content = bytearray(packed.read_bytes())
+        content[600] ^= 1
+        (tmp_path / "damaged.tflite").write_bytes(content)
+        with pytest.raises(ValueError, match="damaged: its checksum differs|cannot be read as a TFLite file"):
+            metadata.read(tmp_path / "damaged.tflite")
+
     @pytest.mark.parametrize(
         ("change", "message"),
         [
