@@ -211,9 +211,9 @@ class TestRead:
 
     def test_damage_to_the_model_itself_is_found(self, packed, tmp_path):
         content = bytearray(packed.read_bytes())
-        content[600] ^= 1
+        content[content.index(b"PK\3\4") - 3] ^= 1
         (tmp_path / "damaged.tflite").write_bytes(content)
-        with pytest.raises(ValueError, match="damaged: its checksum differs|cannot be read as a TFLite file"):
+        with pytest.raises(ValueError, match="damaged: its checksum differs"):
             metadata.read(tmp_path / "damaged.tflite")
 
     @pytest.mark.parametrize(
