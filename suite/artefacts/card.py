@@ -59,6 +59,7 @@ def render(
         "serving": serving(stage.version, inputs),
         "report": report,
         "references": references,
+        "use": use(names),
         "table": verify.table(scores, references, task.problem),
         "phone_file": next((name for name in phone if "int8" in name), next(iter(phone), "")),
         "mcu_file": mcu,
@@ -72,6 +73,18 @@ def render(
         loader=jinja2.DictLoader(templates), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("task").render(variables).strip() + "\n"
+
+
+def use(files: Sequence[str]) -> str:
+    """What the TFLite files of these names are for, beyond what their section says."""
+    parts = []
+    if any("float16" in name for name in files):
+        parts.append("`float16` is for GPUs: a processor computes it in 32 bits.")
+    if any(name.endswith("mcu.tflite") for name in files):
+        parts.append("`int8_mcu` is for microcontrollers, not for browsers.")
+    if files:
+        parts.append("MediaPipe's tasks send usage statistics to Google; LiteRT alone does not.")
+    return "\n".join(parts)
 
 
 def serving(version: Path, inputs: Sequence[str]) -> str:
