@@ -70,7 +70,8 @@ def spoken(about: Metadata, count: int) -> Examples:
     from suite.speech import synthetic
 
     words = [label for label in about.labels if not label.startswith("_")]
-    clips = list(synthetic.clips(words, "test", per_word=min(20, -(-count // len(words))), workers=1))
+    each, language = min(20, -(-count // len(words))), about.settings.get("language", "en")
+    clips = list(synthetic.clips(words, "test", each, workers=1, language=language))
     targets = np.array([about.labels.index(clip.label) for clip in clips])
     return Examples(np.stack([clip.waveform for clip in clips]), targets, about.labels, "words spoken by eSpeak NG")
 

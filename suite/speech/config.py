@@ -28,6 +28,8 @@ class DataConfig(classification.DataConfig):
         path: The folder of recordings; of speech_commands also its archive.
         words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech and
             speech_commands, all that there are for the others. Other recorded words become _unknown_.
+        language: Of synthetic speech, by eSpeak NG's name, such as de, fr or es; these three and English have lists of
+            other words for _unknown_.
         per_word: For the synthetic source, number of clips of each word to train on.
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
@@ -41,6 +43,7 @@ class DataConfig(classification.DataConfig):
 
     source: Source | None = None
     words: tuple[str, ...] = ()
+    language: str = "en"
     per_word: int = 900
     unknown: float = 2.0
     silence: float = 0.5

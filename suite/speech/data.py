@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -101,6 +102,11 @@ def _load_synthetic(
     if len(labels) < 2:
         raise InputError(f"data.words: only one class ({labels[0]}); name more words, or leave _unknown_ in")
     words = tuple(label for label in labels if label not in (UNKNOWN, SILENCE))
+    foreign = [word for word in words if not any(unicodedata.name(c, "").startswith("LATIN") for c in word)]
+    if foreign and config.language == "en":
+        log.warn_once(
+            f"data.words: {foreign[0]} has no Latin letter, and the voices are English; choose others by --data.language"
+        )
     per_word = max(2, round(config.per_word * SHARES[split]))
     counts = {
         "unknown": round(per_word * config.unknown) if UNKNOWN in labels else 0,
@@ -119,12 +125,13 @@ def _load_synthetic(
                 avoid=config.leave_out,
                 progress=report,
                 with_pico=with_pico,
+                language=config.language,
             )
         )
         targets = np.array([labels.index(clip.label) for clip in spoken])
         return {"waveforms": np.stack([clip.waveform for clip in spoken]), "targets": targets}
 
-    key = _key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out, with_pico)
+    key = _key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out, with_pico, config.language)
     made = cache.arrays(key, make)
     rows = draw(np.arange(len(made["targets"])), limit)
     description = f"{split} split of synthetic speech"

@@ -23,7 +23,8 @@ def golden(about: Metadata) -> np.ndarray:
     """Clips float32 (6, 16000): words spoken by eSpeak NG where it can, then noise."""
     words = [label for label in about.labels if not label.startswith("_")][: GOLDEN - 1]
     try:
-        spoken = [clip.waveform for clip in synthetic.clips(words, "test", per_word=1, workers=1)]
+        language = about.settings.get("language", "en")
+        spoken = [clip.waveform for clip in synthetic.clips(words, "test", 1, workers=1, language=language)]
     except InputError:  # a label that cannot be spoken, or no eSpeak NG
         spoken = []
     noise = np.random.default_rng(0).normal(0, 0.01, (GOLDEN - len(spoken), SAMPLES))

@@ -27,7 +27,12 @@ def build(config: Config, examples: Examples) -> Built:
     features = Features()
     spotter, whole = _models(config, features, len(examples.labels))
     spotter.get_layer("normalisation").adapt(log_mel(examples.raw, features))
-    settings = {"sample_rate": SAMPLE_RATE, "samples": SAMPLES, "features": features.as_dict()}
+    settings = {
+        "sample_rate": SAMPLE_RATE,
+        "samples": SAMPLES,
+        "features": features.as_dict(),
+        "language": config.data.language,
+    }
     return Built(spotter, whole, network(config.model), (*features.shape, 1), settings)
 
 

@@ -1,4 +1,4 @@
-"""SVOX Pico's two English voices, in a process of their own.
+"""SVOX Pico's voices, in a process of their own.
 
 Pico, as in py-nanotts, reads uninitialised memory, and crashes in one process with TensorFlow. In a process of its own
 in which every utterance has zeroed pages it is deterministic, and a crash stays there.
@@ -29,7 +29,7 @@ def speak(text: str, voice: str = "en-US", speed: float = 1.0, pitch: float = 1.
 
     Args:
         text: The text.
-        voice: `en-US` or `en-GB`, both of women.
+        voice: `en-US`, `en-GB`, `de-DE`, `es-ES`, `fr-FR` or `it-IT`, all of women.
         speed: Factor of the voice's own, 0.2 to 5.
         pitch: Factor of the voice's own, 0.5 to 2.
 

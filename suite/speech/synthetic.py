@@ -37,8 +37,12 @@ ACCENTS += ("en-gb-x-gbcwmd", "en-gb-x-rp", "en-gb-scotland", "en-029")
 # eSpeak NG's voice variants without robots, monsters and whisperers, and without breathy ones (Alicia, Reed, caleb, f2,
 # f3, f5, sandro, victor), which are not deterministic.
 VARIANTS = tuple(_FOLDER.joinpath("voices.txt").read_text().split())
-# The words of `_unknown_`: short, with many beginnings, vowels and endings.
-OTHER_WORDS = tuple(_FOLDER.joinpath("words.txt").read_text().split())
+# The words of `_unknown_` by language: short, with many beginnings, vowels and endings.
+OTHER_WORDS = {
+    file.stem.removeprefix("words_"): tuple(file.read_text(encoding="utf-8").split())
+    for file in sorted(_FOLDER.glob("words_*.txt"))
+}
+_PICO_VOICES = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR", "it": "it-IT"}  # and two of English
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Voice:
     """A synthetic speaker.
 
     Args:
-        accent: eSpeak NG's name of an accent of English, such as `en-us`.
+        accent: eSpeak NG's name of a language or of an accent of it, such as `de` or `en-us`.
         variant: eSpeak NG's name of a timbre, such as `f3`, or `pico`; it decides the voice's split.
         rate: Words per minute, 80 to 450.
         pitch: 0 to 100.
@@ -90,6 +94,7 @@ def clips(
     avoid: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
     with_pico: bool = True,
+    language: str = "en",
 ) -> Iterator[Clip]:
     """One-second clips of words, of other words and of noise, in the order of the labels.
 
@@ -104,23 +109,33 @@ def clips(
             the work.
         avoid: Further words that are not spoken as other words.
         progress: Called with (clips done, clips in all).
-        with_pico: Whether SVOX Pico, if it is installed, speaks some of the training clips.
+        with_pico: Whether SVOX Pico, if it is installed and knows the language, speaks some of the training clips.
+        language: eSpeak NG's name of the language, such as `de`.
 
     Yields:
         Clip, the same for the same arguments, whatever `workers`.
 
     Raises:
-        InputError: A word that cannot be spoken in a second, an unknown split, or no eSpeak NG.
+        InputError: A word that cannot be spoken in a second, an unknown split or language, a language without a list of
+            other words, or no eSpeak NG.
     """
     if split not in SPLITS:
         raise InputError(f"split: {split}: expected one of {', '.join(SPLITS)}")
-    _check(words)
-    others = [word for word in _others((*words, *avoid)) if by_hash(word) == split] if unknown else []
+    _check(words, language)
+    if unknown and language not in OTHER_WORDS:
+        raise InputError(
+            f"data.language: {language}: there is no list of other words for _unknown_, as of {', '.join(OTHER_WORDS)}; "
+            "leave it out by --data.unknown 0"
+        )
+    others = [word for word in _others((*words, *avoid), language) if by_hash(word) == split] if unknown else []
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
-    share = PICO_SHARE if with_pico and split == "train" and svox_pico.available() else 0.0
-    make = functools.partial(_make_batch, split=split, seed=seed, others=tuple(others), pico_share=share)
+    spoken = language in (*_PICO_VOICES, "en")
+    share = PICO_SHARE if spoken and with_pico and split == "train" and svox_pico.available() else 0.0
+    make = functools.partial(
+        _make_batch, split=split, seed=seed, others=tuple(others), pico_share=share, language=language
+    )
     done = 0
     jobs_at_once = min(workers or os.cpu_count() or 1, len(batches))
     # In processes: eSpeak NG's state is global, which rules threads out.
@@ -148,11 +163,11 @@ def noises(seconds: int, seed: int = 0) -> np.ndarray:
     return result
 
 
-def draw_voice(rng: np.random.Generator, split: str) -> Voice:
+def draw_voice(rng: np.random.Generator, split: str, language: str = "en") -> Voice:
     """A voice of eSpeak NG for a split."""
     variants = [v for v in VARIANTS if Voice(variant=v).split == split]
     return Voice(
-        accent=str(rng.choice(ACCENTS)),
+        accent=str(rng.choice(ACCENTS if language == "en" else (language,))),
         variant=str(rng.choice(variants)),
         rate=int(rng.uniform(130, 260)),
         pitch=int(rng.uniform(15, 90)),
@@ -165,11 +180,13 @@ def _make_batch(jobs: list[tuple[str, int]], **options: Any) -> list[Clip]:
     return [_make(label, i, **options) for label, i in jobs]
 
 
-def _make(label: str, index: int, split: str, seed: int, others: tuple[str, ...], pico_share: float) -> Clip:
+def _make(
+    label: str, index: int, split: str, seed: int, others: tuple[str, ...], pico_share: float, language: str
+) -> Clip:
     rng = np.random.default_rng([seed, zlib.crc32(split.encode()), zlib.crc32(label.encode()), index])
     if label == SILENCE:
         return Clip(_noise(rng, (-75, -15)), label, "")
-    voice = draw_voice(rng, split)
+    voice = draw_voice(rng, split, language)
     if pico_share and rng.random() < pico_share:
         voice = replace(voice, variant=PICO)
     text = str(rng.choice(others)) if label == UNKNOWN else label
@@ -279,7 +296,7 @@ def _babble(rng: np.random.Generator) -> np.ndarray:
     """Three to six voices at once, backwards: speech-like, without a word."""
     out = np.zeros(SAMPLE_RATE)
     for _ in range(rng.integers(3, 7)):
-        text = " ".join(rng.choice(OTHER_WORDS, 5))
+        text = " ".join(rng.choice(OTHER_WORDS["en"], 5))
         speech = _resample(text, draw_voice(rng, "train"))
         out += rng.uniform(0.2, 1) * _unit(np.resize(speech[::-1], SAMPLE_RATE))
     return _unit(out)
@@ -294,12 +311,12 @@ def _gain(x: np.ndarray, decibels: float) -> float:
     return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
 
 
-def _check(words: Sequence[str]) -> None:
+def _check(words: Sequence[str], language: str) -> None:
     sounds: dict[bytes, str] = {}
     for word in words:
         if not word.strip():
             raise InputError("data.words: an empty word; remove it")
-        speech = _espeak(word, Voice(rate=450))
+        speech = _espeak(word, Voice("en-us" if language == "en" else language, rate=450))
         if not len(speech):
             raise InputError(f"data.words: {word!r}: eSpeak NG cannot pronounce it; spell it with letters")
         if len(speech) > ESPEAK_RATE:
@@ -309,22 +326,23 @@ def _check(words: Sequence[str]) -> None:
 
 
 @functools.cache
-def _others(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The other words without homophones and forms of the keywords."""
+def _others(words: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """The other words of a language without homophones and forms of the keywords."""
+    known = OTHER_WORDS[language]
     lower = [word.lower() for word in words]
-    related = {o for o in OTHER_WORDS for w in lower if o in (w, w + "s") or (len(w) > 2 and o.startswith(w))}
-    sounds = set(_phonemes(words))
+    related = {o for o in known for w in lower if o.lower() in (w, w + "s") or (len(w) > 2 and o.lower().startswith(w))}
+    sounds = set(_phonemes(words, language))
     return tuple(
         other
-        for other, sound in zip(OTHER_WORDS, _phonemes(OTHER_WORDS), strict=True)
+        for other, sound in zip(known, _phonemes(known, language), strict=True)
         if other not in related and sound not in sounds
     )
 
 
-def _phonemes(texts: Sequence[str]) -> list[str]:
+def _phonemes(texts: Sequence[str], language: str) -> list[str]:
     """eSpeak NG's phonemes of each text, without the stress marks."""
     with _Espeak() as library:
-        library.espeak_SetVoiceByName(b"en-us")
+        library.espeak_SetVoiceByName(b"en-us" if language == "en" else language.encode())
         library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         pointers = [ctypes.c_char_p(text.encode()) for text in texts]
         spoken = [library.espeak_TextToPhonemes(ctypes.byref(p), 1, 0) or b"" for p in pointers]  # 1: UTF-8
@@ -335,7 +353,7 @@ def _pico(text: str, voice: Voice) -> np.ndarray:
     """Speech of SVOX Pico, float32 (N,) at 16 kHz, trimmed; empty if it cannot pronounce the text."""
     samples = svox_pico.speak(
         text,
-        "en-US" if "us" in voice.accent else "en-GB",
+        _PICO_VOICES.get(voice.accent) or ("en-US" if "us" in voice.accent else "en-GB"),
         speed=float(np.clip(voice.rate / voice.tract / 170, 0.6, 1.6)),
         pitch=float(np.clip(2 ** ((voice.pitch - 50) / 60), 0.6, 1.7)),
     )
@@ -356,7 +374,7 @@ def _espeak(text: str, voice: Voice) -> np.ndarray:
         library.espeak_SetSynthCallback(receive)
         if library.espeak_SetVoiceByName(f"{voice.accent}+{voice.variant}".encode()):
             raise InputError(
-                f"eSpeak NG has no voice {voice.accent!r}: choose one of {', '.join(sorted(set(ACCENTS)))}"
+                f"eSpeak NG has no voice {voice.accent!r}; it has en, de, fr, es, it, pt, nl, pl, ru, cmn, ..."
             )
         # The resampling by `tract` changes the duration, for which the rate makes up.
         rate = int(np.clip(voice.rate / voice.tract, 80, 450))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from suite.errors import InputError
 from suite.speech import svox_pico, synthetic
 from suite.speech.synthetic import SILENCE, UNKNOWN, Voice
 
@@ -133,7 +134,7 @@ def test_words_are_audible_and_silence_goes_down_to_near_silence():
 
 
 def test_unknown_never_says_a_word_that_sounds_like_a_command():
-    others = synthetic._others(("rose", "son", "know", "star", "bed"))
+    others = synthetic._others(("rose", "son", "know", "star", "bed"), "en")
     assert not {"rose", "sun", "star", "start", "bed"} & set(others)
     assert len(others) > 250
 
@@ -169,7 +170,7 @@ def test_words_that_cannot_be_spoken_are_named(words, message):
 def test_an_unknown_split_and_an_unknown_voice_are_named():
     with pytest.raises(ValueError, match="train, validation, test"):
         list(synthetic.clips(["yes"], "dev", per_word=1))
-    with pytest.raises(ValueError, match="en-us"):
+    with pytest.raises(ValueError, match="no voice 'xx'; it has en, de"):
         synthetic.speak("yes", Voice(accent="xx"))
 
 
@@ -185,3 +186,22 @@ def test_a_missing_or_broken_library_names_the_remedy(monkeypatch):
 def test_tensorflow_is_not_imported():
     code = "import sys, suite.speech.synthetic as s; s.speak('yes'); assert 'tensorflow' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_another_language_has_its_own_voices_and_words():
+    made = list(synthetic.clips(["ja", "nein"], "train", 3, unknown=20, workers=1, language="de"))
+    assert {clip.label for clip in made} == {"ja", "nein", "_unknown_"}
+    assert all(clip.voice.startswith("de+") for clip in made)
+    assert set(synthetic.OTHER_WORDS["de"]) - set(synthetic._others(("Rat", "Uhren"), "de")) == {"Rad"}  # sounds alike
+    with pytest.raises(InputError, match="data.language: it: there is no list of other words"):
+        list(synthetic.clips(["si"], unknown=1, workers=1, language="it"))
+    assert list(synthetic.clips(["si"], per_word=1, workers=1, language="it"))
+    with pytest.raises(InputError, match="no voice 'xx'"):
+        list(synthetic.clips(["si"], per_word=1, workers=1, language="xx"))
+
+
+def test_words_that_sound_alike_are_refused():
+    for words, language in ((["right", "write"], "en"), (["开", "关"], "en"), (["Rad", "Rat"], "de")):
+        with pytest.raises(InputError, match=f"says the same for {words[0]} and {words[1]}"):
+            list(synthetic.clips(words, per_word=1, workers=1, language=language))
+    assert list(synthetic.clips(["开", "关"], per_word=1, workers=1, language="cmn"))
