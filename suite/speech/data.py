@@ -105,7 +105,7 @@ def _load_synthetic(
     foreign = [word for word in words if not any(unicodedata.name(c, "").startswith("LATIN") for c in word)]
     if foreign and config.language == "en":
         log.warn_once(
-            f"data.words: {foreign[0]} has no Latin letter, and the voices are English; choose others by --data.language"
+            f"data.words: {foreign[0]} has no Latin letter, and the voices are English; choose by --data.language"
         )
     per_word = max(2, round(config.per_word * SHARES[split]))
     counts = {

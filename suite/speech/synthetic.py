@@ -124,7 +124,7 @@ def clips(
     _check(words, language)
     if unknown and language not in OTHER_WORDS:
         raise InputError(
-            f"data.language: {language}: there is no list of other words for _unknown_, as of {', '.join(OTHER_WORDS)}; "
+            f"data.language: {language}: no list of other words for _unknown_, as of {', '.join(OTHER_WORDS)}; "
             "leave it out by --data.unknown 0"
         )
     others = [word for word in _others((*words, *avoid), language) if by_hash(word) == split] if unknown else []
