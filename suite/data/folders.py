@@ -114,7 +114,7 @@ def _class(folder: Path) -> str:
         name = os.fsencode(folder.name).decode()
     except UnicodeDecodeError:
         name = os.fsencode(folder.name).decode("latin-1")
-        log.warn_once(f"{folder}: its name is not UTF-8; taken as {name}")
+        log.warn_once(f"{folder.parent}: the name of a folder is not UTF-8; taken as {name}")
     return unicodedata.normalize("NFC", name)
 
 

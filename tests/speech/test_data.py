@@ -47,7 +47,7 @@ def test_words_that_are_left_out(recordings):
     root = recordings(yes=20, no=20, bed=20, cat=20)
     clips = data.load(folder(root, words=("yes", "no"), leave_out=("bed", "cat")), "train")
     assert clips.labels == ("yes", "no")
-    spoken = synthetic._others(("yes", "no", "bed"))
+    spoken = synthetic._others(("yes", "no", "bed"), "en")
     assert "cat" in spoken and not {"yes", "no", "bed"} & set(spoken)
 
 
@@ -74,12 +74,22 @@ def test_background_noise_becomes_silence(recordings):
     assert data.noises(folder(root)).shape == (data.NOISES, 16000)
 
 
-def test_background_noise_that_is_too_short_is_made_up_for(recordings):
+def test_background_noise_that_is_too_short_is_made_up_for(recordings, capsys):
     """The tenth that is for validation would be half a second: no _silence_ then, and made noise to mix in."""
     root = recordings(yes=20, no=20)
     noise(root / "_background_noise_", 5)
     assert data.load(folder(root), "train").labels == ("no", "yes")
     assert len(data.noises(folder(root), "validation")) == data.NOISES
+    assert "1 background recordings are not used: together 5.0 seconds, where 10 are needed" in capsys.readouterr().err
+
+
+def test_short_background_recordings_count_together_in_subfolders_too(recordings, capsys):
+    root = recordings(yes=20, no=20)
+    (root / "_background_noise_").mkdir()
+    for room in ("kitchen", "street", "office"):
+        noise(root / "_background_noise_" / room, 5)
+    assert data.load(folder(root), "train").labels == ("no", "yes", "_silence_")
+    assert "not used" not in capsys.readouterr().err
 
 
 def test_background_noise_that_cannot_be_read_is_skipped(recordings, capsys):
@@ -121,6 +131,28 @@ def test_a_bad_file_of_many_is_named_counted_and_skipped(recordings, capsys):
     told = capsys.readouterr().err
     assert "broken.wav: cannot be read" in told and "hour.wav: lasts 60.0 minutes" in told
     assert re.search(r"skipped [12] of \d+ recordings", told)
+
+
+def test_a_word_whose_recordings_are_all_damaged_is_refused(recordings):
+    root = recordings(yes=60, no=60, stop=3)
+    for file in (root / "stop").iterdir():
+        file.write_text("no sound")
+    with pytest.raises(InputError, match="no recording of 'stop' to train on can be read"):
+        data.load(folder(root), "train")
+
+
+def test_recordings_longer_than_a_second_are_counted(recordings, capsys):
+    root = recordings(yes=20, no=20)
+    for i in range(10):
+        soundfile.write(root / "yes" / f"long{i}.wav", 0.3 * np.sin(np.arange(16000 * 2) / 10), 16000)
+    load_split(TASK, folder(root), "all")
+    told = re.findall(r"(\d+) of \d+ recordings last longer than a second", capsys.readouterr().out)
+    assert sum(map(int, told)) == 10
+
+
+def test_a_word_to_leave_out_must_be_there(recordings):
+    with pytest.raises(InputError, match="data.leave_out: bird: no such word; there are no, yes"):
+        data.load(folder(recordings(yes=20, no=20), leave_out=("bird",)), "train")
 
 
 def test_too_many_bad_files_stop(recordings):

@@ -1,0 +1,70 @@
+"""Folders of examples: what is taken, what is left out and told of, and what is refused."""
+
+import os
+import unicodedata
+
+import pytest
+
+from suite.data import folders
+from suite.errors import InputError
+
+
+def make(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+
+
+def classes(root):
+    return folders.class_folders(root, (".png",), "pictures", "PNG", ("_noise_",))
+
+
+def test_files_of_other_endings_are_counted_and_told_of_once(tmp_path, capsys):
+    make(
+        tmp_path,
+        "a/1.png",
+        "a/2.PNG",
+        "a/.3.png",
+        "a/.git/4.png",
+        "b/5.png",
+        "b/6.HEIC",
+        "b/c/7.HEIC",
+        "b/8",
+        "_noise_/9",
+    )
+    for _ in range(2):
+        files, names = classes(tmp_path)
+    assert [file.name for file in files] == ["1.png", "2.PNG", "5.png"] and names == ["a", "a", "b"]
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and "left out by their endings: 2 .HEIC, 1 without an ending; used: 3" in told
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("Training", "Validation", "test"), ("train", "val", "dev")])
+def test_folders_that_are_splits_are_refused_with_the_path_to_give(tmp_path, names):
+    make(tmp_path, *(f"{name}/{label}/{i}.png" for name in names for label in "ab" for i in range(3)))
+    with pytest.raises(InputError, match=f"splits, not classes .*train with --data.path .*/{names[0]}, and score"):
+        classes(tmp_path)
+    assert set(classes(tmp_path / names[0])[1]) == {"a", "b"}
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    make(tmp_path, "train/1.png", "bus/1.png")
+    assert classes(tmp_path)[1] == ["bus", "train"]
+
+
+def test_names_of_classes_are_in_form_nfc_and_may_be_latin_1(tmp_path, capsys):
+    make(tmp_path, unicodedata.normalize("NFD", "grün") + "/1.png")
+    os.makedirs(os.fsencode(tmp_path) + b"/caf\xe9")
+    with open(os.fsencode(tmp_path) + b"/caf\xe9/n\xe9.png", "w") as file:
+        file.write("x")
+    assert sorted(classes(tmp_path)[1]) == ["café", "grün"]
+    assert "the name of a folder is not UTF-8; taken as café" in capsys.readouterr().err
+
+
+def test_folders_among_the_inputs_of_predict(tmp_path):
+    make(tmp_path, "in/b.png", "in/deep/a.png", "in/c.txt", "empty/c.txt", "d.xyz")
+    files = folders.expanded([str(tmp_path / "d.xyz"), str(tmp_path / "in"), "-"], (".png",), "pictures")
+    assert files == [str(tmp_path / "d.xyz"), str(tmp_path / "in/b.png"), str(tmp_path / "in/deep/a.png"), "-"]
+    with pytest.raises(InputError, match="empty: no pictures in it"):
+        folders.expanded([str(tmp_path / "empty")], (".png",), "pictures")
