@@ -178,10 +178,19 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
         )
     config: Any = configurations.load(task.config, file, task.option_aliases) if file else task.config()
     data = (task.eval_data or configurations.other_source)(config.data, given)
+    check_found(data)
+    return replace(config, data=data)
+
+
+def check_found(data: Any) -> None:
+    """Refuses a data group whose path is not there, as where the training's data were moved.
+
+    Raises:
+        InputError: It says how to name the place.
+    """
     if data.path and not Path(data.path).exists():
         source = f"--data.source {data.source} " if data.source else ""
         raise InputError(f"data.path: {data.path}: not found; name the data by {source}--data.path PLACE")
-    return replace(config, data=data)
 
 
 def short(error: Exception) -> str:

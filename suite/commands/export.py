@@ -79,6 +79,7 @@ def export(
 
     config: Any = load(task.config, source.config, task.option_aliases)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
+    runtime.check_found(config.data)
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
     scored = ("validation", *(["test"] if "test" in task.splits(config.data) else []))
     splits: dict[str, Examples] = {

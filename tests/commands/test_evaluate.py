@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from suite import task as tasks
+from suite.artefacts.runtime import check_found
 from suite.commands.evaluate import _default_split
 from suite.config import to_yaml
 from suite.digits.config import Config, DataConfig
+from suite.errors import InputError
 
 ALL = ("train", "validation", "test")
 
@@ -49,3 +51,11 @@ def test_the_trainings_data_that_were_moved(split, tmp_path, capsys):
 
 def test_splits_that_a_publisher_made(split, tmp_path):
     assert split(None, tmp_path / "mnist", source="mnist") == "test"
+
+
+def test_data_that_are_not_there_name_the_option(tmp_path):
+    with pytest.raises(InputError, match=r"data.path: .*gone: not found; name the data by --data.path PLACE"):
+        check_found(DataConfig(path=str(tmp_path / "gone")))
+    with pytest.raises(InputError, match=r"name the data by --data.source folder --data.path PLACE"):
+        check_found(DataConfig(source="folder", path=str(tmp_path / "gone")))
+    check_found(DataConfig())
