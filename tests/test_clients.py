@@ -142,6 +142,30 @@ def test_tflite_micro_runs_the_integer_file(export):
         np.testing.assert_allclose(given, model.predict(row[None])[0], atol=0.05)  # a few quantised steps
 
 
+@pytest.fixture(scope="module")
+def old_python(tmp_path_factory) -> Path:
+    """A Python with tflite-runtime 2.14 of 2023, the last one before LiteRT."""
+    if not (python := shutil.which("python3.11")):
+        pytest.skip("tflite-runtime 2.14 needs Python 3.11")
+    home = tmp_path_factory.mktemp("old_runtime")
+    subprocess.run([python, "-m", "venv", str(home)], check=True)
+    command = [home / "bin" / "pip", "install", "--quiet", "tflite-runtime==2.14.0", "numpy<2"]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("tflite-runtime 2.14 has no wheel here")
+    return home / "bin" / "python"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["float32", "float16", "dynamic", "int8"])
+def test_a_runtime_before_litert(export, mode, old_python, tmp_path):
+    inputs, result, code = tmp_path / "in.npy", tmp_path / "out.npy", Path(__file__).with_name("old_runtime.py")
+    np.save(inputs, export.phone_inputs())
+    command = [old_python, code, export.tflite(mode), inputs, result]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    np.testing.assert_allclose(np.load(result), export.golden[f"{export.about.task}_{mode}"], atol=0.05)
+
+
 def test_openvino_reads_the_saved_model_and_the_files(export):
     openvino = pytest.importorskip("openvino", reason="openvino has no wheel here")
     core = openvino.Core()

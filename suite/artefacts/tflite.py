@@ -116,7 +116,11 @@ def _dynamic(folder: str, source: Source, samples: Samples) -> bytes:
     front = _front_end(content, source.float_until)
     only_behind = "".join(f"(?!{re.escape(name)})" for name in front)
     recipe = quantizer.Quantizer(content)
-    recipe.add_dynamic_config(f"^{only_behind}.*", qtyping.TFLOperationName.ALL_SUPPORTED, num_bits=8)
+    names, operations = f"^{only_behind}.*", qtyping.TFLOperationName
+    recipe.add_dynamic_config(names, operations.ALL_SUPPORTED, num_bits=8)
+    # Runtimes before LiteRT 1 take a dense layer's scales for one, silently: tflite-runtime 2.14 was .8 off.
+    tensorwise = qtyping.QuantGranularity.TENSORWISE
+    recipe.add_dynamic_config(names, operations.FULLY_CONNECTED, num_bits=8, granularity=tensorwise)
     return recipe.quantize().quantized_model
 
 
