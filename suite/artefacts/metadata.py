@@ -11,6 +11,7 @@ import io
 import json
 import math
 import struct
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -23,6 +24,7 @@ from suite.files import write
 if TYPE_CHECKING:
     import numpy as np
 
+APOSTROPHES = "’‘`´ʼ＇"  # beside the straight one
 FORMAT = 1  # of suite.json
 SUITE_FILE = "suite.json"
 MAX_BYTES = 8 * 2**20  # of suite.json: room for a vocabulary, none for a zip bomb
@@ -162,7 +164,7 @@ def spellings(vocabulary: Sequence[str]) -> dict[str, int]:
     """The id of each spelling of the words of a vocabulary.
 
     MediaPipe looks a word up as it finds it and changes no letter, but several spellings may share an id. So each word
-    is listed as it is, Capitalised and in CAPITALS, with a straight and with a curly apostrophe, which phones type.
+    is listed as it is, Capitalised and in CAPITALS, with each apostrophe that people type, and decomposed (NFD).
 
     Args:
         vocabulary: The word of each id; the first two are `<PAD>` and `<UNKNOWN>`.
@@ -173,8 +175,11 @@ def spellings(vocabulary: Sequence[str]) -> dict[str, int]:
     ids = {word: number for number, word in enumerate(vocabulary)}
     for number, word in enumerate(vocabulary[2:], start=2):
         for cased in (word, word.capitalize(), word.upper()):
-            ids.setdefault(cased, number)
-            ids.setdefault(cased.replace("'", "’"), number)
+            for apostrophe in ("'", *APOSTROPHES) if "'" in cased else ("'",):
+                spelling = cased.replace("'", apostrophe)
+                ids.setdefault(spelling, number)
+                if not spelling.isascii():
+                    ids.setdefault(unicodedata.normalize("NFD", spelling), number)
     return ids
 
 

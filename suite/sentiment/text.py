@@ -4,22 +4,24 @@ MediaPipe's TextClassifier decides how (mediapipe/tasks/cc/text/tokenizers/regex
 mediapipe/calculators/tensor/regex_preprocessor_calculator.cc): it splits at the delimiter, an RE2 expression, and looks
 up the words as they are written, without a change of case; other words are <UNKNOWN>, missing ones <PAD>, and further
 ones are cut off. So the case is not changed here either: `suite.artefacts.metadata.spellings` adds each word
-Capitalised and in CAPITALS. An app passes on the text as it was typed.
+Capitalised and in CAPITALS, with other apostrophes, and decomposed (NFD). An app passes on the text as it was typed.
 
-Consequences: a word in another mixture of cases (iPod) is unknown, emoticons are punctuation, and scripts without
-spaces (Chinese) are divided at their punctuation alone.
+Consequences: a word in another mixture of cases (iPod) is unknown, emoticons and emoji are punctuation, since a
+delimiter is not given back and an emoji may touch a word, and scripts without spaces (Chinese) are divided at their
+punctuation alone. HTML's entities (&amp;) are what Python and the SavedModel know, and phones do not.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.artefacts.metadata import spellings
+from suite.artefacts.metadata import APOSTROPHES, spellings
 from suite.errors import InputError
 from suite.task import Shapes
 
@@ -32,17 +34,40 @@ PAD, UNKNOWN = range(2)
 # Every character that is not listed is part of a word: RE2 and Python name few classes of Unicode alike. Above U+00FF
 # the characters stand for themselves, since RE2 and Python escape them differently.
 _BETWEEN = (
-    r"\x00-&(-/:-@\[-`{-\xbf"  # ASCII without letters, digits and apostrophe; Latin-1's controls and signs
-    "\u1680\u2000-\u200b\u2010-\u2018\u201a-\u205f\ufeff"  # spaces, dashes, quotes; not U+200D, which joins emoji
-    "\u3000-\u3004\u3008-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"  # East Asian punctuation
+    r"\x00-&(-/:-@\[-_{-\xb3\xb5-\xbf"  # ASCII without letters, digits and apostrophes; Latin-1's controls and signs
+    "\u1680\u2000-\u200b\u2010-\u2017\u201a-\u205f\ufe0e\ufe0f\ufeff"  # spaces, dashes, quotes
+    "\u20e3\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"  # emoji
+    "\u3000-\u3004\u3008-\u3020\uff01-\uff06\uff08-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"  # East Asian
 )
+_JOINER = "\u200d"  # between emoji; in other scripts it is part of a word
 # An apostrophe belongs to a word only between its letters (don't), and is a quotation mark at its ends.
-DELIMITER = f"['’]*[{_BETWEEN}]+['’]*|^['’]+|['’]+$"
+_APOSTROPHE = f"['{APOSTROPHES}]"
+DELIMITER = f"{_APOSTROPHE}*[{_BETWEEN}][{_BETWEEN}{_JOINER}]*{_APOSTROPHE}*|^{_APOSTROPHE}+|{_APOSTROPHE}+$"
 _DELIMITER = re.compile(DELIMITER)
+# Of pages that were saved as text; the last one of all, since it may hide another.
+_ENTITIES = {
+    "&#39;": "'",
+    "&#039;": "'",
+    "&#x27;": "'",
+    "&apos;": "'",
+    "&rsquo;": "'",
+    "&quot;": " ",
+    "&lt;": " ",
+    "&gt;": " ",
+    "&nbsp;": " ",
+    "&hellip;": " ",
+    "&mdash;": " ",
+    "&ndash;": " ",
+    "&amp;": " ",
+}
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text as they are written, without the punctuation around them."""
+    """The words of a text as they are written, in Unicode's form NFC, without the punctuation around them."""
+    text = unicodedata.normalize("NFC", text)
+    if "&" in text:
+        for entity, character in _ENTITIES.items():
+            text = text.replace(entity, character)
     return [word for word in _DELIMITER.split(text) if word]
 
 
@@ -60,7 +85,8 @@ def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str
     Raises:
         InputError: No word occurs that often.
     """
-    counts = Counter(word.lower().replace("’", "'") for text in texts for word in tokens(text))
+    straight = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+    counts = Counter(word.lower().translate(straight) for text in texts for word in tokens(text))
     words = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
     if not words:
         raise InputError(f"no word occurs {min_count} times in the training split; add texts")
@@ -119,6 +145,8 @@ def in_graph(strings: Any, table: Any, length: int) -> Any:
     """
     import tensorflow as tf
 
+    for entity, character in _ENTITIES.items():
+        strings = tf.strings.regex_replace(strings, entity, character)
     words = tf.strings.split(tf.strings.regex_replace(strings, DELIMITER, " "))[:, :length]  # ragged
     rows = tf.ragged.map_flat_values(table.lookup, words)
     return tf.cast(rows.to_tensor(PAD, shape=(None, length)), tf.int32)

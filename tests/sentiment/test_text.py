@@ -14,8 +14,10 @@ AWKWARD = [
     "'quoted' ''twice'' rock'n'roll ' '' '''a'''b'' ‘x’ “y” – z…",
     "http://a.b/c?d=e_f @Me #tag 12:30 21st $1 ($0) \\1 50%",
     "中文 句子。很好！ 日本語、です",
-    "Great😀 😀 👨‍👩‍👧 :-) <3",
+    "Great😀 😀 👨‍👩‍👧 :-) <3 so👍🏽good ❤️loved❤️it 1️⃣",
+    "can`t can´t can‘t canʼt can’t CAN＇T `so´ ‘it’ ``x''",
     "iPod Café CAFÉ cafe\u0301 naïve ß STRASSE straße İstanbul ΣΑΣ σας привет: МИР",
+    "gru\u0308n GRÜN grün o\u0301",
     "a\tb\r\nc\x0bd\x85e\u2028f\xa0g \ufeffbom zero\u200bwidth \x01 \x7f \u3000",
     "<PAD> <UNKNOWN> <START>",
     "x" * 1000,
@@ -38,6 +40,25 @@ def test_words():
         ["It", "isn't", "he", "said", "a", "tear", "jerker", "but", "good"]
     )
     assert text.tokens("dogs' don’t ''") == ["dogs", "don’t"]
+
+
+def test_emoji_apostrophes_and_entities():
+    assert text.tokens("terrible😡 so👍🏽good 👨‍👩‍👧 ❤️") == ["terrible", "so", "good"]
+    assert text.tokens("I can&#39;t &amp; won&apos;t &lt;3 it&rsquo;s&nbsp;&quot;ok&quot; AT&T") == (
+        ["I", "can't", "won't", "3", "it's", "ok", "AT", "T"]
+    )
+    words = ("<PAD>", "<UNKNOWN>", "can't", "grün")
+    given = ["can't", "can’t", "can`t", "can´t", "can‘t", "canʼt", "CAN＇T", "grün", "gru\u0308n", "Grün", "GRU\u0308N"]
+    assert text.ids(given, words, 1).ravel().tolist() == [2] * 7 + [3] * 4
+
+
+def test_the_graph_knows_entities_too():
+    import tensorflow as tf
+
+    vocabulary = ("<PAD>", "<UNKNOWN>", "can't", "amp", "and", "ok")
+    given = ["can&#39;t &amp; and", "&quot;ok&quot;", "&amp;quot;ok", "can&rsquo;t&nbsp;ok"]
+    rows = text.in_graph(tf.constant(given), text.lookup(vocabulary), 4)
+    np.testing.assert_array_equal(rows, text.ids(given, vocabulary, 4))
 
 
 def test_the_vocabulary_is_of_the_most_frequent_words_in_one_order():
