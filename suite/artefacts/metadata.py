@@ -279,8 +279,8 @@ def _read_zip(path: Path, data: bytes) -> bytes | None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if SUITE_FILE not in archive.namelist():
                 return None
-            model = data[: min(member.header_offset for member in archive.infolist())]
-            if archive.comment.startswith(_CHECKSUM) and archive.comment != checksum(model):
+            start = min(member.header_offset for member in archive.infolist())
+            if archive.comment.startswith(_CHECKSUM) and archive.comment != checksum(data[:start]):
                 raise InputError(f"{path} is damaged: its checksum differs; copy it again")
             with archive.open(SUITE_FILE) as member:
                 return member.read(MAX_BYTES + 1)

@@ -53,8 +53,8 @@ def stream(
         settings = replace(settings, threshold=threshold)
     detector, found = Stream(loaded, settings), []
     started, samples = time.perf_counter(), 0
-    for sound in _recording(file) if file else _microphone():
-        samples += len(sound)
+    for sound, own in _recording(file) if file else _microphone():
+        samples += len(sound) if own else 0
         for detection in detector.feed(sound):
             found.append(detection)
             print(json_format.dumps(asdict(detection), ensure_ascii=False) if json else _line(detection), flush=True)
@@ -70,17 +70,18 @@ def _line(detection: Detection) -> str:
     return f"{int(minutes):3d}:{seconds:05.2f}  {detection.word:<12} {detection.score:.2f}"
 
 
-def _recording(file: str) -> Iterator[np.ndarray]:
-    """The recording in pieces, then half a second of silence, so that a word at its end is detected."""
+def _recording(file: str) -> Iterator[tuple[np.ndarray, bool]]:
+    """The recording in pieces, then a second of silence that is not its own, so that a word at its end is detected."""
     import numpy as np
 
     from suite.speech import preprocessing
 
-    yield from preprocessing.pieces(file)
-    yield np.zeros(_RATE // 2, np.float32)
+    for piece in preprocessing.pieces(file):
+        yield piece, True
+    yield np.zeros(_RATE, np.float32), False
 
 
-def _microphone() -> Iterator[np.ndarray]:
+def _microphone() -> Iterator[tuple[np.ndarray, bool]]:
     """Sound from the default microphone, until Ctrl-C."""
     import numpy as np
 
@@ -95,7 +96,7 @@ def _microphone() -> Iterator[np.ndarray]:
             print("listening; stop with Ctrl-C", file=sys.stderr, flush=True)
             while True:
                 sound, _ = stream.read(_RATE // 10)
-                yield np.asarray(sound[:, 0])
+                yield np.asarray(sound[:, 0]), True
     except sounddevice.PortAudioError as error:
         raise InputError(f"the microphone cannot be used ({error}); plug one in, or name a recording") from None
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import pytest
 
 from suite.errors import InputError
 from suite.speech.config import StreamSettings
-from suite.speech.detector import Detector, Stream
+from suite.speech.detector import Detector, Onsets, Stream
 
 LABELS = ("yes", "no", "_unknown_", "_silence_")
 SETTINGS = StreamSettings(hop=0.1, smoothing=3, threshold=0.6, refractory=1.0)
@@ -76,3 +76,33 @@ def test_sound_in_pieces_of_any_size(piece):
 def test_settings_that_cannot_be(wrong):
     with pytest.raises(InputError):
         StreamSettings(**wrong)
+
+
+def bursts(*spans, noise=0.001):
+    """Ten seconds of faint noise, with loud noise in the spans of seconds."""
+    rng = np.random.default_rng(0)
+    sound = rng.normal(0, noise, 160_000).astype(np.float32)
+    for begin, end in spans:
+        sound[int(begin * 16000) : int(end * 16000)] += rng.uniform(-0.7, 0.7, int(end * 16000) - int(begin * 16000))
+    return sound
+
+
+@pytest.mark.parametrize("piece", [100, 1600, 50000, 160000])
+@pytest.mark.parametrize("noise", [0, 0.001, 0.02])
+def test_a_word_that_is_said_again_at_once_counts_again(piece, noise):
+    sound = bursts((4.0, 4.4), (4.8, 5.2), (5.6, 6.0), noise=noise)
+    stream = Stream(LoudnessSpotter(), SETTINGS)
+    found = [d for i in range(0, len(sound), piece) for d in stream.feed(sound[i : i + piece])]
+    assert [d.word for d in found] == ["yes"] * 3
+    assert [d.time for d in found] == pytest.approx([4.0, 4.8, 5.6], abs=0.02)
+
+
+def test_a_word_that_lasts_or_has_a_pause_in_it_is_one():
+    for spans in ([(4.0, 5.6)], [(4.0, 4.3), (4.35, 4.7)], [(4.0, 4.4), (4.5, 4.55)]):
+        assert len(Stream(LoudnessSpotter(), SETTINGS).feed(bursts(*spans))) == 1
+
+
+def test_onsets_are_where_speech_begins_after_a_pause():
+    onsets = Onsets()
+    found = [t for part in np.array_split(bursts((1.0, 1.5), (1.54, 2.0), (3.0, 3.4)), 97) for t in onsets.feed(part)]
+    assert found == pytest.approx([1.0, 3.0], abs=0.02) == onsets.times
