@@ -41,7 +41,7 @@ def expanded(inputs: Sequence[str], suffixes: Collection[str], examples: str) ->
         if below == []:
             raise InputError(f"{given}: no {examples} in it; give a folder of {', '.join(suffixes)} files")
         files += [given] if below is None else map(str, below)
-    return list(dict.fromkeys(files))
+    return files
 
 
 def has_suffix(path: Path, suffixes: Collection[str]) -> bool:

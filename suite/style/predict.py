@@ -154,7 +154,7 @@ def _photographs(given: list[str]) -> list[Path]:
     from suite.data.folders import expanded
     from suite.data.pictures import EXTENSIONS
 
-    return [Path(file) for file in expanded(given, EXTENSIONS, "pictures")]
+    return [Path(file) for file in dict.fromkeys(expanded(given, EXTENSIONS, "pictures"))]
 
 
 def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:

@@ -239,7 +239,7 @@ def test_a_model_without_its_run_needs_data(speech, tmp_path):
 
 
 def test_options_beside_resume_are_refused(speech):
-    refused(suite("train", "--resume", speech.run, "--training.epochs", "9", cwd=speech.home), "--resume")
+    refused(suite("train", "--resume", speech.run, "--training.batch", "9", cwd=speech.home), "--resume")
 
 
 def test_modes_that_are_none(speech):
