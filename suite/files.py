@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -45,7 +46,27 @@ def source(path: Path, what: str) -> Path | io.BytesIO:
 
 def digest(text: str, algorithm: str = "sha256") -> str:
     """A checksum of a text, in which names of files that are not UTF-8 may occur."""
-    return hashlib.new(algorithm, text.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.new(algorithm, text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_zip(archive: zipfile.ZipFile, path: Path, most: int) -> None:
+    """Refuses a zip whose members would take more memory than they say: zipfile bounds what deflate gives, alone.
+
+    Args:
+        archive: The archive.
+        path: Its file, for messages.
+        most: Bytes of all members together.
+
+    Raises:
+        InputError: A member is packed otherwise, or they are too large.
+    """
+    members = archive.infolist()
+    if odd := [m for m in members if m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]:
+        raise InputError(
+            f"{path}: {odd[0].filename[:60]} in it is packed by another method than deflate; pack it again"
+        )
+    if (total := sum(member.file_size for member in members)) > most:
+        raise InputError(f"{path}: {total:,} bytes unpacked, where at most {most:,} are read")
 
 
 @contextmanager

@@ -135,6 +135,7 @@ class Task:
         operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the
             validation split and added to the metadata, and to what report.json says about them.
         write_extras: (Keras artefact, version folder) writes further files of a version.
+        look_at: (training examples, data group) tells of what may be wrong with them.
         settings: What the metadata's settings of a model of this task may be, see `check_settings`.
         eval_data: (known data group, given options) to the data group that `eval` scores on.
         final_split: data group to the split that a finished training is scored on.
@@ -177,6 +178,7 @@ class Task:
     canvas: Callable[[Metadata], Canvas] | None = None
     modes: tuple[str, ...] = ("float32", "float16", "dynamic", "int8", "int8_mcu")
     card: Callable[[Metadata], dict[str, Any]] = lambda about: {}
+    look_at: Callable[[Examples, Any], None] = lambda examples, data: None
     settings: Mapping[str, Any] = field(default_factory=dict)
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"
     options: Mapping[str, type] = field(default_factory=dict)

@@ -96,6 +96,12 @@ def test_help_comes_without_the_heavy_libraries(task):
         assert not any(f" {name}\n" in modules.stderr for name in heavy), command
 
 
+def test_every_source_has_a_number_of_epochs(task):
+    hints = typing.get_type_hints(typing.get_type_hints(task.config)["data"])
+    (sources,) = (typing.get_args(part) for part in typing.get_args(hints["source"]) if part is not type(None))
+    assert set(sources) == task.default_epochs.keys() and task.config().training.epochs == 0
+
+
 TAMPERED = {
     "digits": [("channels", 10**12), ("channels", "1"), ("channels", None), ("size", 10**12), ("size", 28.5)],
     "speech": [("features", [1]), ("sample_rate", True), ("samples", 10**12), ("macs", "many")],

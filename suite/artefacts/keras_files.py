@@ -12,12 +12,14 @@ import importlib
 import io
 import json
 import math
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from suite import files
 from suite.console import quiet
 from suite.errors import InputError
 
@@ -49,6 +51,7 @@ _MODULES: dict[str | None, tuple[str, ...]] = {  # module to the classes that a 
 }
 _LARGEST = 2**30  # bytes of the members
 _WIDEST = 2**28  # elements of a layer's output, for one example
+_LOCK = threading.Lock()  # of the change to Keras's Layer, which holds for all threads
 
 
 def load(path: Path, layers_module: str) -> keras.Model:
@@ -68,14 +71,17 @@ def load(path: Path, layers_module: str) -> keras.Model:
         try:
             with zipfile.ZipFile(path) as archive:
                 stored = _checked(path, archive)
-            with _no_more_weights_than(stored, path):
+            with _LOCK, _no_more_weights_than(stored, path):
                 model = keras.saving.load_model(path, compile=False)
+            if not isinstance(model, keras.Model):
+                raise ValueError("a layer, not a model")
+            shapes = list(_output_shapes(model))
         except InputError:
             raise
         except Exception as error:  # h5py's and Keras's readers raise a dozen kinds on damaged files
             reason = " ".join(str(error).split())[:160]
             raise InputError(f"{path}: Keras cannot load it ({reason or type(error).__name__})") from None
-    for shape in _output_shapes(model):
+    for shape in shapes:
         if math.prod(size or 1 for size in shape) > _WIDEST:
             raise InputError(f"{path}: a layer of it has outputs of shape {shape}; nothing here needs as many")
     return model
@@ -83,20 +89,23 @@ def load(path: Path, layers_module: str) -> keras.Model:
 
 def _checked(path: Path, archive: zipfile.ZipFile) -> int:
     """Number of the stored weights of a file that is safe to load."""
-    sizes = {member.filename: member.file_size for member in archive.infolist()}
-    if sum(sizes.values()) > _LARGEST or not {"config.json", "model.weights.h5"} <= sizes.keys():
+    if not {"config.json", "model.weights.h5"} <= set(archive.namelist()):
         raise InputError(f"{path}: not a model that this suite saved; train or export it again")
+    files.check_zip(archive, path, _LARGEST)
     import h5py
     import keras
 
-    for module, kind, registered in _classes(json.loads(archive.read("config.json"))):
+    config = json.loads(archive.read("config.json"))
+    if (size := max(_declared(config), default=0)) > _WIDEST:
+        raise InputError(f"{path}: declares {size:,} elements; nothing here needs as many")
+    for module, kind, registered in _classes(config):
         own = registered.startswith("suite") and keras.saving.get_registered_object(registered) is not None
         if not own and kind not in _MODULES.get(module, ()):
             place = f"{module}.{kind}"[:80]
             raise InputError(f"{path}: uses {place}, which the suite's models do not; it may run code of its author")
 
     with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
-        return sum(_sizes(path, file))
+        return sum(_sizes(path, file, set()))
 
 
 def _classes(content: Any) -> Iterator[tuple[str | None, str, str]]:
@@ -110,15 +119,39 @@ def _classes(content: Any) -> Iterator[tuple[str | None, str, str]]:
         yield from _classes(part)
 
 
-def _sizes(path: Path, group: h5py.Group) -> Iterator[int]:
-    """Number of elements of each data set in a file of weights; links and data outside of the file are refused."""
+def _declared(content: Any, name: str = "") -> Iterator[int]:
+    """The sizes in a configuration: its numbers, but for seeds, and the products of its lists, such as shapes."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _declared(value, key)
+    elif isinstance(content, list):
+        whole = [part for part in content if type(part) is int]
+        yield math.prod(map(abs, whole)) if len(whole) > 1 else 0
+        for part in content:
+            yield from _declared(part, name)
+    elif type(content) is int and "seed" not in name and name != "shared_object_id":
+        yield abs(content)
+
+
+def _sizes(path: Path, group: h5py.Group, seen: set[int]) -> Iterator[int]:
+    """Number of elements of each data set in a file of weights; links and data outside of the file are refused.
+
+    Args:
+        path: The file, for messages.
+        group: Where to look.
+        seen: Addresses of what was seen, none of which may come again: links within a file can make it endless.
+    """
     import h5py
 
     for name in group:
         link = group.get(name, getlink=True)
         node = group[name] if isinstance(link, h5py.HardLink) else None
+        if node is not None and (place := h5py.h5o.get_info(node.id).addr) not in seen:
+            seen.add(place)
+        else:
+            node = None
         if isinstance(node, h5py.Group):
-            yield from _sizes(path, node)
+            yield from _sizes(path, node, seen)
         elif isinstance(node, h5py.Dataset) and not node.external and not node.is_virtual and not node.compression:
             if node.size and node.id.get_storage_size() < node.size:
                 raise InputError(f"{path}: its weights are not in it; copy the file again")

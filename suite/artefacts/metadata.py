@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from suite.errors import InputError
-from suite.files import write
+from suite.files import check_zip, write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,7 @@ SUITE_FILE = "suite.json"
 MAX_BYTES = 8 * 2**20  # of suite.json: room for a vocabulary, none for a zip bomb
 
 _CHECKSUM = b"sha256:"
+_LARGEST_ZIP = 2**31  # bytes of a .keras file's members
 _LARGEST = 2**27  # elements of a tensor: 512 MB
 
 # Exceptions of FlatBuffers' Python code on bytes that are no FlatBuffer; it has no verifier.
@@ -279,6 +280,7 @@ def _read_zip(path: Path, data: bytes) -> bytes | None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if SUITE_FILE not in archive.namelist():
                 return None
+            check_zip(archive, path, _LARGEST_ZIP)
             start = min(member.header_offset for member in archive.infolist())
             if archive.comment.startswith(_CHECKSUM) and archive.comment != checksum(data[:start]):
                 raise InputError(f"{path} is damaged: its checksum differs; copy it again")

@@ -12,7 +12,6 @@ from suite.console import quiet
 from suite.console.arguments import TaskConfig
 from suite.errors import InputError
 from suite.problems import Report
-from suite.problems.classification import warn_of_rare_labels
 from suite.task import Task, load_split
 from suite.training.run_folder import Run
 
@@ -108,11 +107,10 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
 
         fit.set_seed(config.training.seed)
     training = load_split(task, config.data, "train")
-    if hasattr(config.data, "balance"):
-        warn_of_rare_labels(training, config.data.balance)
+    task.look_at(training, config.data)
     built = task.build(config, training)
     about = _metadata(task, config, built, training.labels)
-    if config.training.start:
+    if config.training.start and not fit.newest_checkpoint(run):
         from suite.training.start import begin_with
 
         begin_with(built.saved, about, Path(config.training.start))

@@ -19,6 +19,7 @@ import tempfile
 import traceback
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -73,11 +74,11 @@ def main(
     argv = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
     log.show()
-    if not argv or argv[0] in ("-h", "--help"):
-        print(_overview(program, commands))
-        sys.exit(0 if argv else 2)
-    name, *words = argv
     try:
+        if not argv or argv[0] in ("-h", "--help"):
+            print(_overview(program, commands), flush=True)
+            sys.exit(0 if argv else 2)
+        name, *words = argv
         if name not in commands:
             raise InputError(f"no command {name!r}; there are {', '.join(commands)}")
         function = resolve(commands[name])
@@ -303,5 +304,7 @@ def _one_line(error: Exception) -> str:
 def _cache_remedy(error: OSError) -> str:
     from suite.data import cache
 
-    inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(cache.folder())
+    inside = False
+    with suppress(InputError):  # no home directory
+        inside = isinstance(error.filename, str) and Path(error.filename).is_relative_to(cache.folder())
     return ": set SUITE_CACHE to another folder, which you may write and which has space" if inside else ""

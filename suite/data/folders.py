@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from suite.console import log
@@ -69,25 +69,38 @@ def class_folders(
     """
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; it should hold a folder of {examples} for each class")
+    leave_out = {*leave_out, "__MACOSX"}
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name not in leave_out)
-    if folders and all(folder.name.lower() in _SPLITS for folder in folders):
-        names = ", ".join(folder.name for folder in folders)
-        raise InputError(
-            f"{root}: its folders are splits, not classes ({names}); train with --data.path {_training(folders)}, and "
-            "score another one by eval RUN --data.path"
-        )
+    _refuse_parts(root, folders)
     found, owners = _below(root, folders, suffixes)
     if not found:
         raise InputError(f"{root}: no {examples}; it should hold a folder for each class with {formats} files")
     for folder in folders:
         if folder not in set(owners):
             raise InputError(f"{folder}: no {examples} in it; add {formats} files, or remove the folder")
-    return found, [_class(folder) for folder in owners]
+    names = {folder: _class(folder) for folder in folders}
+    for alike in _grouped(names.values()):
+        if len(alike) > 1:
+            one = "one class" if len(set(alike)) == 1 else "different classes"
+            log.warn_once(f"{root}: the folders {', '.join(sorted(alike))}, which hardly differ, are {one}")
+    return found, [names[folder] for folder in owners]
+
+
+def _grouped(names: Iterable[str]) -> Iterable[list[str]]:
+    """The names that are alike but for their case."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.casefold(), []).append(name)
+    return groups.values()
 
 
 def _below(root: Path, folders: Sequence[Path], suffixes: Collection[str]) -> tuple[list[Path], list[Path]]:
     """The files below folders, and the folder of each; those of other endings are counted and told of, once."""
     found, owners, others = [], [], Counter[str]()
+    if beside := [p for p in root.iterdir() if p.is_file() and has_suffix(p, suffixes)] if root not in folders else []:
+        log.warn_once(
+            f"{root}: left out {len(beside):,} files that are in no folder of a class, such as {beside[0].name}"
+        )
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():
@@ -104,8 +117,25 @@ def _below(root: Path, folders: Sequence[Path], suffixes: Collection[str]) -> tu
     return found, owners
 
 
-def _training(folders: Sequence[Path]) -> Path:
-    return next((folder for folder in folders if folder.name.lower().startswith("train")), folders[0])
+def _refuse_parts(root: Path, folders: Sequence[Path]) -> None:
+    """Refuses folders that are splits, or other parts of the data, which each hold folders of the classes.
+
+    Raises:
+        InputError: It names the folder to give.
+    """
+    names = [folder.name.lower() for folder in folders]
+    train = next((folder for folder in folders if folder.name.lower().startswith("train")), None)
+    splits = train and len(_SPLITS.intersection(names)) > 1
+    inner = [{child.name for child in folder.iterdir() if child.is_dir()} for folder in folders]
+    alike = len(folders) > 1 and len(set.intersection(*inner)) > 1
+    if not (splits or alike):
+        return
+    shown = ", ".join(folder.name for folder in folders[:5])
+    what = "splits" if splits else "parts"
+    raise InputError(
+        f"{root}: its folders are {what}, not classes ({shown}); train with --data.path {train or folders[0]}, and "
+        "score another one by eval RUN --data.path"
+    )
 
 
 def _class(folder: Path) -> str:

@@ -65,8 +65,8 @@ def _tell(problems: Sequence[str], items: int, plural: str) -> str:
     place, shown = "", list(problems)
     if len(problems) > _NAMED:
         text = "".join(f"{problem}\n" for problem in problems)
-        path = cache.folder() / "skipped" / f"{plural}_{digest(text)[:8]}.txt"
-        with suppress(OSError):  # then each is named here
+        with suppress(OSError, InputError):  # then each is named here
+            path = cache.folder() / "skipped" / f"{plural}_{digest(text)[:8]}.txt"
             write(path, text)
             place, shown = f" (all are named in {path})", []
     for problem in shown:

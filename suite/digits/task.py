@@ -8,7 +8,7 @@ from typing import Any
 
 from suite.digits import networks
 from suite.digits.config import EPOCHS, LARGEST, SIZE, Config, DescribeOptions
-from suite.problems.classification import CLASSIFICATION
+from suite.problems.classification import CLASSIFICATION, warn_of_rare_labels
 from suite.task import Task, lazy
 
 
@@ -45,6 +45,7 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.digits.eval:baselines"),
+    look_at=warn_of_rare_labels,
     settings={
         "channels": (1, 3),
         "size": (None, *range(SIZE, LARGEST + 1)),

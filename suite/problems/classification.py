@@ -275,13 +275,13 @@ def weights(targets: np.ndarray, balance: float) -> np.ndarray:
     return (raw / raw.mean()).astype(np.float32)
 
 
-def warn_of_rare_labels(examples: Examples, balance: float) -> None:
+def warn_of_rare_labels(examples: Examples, data: DataConfig) -> None:
     """Tells of labels with under a tenth of the examples of the most frequent one, which are hardly learned."""
     counts = np.bincount(np.asarray(examples.targets), minlength=len(examples.labels))
     rare = [f"{label} ({n:,})" for label, n in zip(examples.labels, counts, strict=True) if n < _RARE * counts.max()]
     if rare:
         more = f", ... ({len(rare)})" if len(rare) > 5 else ""
-        remedy = "add examples" if balance else "add examples, or weigh them by --data.balance 1"
+        remedy = "add examples" if data.balance else "add examples, or weigh them by --data.balance 1"
         most = f"{examples.labels[counts.argmax()]} has {counts.max():,}"
         LOG.warning("few examples of %s%s, where %s: %s", ", ".join(rare[:5]), more, most, remedy)
 

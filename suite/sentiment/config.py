@@ -152,7 +152,7 @@ class ModelConfig:
                 raise InputError(f"model.{name}: {getattr(self, name)}: expected a whole number from {least}")
 
 
-EPOCHS = {"vader": 3, "sst": 4, "csv": 8, "lines": 8}
+EPOCHS = {"vader": 3, "sst": 4, "csv": 8, "lines": 8, "folder": 8}
 TRAINING = TrainingConfig(epochs=0, learning_rate=1e-3, label_smoothing=0)
 
 

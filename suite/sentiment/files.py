@@ -78,18 +78,26 @@ def _sheet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _LARGEST:
-                raise InputError(f"{path}: larger than {_LARGEST >> 20} MB unpacked; save it as CSV in parts")
+            files.check_zip(archive, path, _LARGEST)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        rows = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].values]
+        sheet = book.worksheets[0]
+        header = [
+            _plain(str(cell)) for cell in next(sheet.iter_rows(max_row=1, values_only=True), ()) if cell is not None
+        ]
+        places = _places(path, header, columns)
+        rows = []
+        limits = {"min_row": 2, "max_col": max(places) + 1, "values_only": True}
+        for number, row in enumerate(sheet.iter_rows(**limits), start=2):
+            if any(cell is not None for cell in row):
+                cells = [row[place] if place < len(row) else None for place in places]
+                text, label = ("" if cell is None else str(cell) for cell in cells)
+                rows.append((f"{path}, row {number}", text, label))
         book.close()
     except (OSError, InputError):
         raise
     except Exception as error:  # openpyxl lets those of zip, XML and its own types through
         raise InputError(f"{path}: not an Excel file ({str(error)[:100]}); save it as .xlsx or CSV") from None
-    places = _places(path, [name.strip() for name in rows[0]] if rows else [], columns)
-    for number, row in enumerate(rows[1:], start=2):
-        yield f"{path}, row {number}", row[places[0]], row[places[1]]
+    yield from rows
 
 
 def _objects(path: Path, columns: Sequence[str]) -> Iterator[Row]:
@@ -108,6 +116,7 @@ def _objects(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         for row in found if isinstance(found, list) else [found]:
             if not isinstance(row, dict):
                 raise InputError(f"{path}, line {number}: not a JSON object; write {{{columns[0]!r}: ..., ...}}")
+            row = {_plain(name): value for name, value in row.items()}
             _places(path, [*row], columns)
             values = ["" if row[column] is None else row[column] for column in columns]
             if not all(isinstance(value, str | int | float) for value in values):
@@ -242,7 +251,7 @@ def _filled(path: Path, rows: Iterable[Row]) -> list[tuple[str, str]]:
     Raises:
         InputError: There is none, or more than a tenth of the texts has no label.
     """
-    given = [(where, text.strip(), _label(label)) for where, text, label in rows]
+    given = [(where, _plain(text), _label(label)) for where, text, label in rows]
     filled = [row for row in given if row[1]]
     if not filled:
         raise InputError(f"{path}: no texts in it")
@@ -251,14 +260,22 @@ def _filled(path: Path, rows: Iterable[Row]) -> list[tuple[str, str]]:
     if without := [where for where, _, label in filled if not label]:
         count = f"{len(without):,} of {len(filled):,}"
         if len(without) > _MOST_UNLABELLED * len(filled):
-            raise InputError(f"{without[0]}: a text without a label ({count}); add it, or remove the line")
-        LOG.warning(f"skipped {count} texts without a label in {path}: {', '.join(without[:3])} ...")
+            raise InputError(
+                f"{without[0]}: a text without a label ({count}; NaN, null, n/a are none); add it, or remove the line"
+            )
+        more = ", ..." if len(without) > 3 else ""
+        LOG.warning(f"skipped {count} texts without a label in {path}: {', '.join(without[:3])}{more}")
     return _told_of(path, [(text, label) for _, text, label in filled if label])
+
+
+def _plain(text: str) -> str:
+    """A text in form NFC, without halves of characters, as where a tweet was cut off within an emoji."""
+    return unicodedata.normalize("NFC", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip())
 
 
 def _label(label: str) -> str:
     """A label as it is compared: 1.0 is 1, and NaN is none."""
-    label = unicodedata.normalize("NFC", " ".join(label.split()))
+    label = " ".join(_plain(label).split())
     if re.fullmatch(r"-?\d+\.0+", label, re.ASCII):
         label = label.partition(".")[0]
     return "" if label.lower() in _NO_LABELS else label
@@ -277,7 +294,9 @@ def _told_of(path: Path, rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
         labels.setdefault(text, set()).add(label)
     if conflicts := [text for text, found in labels.items() if len(found) > 1]:
         shown = conflicts[0][:50]
-        LOG.warning(f"{path}: {len(conflicts):,} texts have different labels, such as {shown!r}; all are used")
+        LOG.warning(f"{path}: texts with different labels: {len(conflicts):,}, such as {shown!r}; all are used")
     if len(rows) > len(labels):
-        LOG.warning(f"{path}: {len(rows) - len(labels):,} of {len(rows):,} texts are there already; all are used")
+        LOG.warning(
+            f"{path}: texts that repeat an earlier one: {len(rows) - len(labels):,} of {len(rows):,}; all are used"
+        )
     return rows

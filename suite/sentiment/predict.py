@@ -46,7 +46,7 @@ def predict(
 
     Args:
         inputs: Texts; - for the lines of standard input.
-        file: A text file, UTF-8, UTF-16 or Latin-1, with a text on each line, or a folder of .txt files.
+        file: A text file, UTF-8, UTF-16 or Latin-1, with a text on each line, or a folder of .txt files, a text each.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/sentiment.
         explain: Show what each word adds to the answer's log-odds, in colours on a terminal.
         json: Print JSON.
@@ -101,12 +101,15 @@ def predict_text(model: Artefact, text: str, explain: bool = False) -> Predictio
 def _texts(inputs: Sequence[str], file: str | None) -> list[str]:
     """The given texts, in their order; empty lines are left out."""
     from suite.data import folders
+    from suite.sentiment import files
 
     texts: list[str] = []
     for given in inputs:
         texts += _lines(Path("-")) if given == "-" else [unicodedata.normalize("NFC", given)]
-    for path in folders.expanded([file] if file else [], (".txt",), "texts"):
-        texts += _lines(Path(path))
+    if file and Path(file).is_dir():  # a text a file, as training reads folders
+        texts += [" ".join(files.read(Path(path)).split()) for path in folders.expanded([file], (".txt",), "texts")]
+    elif file:
+        texts += _lines(Path(file))
     if not texts:
         raise InputError("no text: give one in quotation marks, --file FILE, or - for the lines of standard input")
     return texts

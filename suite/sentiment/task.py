@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite.problems.classification import CLASSIFICATION
+from suite.problems.classification import CLASSIFICATION, warn_of_rare_labels
 from suite.sentiment import data, networks, text
 from suite.sentiment.config import EPOCHS, Config, DescribeOptions
 from suite.task import Task, lazy
@@ -36,6 +36,7 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.sentiment.eval:baselines"),
+    look_at=warn_of_rare_labels,
     settings={"vocabulary": [str], "length": range(1, 4097), "dimensions": range(1, 4097), "delimiter": str},
     eval_data=data.eval_data,
     final_split=lambda data: "test" if data.folds else "validation",

@@ -36,7 +36,8 @@ PAD, UNKNOWN = range(2)
 _BETWEEN = (
     r"\x00-&(-/:-@\[-_{-\xb3\xb5-\xbf"  # ASCII without letters, digits and apostrophes; Latin-1's controls and signs
     "\u1680\u2000-\u200b\u2010-\u2017\u201a-\u205f\ufe0e\ufe0f\ufeff"  # spaces, dashes, quotes
-    "\u20e3\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"  # emoji
+    "\u20e3\u2122\u2190-\u23ff\u25a0-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299"  # emoji and signs
+    "\U0001f000-\U0001faff\U000e0020-\U000e007f"
     "\u3000-\u3004\u3008-\u3020\uff01-\uff06\uff08-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"  # East Asian
 )
 _JOINER = "\u200d"  # between emoji; in other scripts it is part of a word
@@ -51,6 +52,16 @@ _ENTITIES = {
     "&#x27;": "'",
     "&apos;": "'",
     "&rsquo;": "'",
+    "&lsquo;": "'",
+    "&#8216;": "'",
+    "&#8217;": "'",
+    "&#8220;": " ",
+    "&#8221;": " ",
+    "&#8211;": " ",
+    "&#8212;": " ",
+    "&#8230;": " ",
+    "&ldquo;": " ",
+    "&rdquo;": " ",
     "&quot;": " ",
     "&lt;": " ",
     "&gt;": " ",
@@ -110,8 +121,8 @@ def account_of_length(texts: Sequence[str], length: int) -> str:
     if not longer:
         return ""
     return (
-        f"{len(longer):,} of {len(texts):,} texts have more than {length} words: the first {length} are read, of "
-        f"{max(longer):,} at most"
+        f"texts of more than {length} words, of which the first {length} are read: {len(longer):,} of {len(texts):,}; "
+        f"the longest has {max(longer):,}"
     )
 
 

@@ -102,7 +102,7 @@ def _load_synthetic(
     if len(labels) < 2:
         raise InputError(f"data.words: only one class ({labels[0]}); name more words, or leave _unknown_ in")
     words = tuple(label for label in labels if label not in (UNKNOWN, SILENCE))
-    foreign = [word for word in words if not any(unicodedata.name(c, "").startswith("LATIN") for c in word)]
+    foreign = [word for word in words if not any(unicodedata.name(c, "").startswith(("LATIN", "DIGIT")) for c in word)]
     if foreign and config.language == "en":
         log.warn_once(
             f"data.words: {foreign[0]} has no Latin letter, and the voices are English; choose by --data.language"

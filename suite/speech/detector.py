@@ -67,7 +67,7 @@ class Detector:
         self._recent = np.zeros((0, len(labels)))  # the last posteriors, for the average
         self._windows = 0  # number so far
         self._free_from = 0  # the first window after the refractory time
-        self._current = ""  # the word above the threshold, which is one detection
+        self.current = ""  # the word above the threshold, which is one detection
 
     def detect(self, posteriors: np.ndarray) -> list[Detection]:
         """The words detected in the next W windows, (W, L)."""
@@ -78,11 +78,11 @@ class Detector:
         for row, score in enumerate(scores):
             window, word = self._windows + row, self.labels[best[row]]
             if score < self.settings.threshold:
-                self._current = ""
-            elif word != self._current and window >= self._free_from:
+                self.current = ""
+            elif word != self.current and window >= self._free_from:
                 found.append(Detection(self._middle(window), word, round(float(score), 3)))
                 self._free_from = window + round(self.settings.refractory / self.settings.hop)
-                self._current = word
+                self.current = word
         self._windows += len(posteriors)
         return found
 
@@ -139,7 +139,7 @@ class Stream:
         """The words detected with the next window."""
         end = self._window * self._hop / SAMPLE_RATE + 1
         self._window += 1
-        found = [self._placed(detection, end) for detection in self.detector.detect(posteriors[None])]
+        found = [placed for d in self.detector.detect(posteriors[None]) if (placed := self._placed(d, end))]
         for onset in [onset for onset in self._waiting if onset + _AFTER_ONSET <= end]:
             self._waiting.remove(onset)
             if again := self._again(onset):
@@ -147,17 +147,22 @@ class Stream:
                 self._last = again
         return found
 
-    def _placed(self, detection: Detection, end: float) -> Detection:
-        """The detection at the beginning of its word, the last onset in its window but for its end."""
+    def _placed(self, detection: Detection, end: float) -> Detection | None:
+        """The detection at the beginning of its word, the last onset in its window but for its end; None if told."""
         onsets = [onset for onset in self._onsets.times if end - 1.1 <= onset <= end - _HEARD]
-        self._last = replace(detection, time=onsets[-1]) if onsets else detection
-        return self._last
+        placed = replace(detection, time=onsets[-1]) if onsets else detection
+        if self._last and (placed.word, placed.time) == (self._last.word, self._last.time):
+            return None
+        self._last = placed
+        return placed
 
     def _again(self, onset: float) -> Detection | None:
         """The last word, if it is said again from this onset on, within the refractory time."""
         last, settings = self._last, self.detector.settings
-        if not last or not _SHORTEST < onset - last.time <= settings.refractory + 0.5:
+        if not last or onset - last.time <= _SHORTEST:
             return None
+        if onset - last.time > settings.refractory + 0.5 and self.detector.current != last.word:
+            return None  # the detector is free to hear it
         first = round((onset + _AFTER_ONSET - 1) * SAMPLE_RATE) - self._start
         clip = self._sound[max(0, first) : first + SAMPLES]
         score = float(self.spotter.predict_raw(clip[None])[0][self.spotter.labels.index(last.word)])

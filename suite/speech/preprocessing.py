@@ -43,8 +43,8 @@ _BLOCK = 1 << 18  # samples read at a time
 _LONGEST = 2.0  # hours that are read whole
 _RATES = (1_000, 1_000_000)  # Hz
 _CANCELS = 0.05  # energy of the channels' mean, as a share of the louder one's, below which they cancel each other out
-_SCALES = (4, 2**15, 2**23, 2**31)  # of samples as floating-point numbers: overdriven, or those of 16, 24 and 32 bits
-_FRAME = SAMPLE_RATE // 100  # samples, for choosing a second
+_SCALES = (2**15, 2**23, 2**31)  # of samples of 16, 24 and 32 bits, written as floating-point numbers
+_FRAME, _CLICK = SAMPLE_RATE // 100, 10  # samples of a frame, for choosing a second; frames that a click may take
 
 
 def read(path: str | Path, longest: float | None = None) -> np.ndarray:
@@ -99,7 +99,7 @@ def pieces(path: str | Path, longest: float | None = None) -> Iterator[np.ndarra
             for block in _blocks(sound):
                 yield _checked(path, resample.resample_chunk(_one_channel(block) / scale))
             yield _checked(path, resample.resample_chunk(np.zeros(0, np.float32), last=True))
-    except (soundfile.LibsndfileError, RuntimeError) as error:
+    except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:  # TypeError: a file that ends in .raw
         reason = getattr(error, "error_string", str(error)).strip(". ")
         raise InputError(f"{path}: cannot be read as audio ({reason}); use WAV, FLAC, OGG or MP3") from None
 
@@ -112,19 +112,25 @@ def _whole(path: Path, content: Path | io.BytesIO) -> Path | io.BytesIO:
     """
     with content.open("rb") if isinstance(content, Path) else nullcontext(content) as file:
         file.seek(0)
-        if file.read(4) != b"RIFF" or file.seek(8) != 8 or file.read(4) != b"WAVE":
+        first = file.read(40)
+        length = file.seek(0, io.SEEK_END)
+        if (stated := _stated(first)) and length < stated:
+            raise InputError(f"{path}: is cut off: {stated:,} bytes by its header, {length:,} in fact; copy it again")
+        if first[:4] != b"RIFF" or first[8:12] != b"WAVE":
             return content
+        file.seek(12)
         while len(head := file.read(8)) == 8:
             name, size = struct.unpack("<4sI", head)
             start = file.tell()
             if name == b"data":
-                there = file.seek(0, io.SEEK_END) - start
+                there = length - start
+                following = file.read(8)
                 break
             file.seek(start + size + size % 2)
         else:
             return content
         if size in (0, there) or size > 2**31 - 2**16:  # a stream's header, whose writer did not know the size
-            if size == there or not there:
+            if size == there or not there or (not size and _is_chunk(following, there)):
                 return content
             file.seek(0)
             data = bytearray(file.read())
@@ -136,6 +142,22 @@ def _whole(path: Path, content: Path | io.BytesIO) -> Path | io.BytesIO:
             f"{path}: is cut off: {size:,} bytes of sound in its header, {there:,} in the file; copy it again"
         )
     return content
+
+
+def _stated(start: bytes) -> int:
+    """The size that a file's first 40 bytes state for it, in bytes; 0 if they state none. libsndfile does not mind."""
+    if start[:4] == b"FORM":  # AIFF
+        return 8 + int.from_bytes(start[4:8], "big")
+    if start[:4] == b".snd" and start[8:12] != b"\xff\xff\xff\xff":  # AU; this is its mark for "not known"
+        return int.from_bytes(start[4:8], "big") + int.from_bytes(start[8:12], "big")
+    if start[:4] == b"riff":  # W64
+        return int.from_bytes(start[16:24], "little")
+    return 8 + int.from_bytes(start[20:28], "little") if start[:4] == b"RF64" else 0
+
+
+def _is_chunk(following: bytes, there: int) -> bool:
+    """Whether a chunk, such as of the recorder's name, follows at once, so that the size of 0 before it is true."""
+    return following[:4].isalnum() and 8 + int.from_bytes(following[4:8], "little") <= there
 
 
 def _again(content: Path | io.BytesIO) -> bytes | io.BytesIO:
@@ -162,11 +184,10 @@ def _scale(path: Path, content: Path | io.BytesIO) -> float:
         peak = max((float(np.abs(block).max()) for block in _blocks(sound)), default=0.0)
     if not np.isfinite(peak):
         return 1.0  # `_checked` refuses it
-    if peak <= _SCALES[0]:
-        return max(1.0, peak)
-    if peak > _SCALES[-1]:
+    if peak > 1.1 * _SCALES[-1]:
         raise InputError(f"{path}: has samples up to {peak:.2g}, where 1 is the loudest; export it again as 16-bit PCM")
-    return float(next(scale for scale in _SCALES if peak <= scale))
+    near = (float(scale) for scale in _SCALES if scale / 16 <= peak <= 1.1 * scale)
+    return next(near, max(1.0, peak))
 
 
 def _one_channel(block: np.ndarray) -> np.ndarray:
@@ -210,7 +231,7 @@ def one_second(waveform: np.ndarray) -> np.ndarray:
     """One second of a clip, (16000,): a shorter clip between zeros, or of a longer one the second with the most speech.
 
     Speech is what rises above the clip's floor, the level of its quietest tenth, in differences of neighbouring
-    samples: an offset has none, and hum hardly any.
+    samples: an offset has none, and hum hardly any. No frame counts more than the tenth loudest: a click has few.
 
     Args:
         waveform: float32 (N,).
@@ -220,6 +241,7 @@ def one_second(waveform: np.ndarray) -> np.ndarray:
         return np.pad(waveform, (missing // 2, missing - missing // 2))
     frames = np.diff(waveform, prepend=waveform[:1])[: len(waveform) // _FRAME * _FRAME].reshape(-1, _FRAME)
     energy = np.square(frames, dtype=np.float64).sum(axis=1)
+    energy = np.minimum(energy, np.partition(energy, -_CLICK)[-_CLICK])
     speech = np.cumsum(np.maximum(energy - np.quantile(energy, 0.1), 0))
     length = SAMPLES // _FRAME
     seconds = speech[length - 1 :] - np.concatenate([[0], speech[:-length]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from suite.problems.classification import CLASSIFICATION
+from suite.problems.classification import CLASSIFICATION, warn_of_rare_labels
 from suite.speech import data, networks, preprocessing
 from suite.speech.config import EPOCHS, Config, DescribeOptions, EvalOptions
 from suite.speech.features import SAMPLE_RATE, SAMPLES
@@ -40,6 +40,7 @@ TASK = Task(
     eval_data=data.eval_data,
     final_split=lambda data: "test" if data.held_out else "validation",
     folds=data.folds,
+    look_at=warn_of_rare_labels,
     settings={"features": dict, "sample_rate": (SAMPLE_RATE,), "samples": (None, SAMPLES), "language": str | None},
     check=preprocessing.check,
     bench_examples=lazy("suite.speech.examples:bench_examples"),

@@ -98,7 +98,7 @@ class ModelConfig:
     blocks: tuple[ConvBlock, ...] = ()
 
 
-TRAINING = TrainingConfig(epochs=60, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
+TRAINING = TrainingConfig(epochs=0, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
 # Options of version 0.1.
 RENAMED = {
     "training.steps": "training.min_steps",

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from suite.artefacts.runtime import check_found
 from suite.config import changed, load, to_yaml
 from suite.console.log import LOG
 from suite.errors import InputError
@@ -90,12 +91,15 @@ def lengthen(task: Task, folder: str, epochs: int) -> None:
         done = [int(re.sub(r"\D", "", place.name)) for run in runs if (place := newest_checkpoint(run))]
         if not done or epochs <= max(done):
             raise InputError(f"training.epochs: {epochs}: {folder} has {max(done, default=0)} behind it; give more")
+        longer = {"training.epochs": epochs, "training.patience": 0}  # it may have stopped out of patience
         for run in {top, *runs}:
             config = runs.get(run) or load(task.config, top.config, task.option_aliases)
+            check_found(config.data)
             head = run.config.read_text(encoding="utf-8").partition("\n")[0]
-            write(run.config, f"{head}\n{to_yaml(changed(config, {'training.epochs': epochs}))}")
+            write(run.config, f"{head}\n{to_yaml(changed(config, longer))}")
             run.metrics.unlink(missing_ok=True)
-    LOG.info("%s: goes on after %d epochs, by the learning rates of a training of %d", folder, max(done), epochs)
+    told = "%s: goes on after %d epochs, by the learning rates of a training of %d and without patience"
+    LOG.info(told, folder, max(done), epochs)
 
 
 def _clean_up(

@@ -48,6 +48,28 @@ def test_folders_that_are_splits_are_refused_with_the_path_to_give(tmp_path, nam
     assert set(classes(tmp_path / names[0])[1]) == {"a", "b"}
 
 
+@pytest.mark.parametrize(
+    "folders_", [("fold1", "fold2"), ("train", "test", "unlabeled"), ("train", "test", "__MACOSX")]
+)
+def test_other_parts_are_refused_too(tmp_path, folders_):
+    make(tmp_path, *(f"{name}/{label}/1.png" for name in folders_ for label in ("cat", "dog")))
+    with pytest.raises(InputError, match=f"not classes .*train with --data.path .*/{folders_[0]}, and score"):
+        classes(tmp_path)
+
+
+def test_folders_in_classes_are_no_parts(tmp_path):
+    make(tmp_path, "yes/ann/1.png", "yes/2.png", "no/ann/1.png", "no/bob/2.png")
+    assert set(classes(tmp_path)[1]) == {"yes", "no"}
+
+
+def test_what_lies_beside_the_classes_or_hardly_differs_is_told_of(tmp_path, capsys):
+    make(tmp_path, "cat/1.png", "Cat/2.png", "dog/3.png", "4.png", "5.txt")
+    assert set(classes(tmp_path)[1]) == {"cat", "Cat", "dog"}
+    told = capsys.readouterr().err
+    assert "left out 1 files that are in no folder of a class, such as 4.png" in told
+    assert "Cat, cat, which hardly differ, are different classes" in told
+
+
 def test_a_class_may_be_called_train(tmp_path):
     make(tmp_path, "train/1.png", "bus/1.png")
     assert classes(tmp_path)[1] == ["bus", "train"]

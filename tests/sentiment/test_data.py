@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +135,25 @@ def test_damaged_tables_of_other_formats(write, name, content, told):
     assert name in str(error.value) and len(str(error.value)) < 400
 
 
+def test_a_sheet_whose_rows_have_no_end(write):
+    """As some programs write them: without the sheet's dimension, and with an empty last cell."""
+    content = excel([("good", None), *ROWS * 5])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = next(name for name in members if name.endswith("sheet1.xml"))
+    members[sheet] = re.sub(rb"<dimension[^>]*/>", b"", members[sheet])
+    again = io.BytesIO()
+    with zipfile.ZipFile(again, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    assert len(files.table(Path(write("a.xlsx", again.getvalue()).path), "text", "label")) == 20
+
+
+def test_halves_of_characters_are_replaced(write):
+    config = write("a.jsonl", '{"text": "good \\ud83d", "label": "a"}\n{"text": "u\\u0308", "label": "b"}')
+    assert files.table(Path(config.path), "text", "label") == [("good \ufffd", "a"), ("ü", "b")]
+
+
 def test_labels_that_are_one_and_labels_that_are_none(write, capsys):
     rows = [f"text {i},{label}" for label in ("Good", "good", "good", "1", "1.0", "-2.00", "-2") for i in range(10)]
     rows = [f"{row[:5]}{number} {row[5:]}" for number, row in enumerate(rows)]
@@ -147,7 +168,8 @@ def test_texts_that_are_there_twice_are_told_of(write, capsys):
     config = write("a.all", labelled({"0": 20, "1": 20}) + "1 text 0 3\n1 text 1 5\n")
     load_split(TASK, config, "train")
     told = capsys.readouterr().err
-    assert "1 texts have different labels, such as 'text 0 3'" in told and "2 of 42 texts are there already" in told
+    assert "texts with different labels: 1, such as 'text 0 3'" in told
+    assert "texts that repeat an earlier one: 2 of 42" in told
 
 
 def test_a_folder_for_each_label(tmp_path, capsys):

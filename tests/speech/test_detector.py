@@ -97,6 +97,15 @@ def test_a_word_that_is_said_again_at_once_counts_again(piece, noise):
     assert [d.time for d in found] == pytest.approx([4.0, 4.8, 5.6], abs=0.02)
 
 
+@pytest.mark.parametrize("gap", [0.65, 0.7, 0.75, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5])
+@pytest.mark.parametrize("refractory", [0.5, 1.0])
+def test_no_word_is_told_twice(gap, refractory):
+    settings = StreamSettings(hop=0.1, smoothing=3, threshold=0.6, refractory=refractory)
+    spans = [(3 + i * gap, 3.4 + i * gap) for i in range(3)]
+    found = Stream(LoudnessSpotter(), settings).feed(bursts(*spans))
+    assert [d.time for d in found] == pytest.approx([begin for begin, _ in spans], abs=0.02)
+
+
 def test_a_word_that_lasts_or_has_a_pause_in_it_is_one():
     for spans in ([(4.0, 5.6)], [(4.0, 4.3), (4.35, 4.7)], [(4.0, 4.4), (4.5, 4.55)]):
         assert len(Stream(LoudnessSpotter(), SETTINGS).feed(bursts(*spans))) == 1

@@ -53,7 +53,10 @@ def test_channels_of_opposite_phase_do_not_cancel(tmp_path):
     np.testing.assert_allclose(preprocessing.read(tmp_path / "a.wav"), tone(16000), atol=1e-3)
 
 
-@pytest.mark.parametrize(("scale", "kept"), [(1.0, 0.5), (4.0, 1.0), (2**15, 0.5), (2**23, 0.5), (2**31, 0.5)])
+@pytest.mark.parametrize(
+    ("scale", "kept"),
+    [(1.0, 0.5), (4.0, 1.0), (20.0, 1.0), (2**14, 0.25), (2**15, 0.5), (2**16, 1.0), (2**23, 0.5), (2**31, 0.5)],
+)
 def test_floating_point_samples_of_another_scale_keep_their_shape(tmp_path, scale, kept):
     soundfile.write(tmp_path / "a.wav", scale * tone(16000), 16000, subtype="FLOAT")
     np.testing.assert_allclose(preprocessing.read(tmp_path / "a.wav"), 2 * kept * tone(16000), atol=1e-3)
@@ -78,6 +81,22 @@ def test_a_pipe_and_standard_input_are_read(tmp_path, monkeypatch):
     writer.join()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     assert len(preprocessing.read("-")) == 16000
+
+
+@pytest.mark.parametrize("kind", ["aiff", "au", "w64", "rf64"])
+def test_other_files_that_are_cut_off(tmp_path, kind):
+    soundfile.write(tmp_path / "a", tone(16000), 16000, format=kind)
+    assert len(preprocessing.read(tmp_path / "a")) == 16000
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:20_000])
+    with pytest.raises(InputError, match="is cut off"):
+        preprocessing.read(tmp_path / "a")
+
+
+def test_a_wav_without_sound_but_with_a_note_behind_it(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.zeros(0), 16000)
+    (tmp_path / "a.wav").write_bytes((tmp_path / "a.wav").read_bytes() + b"LIST\x04\0\0\0INFO")
+    with pytest.raises(InputError, match="holds no sound"):
+        preprocessing.read(tmp_path / "a.wav")
 
 
 def write_shorter_than_its_header(path):
@@ -141,7 +160,7 @@ def test_a_short_clip_is_centred():
 
 def test_the_loudest_second_of_a_long_clip():
     clip = np.zeros(80000, np.float32)
-    clip[50000:58000] = 0.5
+    clip[50000:58000] = np.tile([0.5, -0.5], 4000)
     cut = preprocessing.one_second(clip)
     assert cut.shape == (16000,) and np.count_nonzero(cut) == 8000
     assert not cut[:2000].any() and not cut[-2000:].any()  # the word is about in the middle
@@ -153,11 +172,13 @@ def test_windows_cover_a_recording():
     assert views[rows[-1]][-1] == 39999
 
 
-@pytest.mark.parametrize("disturbance", ["none", "offset", "hum", "noise"])
+@pytest.mark.parametrize("disturbance", ["none", "offset", "hum", "noise", "click"])
 def test_the_second_with_the_speech_is_chosen_whatever_lies_under_it(disturbance):
     time, rng = np.arange(48_000) / 16_000, np.random.default_rng(0)
     under = {"none": 0, "offset": 0.3, "hum": 0.3 * np.sin(2 * np.pi * 50 * time), "noise": rng.normal(0, 0.03, 48_000)}
-    clip = np.zeros(48_000, np.float32) + under[disturbance]
+    clip = np.zeros(48_000, np.float32) + under.get(disturbance, 0)
+    if disturbance == "click":
+        clip[800:803] = [0.9, -0.9, 0.9]
     word = np.sin(2 * np.pi * 700 * time[:8_000]) * np.hanning(8_000)
     clip[36_000:44_000] += 0.2 * word
     chosen = preprocessing.one_second(clip.astype(np.float32))
