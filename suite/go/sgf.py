@@ -67,7 +67,7 @@ def files(path: Path) -> list[tuple[str, Path | zipfile.ZipInfo]]:
         try:
             with zipfile.ZipFile(path) as archive:
                 found = [(entry.filename, entry) for entry in archive.infolist() if not entry.is_dir()]
-        except (zipfile.BadZipFile, OSError):
+        except _DAMAGED:
             raise InputError(f"{path}: not a zip file; give a folder or a zip of .sgf files") from None
     else:
         raise InputError(f"{path}: no such file or folder; give a folder or a zip of .sgf files")
