@@ -10,7 +10,11 @@ def test_the_source_is_told_by_the_path(tmp_path):
     kinds = {None: "vader", str(tmp_path): "sst", "a.csv": "csv", "a.TSV": "csv", "TREC.train.all": "lines"}
     assert {path: DataConfig(path=path).kind for path in kinds} == kinds
     assert DataConfig(source="lines", path="a.csv").kind == "lines"
-    assert set(EPOCHS) == {"vader", "sst", "csv", "lines"}
+    (tmp_path / "pos").mkdir()
+    assert DataConfig(path=str(tmp_path)).kind == "folder"
+    (tmp_path / "train.txt").write_text("")
+    assert DataConfig(path=str(tmp_path)).kind == "sst"
+    assert set(EPOCHS) == {"vader", "sst", "csv", "lines", "folder"}
 
 
 def test_further_sources_are_names_or_paths(tmp_path):
