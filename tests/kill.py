@@ -17,8 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import keras
 import numpy as np
+
+from suite.artefacts import rebuild
 
 TRAININGS = {
     "digits": ["--training.epochs", "4"],
@@ -64,7 +65,7 @@ def names(folder: Path) -> set[str]:
 
 
 def weights(folder: Path) -> list[np.ndarray]:
-    return keras.saving.load_model(folder / "model.keras", compile=False).get_weights()
+    return rebuild.keras_model(folder)[0].get_weights()
 
 
 def check_training(task: str, kills: int, chance: random.Random) -> list[str]:
