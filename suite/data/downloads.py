@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import http.client
 import os
 import stat
 import tarfile
-import urllib.error
-import urllib.request
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +142,9 @@ def _unsafe(archive: Path, reason: str) -> InputError:
 
 def _download_verified(asset: Asset, path: Path) -> None:
     """Downloads an asset to a path, by way of a partial file that stays if the connection ends."""
+    import http.client  # here, as every start of a command would wait for it
+    import urllib.error
+
     partial = path.with_name(f"{path.name}.partial")
     try:
         _download(asset.url, partial)
@@ -164,6 +164,9 @@ def _download_verified(asset: Asset, path: Path) -> None:
 
 def _download(url: str, partial: Path) -> None:
     """Appends what is missing to a partial file."""
+    import urllib.error
+    import urllib.request
+
     have = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
