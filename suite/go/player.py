@@ -68,8 +68,10 @@ class Player:
             return board.passing
         other_passed = bool(board.moves) and board.moves[-1] == (board.passing, 3 - colour)
         if other_passed or shares[-1] > _PASSING:
-            moves *= np.abs(ownership(board)) < SETTLED
-            if not moves.any() or shares[-1] > moves.max():
+            codes = board.codes(colour).reshape(-1, 3)
+            in_atari = (codes[:, 2] % 16 > 0) & (codes[:, 1] // 16 == 0)  # as a move in a seki would be
+            moves *= (np.abs(ownership(board)) < SETTLED) & ~in_atari
+            if not moves.any():
                 return board.passing
         if chance is not None:
             weights = moves**3

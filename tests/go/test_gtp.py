@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from suite.artefacts import runtime
@@ -94,6 +95,19 @@ def test_genmove_passes_where_only_own_eyes_are_left(go):
     white = [p for p in range(81) if p not in (0, 8, 72)]
     engine.board = Board(9, [(p, 2) for p in white])
     assert engine.run("genmove", ["w"]) == "pass"
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_no_pass_while_points_are_unsettled(go, monkeypatch, passed):
+    """Even where the network would pass: the other has, or thinks that nothing is left."""
+    engine = Engine(Player(runtime.load(go.tflite)))
+    shares = np.full(362, 0.001)
+    shares[-1] = 0.64
+    monkeypatch.setattr(Player, "probabilities", lambda player, board, colour: shares.copy())
+    engine.run("play", ["b", "D4"])
+    if passed:
+        engine.run("play", ["w", "pass"])
+    assert engine.run("genmove", ["b" if passed else "w"]) != "pass"
 
 
 def test_a_model_of_any_size_plays_on_smaller_boards(go):
