@@ -18,8 +18,6 @@ from suite.errors import InputError
 
 # .123.model.keras of process 123; version 0.1 also wrote .history.csv.123. No system has longer process numbers.
 _PARTIAL = re.compile(r"\.(?P<pid>\d{1,9})\..+|\..+\.(?P<old_pid>\d{1,9})")
-
-
 _MOST_PIPED = 2**28  # bytes
 
 

@@ -82,8 +82,6 @@ def use(files: Sequence[str]) -> str:
         parts.append("`float16` is for GPUs: a processor computes it in 32 bits.")
     if any(name.endswith("mcu.tflite") for name in files):
         parts.append("`int8_mcu` is for microcontrollers, not for browsers.")
-    if files:
-        parts.append("MediaPipe's tasks send usage statistics to Google; LiteRT alone does not.")
     return "\n".join(parts)
 
 

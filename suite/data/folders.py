@@ -72,6 +72,10 @@ def class_folders(
     leave_out = {*leave_out, "__MACOSX"}
     folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and p.name not in leave_out)
     _refuse_parts(root, folders)
+    if beside := [path for path in root.iterdir() if path.is_file() and has_suffix(path, suffixes)]:
+        log.warn_once(
+            f"{root}: files that are in no folder of a class: {len(beside):,}, such as {beside[0].name}; left out"
+        )
     found, owners = _below(root, folders, suffixes)
     if not found:
         raise InputError(f"{root}: no {examples}; it should hold a folder for each class with {formats} files")
@@ -97,10 +101,6 @@ def _grouped(names: Iterable[str]) -> Iterable[list[str]]:
 def _below(root: Path, folders: Sequence[Path], suffixes: Collection[str]) -> tuple[list[Path], list[Path]]:
     """The files below folders, and the folder of each; those of other endings are counted and told of, once."""
     found, owners, others = [], [], Counter[str]()
-    if beside := [p for p in root.iterdir() if p.is_file() and has_suffix(p, suffixes)] if root not in folders else []:
-        log.warn_once(
-            f"{root}: left out {len(beside):,} files that are in no folder of a class, such as {beside[0].name}"
-        )
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():

@@ -99,7 +99,7 @@ def _read_h5(path: Path, net: str, quick: bool = False) -> Weights:
     """The weights of a file that Keras wrote, by layer; if quick, of the first residual layer alone."""
     found: Weights = {}
     for name, array in hdf5.arrays(path, net, lambda name: _is_wanted(name, quick)).items():
-        *_, layer, kind = name.split("/")
+        *_, layer, kind = ("", *name.split("/"))
         found.setdefault(layer, {})[_kind(kind)] = array
     return found
 

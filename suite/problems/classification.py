@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from suite.task import Built, Examples
 
-
 _RARE = 0.1  # of the most frequent label's examples
 
 

@@ -95,9 +95,7 @@ def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:
 
 
 def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
-    return {"vader": _vader, "sst": _sst, "csv": _file, "lines": _file, "folder": _file}[config.kind](
-        config, split, labels
-    )
+    return {"vader": _vader, "sst": _sst}.get(config.kind, _file)(config, split, labels)
 
 
 def _chosen(texts: Examples, rows: np.ndarray) -> Examples:

@@ -81,9 +81,8 @@ def _sheet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
             files.check_zip(archive, path, _LARGEST)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        header = [
-            _plain(str(cell)) for cell in next(sheet.iter_rows(max_row=1, values_only=True), ()) if cell is not None
-        ]
+        first = next(sheet.iter_rows(max_row=1, values_only=True), ())
+        header = ["" if cell is None else _plain(str(cell)) for cell in first]
         places = _places(path, header, columns)
         rows = []
         limits = {"min_row": 2, "max_col": max(places) + 1, "values_only": True}

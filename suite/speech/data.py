@@ -237,19 +237,18 @@ def _balanced(items: Sequence[Recording], words: set[str], config: DataConfig) -
 
 def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recording]]:
     """The waveforms of the recordings; unreadable ones are named, counted and left out."""
-
-    longer = 0
+    longer: list[Recording] = []
 
     def one(item: Recording) -> np.ndarray:
-        nonlocal longer
         waveform = preprocessing.read(item.path, longest=LONGEST)
-        longer += len(waveform) > 1.1 * SAMPLES
+        if len(waveform) > 1.1 * SAMPLES:
+            longer.append(item)  # from several threads
         return preprocessing.to_int16(preprocessing.one_second(waveform))
 
     waveforms, read = reading.read_all(items, one, "recordings")
     if longer:
         log.LOG.info(
-            f"{longer:,} of {len(items):,} recordings last longer than a second: the one with the most speech is used"
+            f"{len(longer):,} of {len(items):,} recordings last longer than a second: the one with the most speech is used"
         )
     return waveforms, [items[i] for i in read]
 

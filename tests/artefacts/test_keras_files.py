@@ -75,7 +75,7 @@ TRICKS = {
         "config": {"vocabulary": "/etc/passwd"},
     },
     "a pickle (CVE-2025-49655)": {"module": "keras.layers", "class_name": "TorchModuleWrapper", "config": {}},
-    "another SavedModel": {"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "/tmp/x"}},
+    "another SavedModel": {"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "another"}},
     "a name that looks like ours": {"module": "os", "class_name": "system", "registered_name": "suite>system"},
     "our own command line": {"module": "suite.console.cli", "class_name": "fail", "registered_name": "suite>fail"},
     "no name": {"module": None, "class_name": None, "config": {}},

@@ -66,7 +66,7 @@ def test_what_lies_beside_the_classes_or_hardly_differs_is_told_of(tmp_path, cap
     make(tmp_path, "cat/1.png", "Cat/2.png", "dog/3.png", "4.png", "5.txt")
     assert set(classes(tmp_path)[1]) == {"cat", "Cat", "dog"}
     told = capsys.readouterr().err
-    assert "left out 1 files that are in no folder of a class, such as 4.png" in told
+    assert "files that are in no folder of a class: 1, such as 4.png; left out" in told
     assert "Cat, cat, which hardly differ, are different classes" in told
 
 

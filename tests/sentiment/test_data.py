@@ -149,6 +149,15 @@ def test_a_sheet_whose_rows_have_no_end(write):
     assert len(files.table(Path(write("a.xlsx", again.getvalue()).path), "text", "label")) == 20
 
 
+def test_a_sheet_with_columns_without_a_name(write):
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    for row in [(None, "text", None, "label"), *((i, f"text {i}", "note", i % 2) for i in range(10))]:
+        book.active.append(row)
+    book.save(content)
+    rows = files.table(Path(write("a.xlsx", content.getvalue()).path), "text", "label")
+    assert rows == [(f"text {i}", str(i % 2)) for i in range(10)]
+
+
 def test_halves_of_characters_are_replaced(write):
     config = write("a.jsonl", '{"text": "good \\ud83d", "label": "a"}\n{"text": "u\\u0308", "label": "b"}')
     assert files.table(Path(config.path), "text", "label") == [("good \ufffd", "a"), ("ü", "b")]
