@@ -248,7 +248,7 @@ def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recordin
     waveforms, read = reading.read_all(items, one, "recordings")
     if longer:
         log.LOG.info(
-            f"{len(longer):,} of {len(items):,} recordings last longer than a second: the one with the most speech is used"
+            f"{len(longer):,} of {len(items):,} recordings last longer than a second: that with most speech is used"
         )
     return waveforms, [items[i] for i in read]
 
