@@ -126,7 +126,7 @@ class ModelConfig:
         trainable: Learn the vectors on, and not only what is made of them.
         vocabulary: Words with an id, at most; the most frequent ones of the training split.
         min_count: How often a word must occur there.
-        length: Words of a sentence that are read; what follows is cut off.
+        length: Words of a text that are read; what follows is cut off, which is told.
     """
 
     variant: Variant = "small"
@@ -138,7 +138,7 @@ class ModelConfig:
     trainable: bool = True
     vocabulary: int = 20000
     min_count: int = 1
-    length: int = 48
+    length: int = 256
 
     def __post_init__(self) -> None:
         if self.path and self.embeddings != "glove":

@@ -23,7 +23,7 @@ def build(config: Config, examples: Examples) -> Built:
     settings, length = config.model, config.model.length
     vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count)
     table = vectors(settings, vocabulary, config.training.seed)
-    model = _model(config, table.shape, length, len(examples.labels))
+    model = _model(config, table.shape, len(examples.labels))
     model.get_layer("embedding").set_weights([table])
     if told := text.account_of_length(examples.raw, length):
         LOG.info(f"{told}; --model.length reads more")
@@ -40,14 +40,14 @@ def build(config: Config, examples: Examples) -> Built:
 def untrained(config: Config, about: Metadata) -> keras.Model:
     """The model that `build` made, with random weights, see `Task.untrained`."""
     shape = len(about.settings["vocabulary"]), about.settings["dimensions"]
-    return _model(config, shape, about.settings["length"], len(about.labels))
+    return _model(config, shape, len(about.labels))
 
 
-def _model(config: Config, shape: tuple[int, ...], length: int, outputs: int) -> keras.Model:
-    """The model of a table of word vectors of this shape, (V, D)."""
-    ids = keras.Input((length,), dtype="int32", name="ids")
+def _model(config: Config, shape: tuple[int, ...], outputs: int) -> keras.Model:
+    """The model of a table of word vectors of this shape, (V, D), for any number of words."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(*shape, trainable=config.model.trainable, name="embedding")
-    core = blocks.build(network(config.model), (length, shape[1]), outputs)
+    core = blocks.build(network(config.model), (None, shape[1]), outputs)
     return keras.Model(ids, core(embedding(ids)), name="sentiment")
 
 

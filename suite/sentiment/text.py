@@ -129,9 +129,8 @@ def account_of_length(texts: Sequence[str], length: int) -> str:
 def encode(raw: Sequence[str], about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
     """Texts as a model takes them: ids int32 (N, length), or the strings for a signature of shape ()."""
     vocabulary = about.settings["vocabulary"]
-    return {
-        name: ids(raw, vocabulary, int(shape[0] or 0)) if shape else np.array([*raw]) for name, shape in shapes.items()
-    }
+    length = about.settings["length"]
+    return {name: ids(raw, vocabulary, length) if shape else np.array([*raw]) for name, shape in shapes.items()}
 
 
 def lookup(vocabulary: Sequence[str]) -> Any:

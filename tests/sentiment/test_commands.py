@@ -81,7 +81,7 @@ def test_a_hub_module_gives_the_vectors(home, tmp_path, monkeypatch, capsys):
     assert run(*words, *module) == 0
     assert "word vectors of 3 dimensions" in capsys.readouterr().out
     assert run("describe", str(tmp_path / "run")) == 0
-    assert "48x3" in capsys.readouterr().out
+    assert "256x3" in capsys.readouterr().out
     assert run(*words[:-1], str(tmp_path / "other"), *module[:3], str(tmp_path), *module[4:]) == 2
     assert "cannot be loaded" in capsys.readouterr().err
 

@@ -46,6 +46,16 @@ def test_words_are_dropped_anew_and_padding_never():
     assert (ids[:, 2] == PAD).all() and 0.3 < (ids[:, :2] == UNKNOWN).mean() < 0.7
 
 
+def test_a_batch_is_as_wide_as_its_longest_text_needs():
+    built = replace(BUILT, settings={"vocabulary": ["<PAD>", "<UNKNOWN>", "w"]})
+    examples = Examples(("w",) * 19 + ("w " * 60,), np.zeros(20, int), ("a", "b"), "made")
+    made = Config(model=ModelConfig(length=100), augment=AugmentConfig(0), training=TRAINING)
+    batches = list(train.batches(examples, built, made, 0).as_numpy_iterator())
+    words = [(ids != PAD).sum(axis=1).max() for ids, *_ in batches]
+    assert sorted(words) == [1, 1, 60, 60]
+    assert [ids.shape[1] - count for (ids, *_), count in zip(batches, words, strict=True)] == [8] * 4
+
+
 @pytest.mark.parametrize(("balance", "ratio"), [(0, 1), (0.5, 3**0.5), (1, 3)])
 def test_rare_labels_weigh_more(balance, ratio):
     own = weights(AIMS, balance)
