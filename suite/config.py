@@ -117,6 +117,16 @@ class DataConfig:
         """The source, resolved."""
         return self.source or self.DEFAULTS[bool(self.path)]
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The path, or the paths of a task that takes several."""
+        return (self.path,) if isinstance(self.path, str) else tuple(self.path or ())
+
+    @property
+    def place(self) -> str:
+        """The paths, or the source where there is none, for messages."""
+        return ", ".join(self.paths) or self.kind
+
 
 def build(
     kind: type[Config],
@@ -335,11 +345,15 @@ def _converted(value: Any, hint: Any, path: bool = False) -> Any:
     """Text as the type expects it: a list of words, in Unicode's form NFC, or one of several numbers; ~ is the home."""
     if isinstance(value, Path):
         value = str(value)
+    if value is None and typing.get_origin(hint) is tuple:
+        return ()
     if isinstance(value, list | tuple):
         return type(value)(_converted(item, None, path) for item in value)
     if not isinstance(value, str):
         return value
     if typing.get_origin(hint) is tuple:
+        if path and os.path.exists(value):  # its name may have a comma
+            return [value]
         items = value.strip().removeprefix("[").removesuffix("]").split(",")
         return [_converted(item.strip().strip("'\""), None, path) for item in items if item.strip()]
     if typing.get_origin(hint) is typing.Literal:

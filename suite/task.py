@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite.data.rows import Rows
 from suite.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Examples:
     """One split of a source, raw: before it is encoded as a model takes it.
 
     Args:
-        raw: N raw inputs, such as pictures uint8 (N, H, W, C), clips int16 (N, 16000) or N texts.
+        raw: N raw inputs, such as pictures uint8 (N, H, W, C), clips int16 (N, 16000) or N texts; `Rows` are as good
+            as an array.
         targets: (N,), indices into labels; None where a task has no targets.
         labels: The names of the L labels.
         description: Split and source, for reports.
@@ -253,17 +255,19 @@ def load_split(task: Task, data: Any, split: str, about: Metadata | None = None,
     available = task.splits(data)
     if split not in (*available, "all"):
         names = ", ".join((*available, "all"))
-        raise InputError(f"{data.path or data.kind}: has no {split} split; choose from {names}")
+        raise InputError(f"{data.place}: has no {split} split; choose from {names}")
     parts = [task.load(data, name, about, limit) for name in (available if split == "all" else (split,))]
     if not (found := [part for part in parts if len(part)]):
-        raise InputError(f"{data.path or data.kind}: the split {split} is empty; add examples")
-    return found[0] if split != "all" else concatenated(found, f"all splits of {data.path or data.kind}")
+        raise InputError(f"{data.place}: the split {split} is empty; add examples")
+    return found[0] if split != "all" else concatenated(found, f"all splits of {data.place}")
 
 
 def concatenated(parts: Sequence[Examples], description: str) -> Examples:
     """Examples of the same labels as one."""
 
     def concatenate(arrays: Sequence[Any]) -> Any:
+        if any(isinstance(array, Rows) for array in arrays):
+            return Rows(arrays)
         if all(isinstance(array, np.ndarray) for array in arrays):
             return np.concatenate(arrays)
         return None if any(array is None for array in arrays) else [item for array in arrays for item in array]

@@ -33,6 +33,7 @@ import soundfile
 from PIL import Image
 
 from suite.__main__ import main
+from suite.artefacts import metadata, rebuild
 
 SECONDS, MEMORY = 20, 2 << 30
 SHIPPED = Path(__file__).parents[1] / "saved_models"
@@ -40,6 +41,9 @@ GAME = "(;GM[1]FF[4]SZ[19]KM[7.5]RE[B+3.5]DT[2015-01-01]PB[a]PW[b];B[pd];W[dp];B
 TREES = "(3 (2 It) (3 (2 is) (4 good)))\n(1 (2 It) (1 (2 is) (0 bad)))\n"
 TABLE = [(f"text {i} is {'good' if i % 2 else 'bad'}", "positive" if i % 2 else "negative") for i in range(30)]
 RECIPE = "data: {words: [yes, no], unknown: 1.5}\nmodel:\n  variant: small\n  head: {dense: [16], dropout: 0.1}\n"
+VERSION = ("version/assets.extra/suite.json", "version/config.yaml", "run/saved_model.pb")
+# Even whole ones are refused, the last thing before a training: its data, its layers or its words are missing.
+REFUSED = ("recipe.yaml", "weights.h5", "vectors.txt")
 NUMBERS = [
     b"-1",
     b"0",
@@ -80,9 +84,33 @@ def valid() -> dict[str, bytes]:
         "games.zip": _zip({f"{day}.sgf": GAME.replace("fc", f"f{day}").encode() for day in "abcdefgh"}),
         "words.tar.gz": _tar({f"{word}/{i}_nohash_0.wav": files["sound.wav"] for word in ("yes", "no") for i in "ab"}),
         "train-images-idx3-ubyte": b"\0\0\x08\3\0\0\0\4\0\0\0\x1c\0\0\0\x1c" + bytes(4 * 784),
+        "positive/text.txt": b"It is good.\n",
+        "vectors.txt": "".join(f"{word} .1 -.2 .3\n" for word in ("no", "such", "word", "there")).encode(),
+        "weights.h5": _weights(),
         "model.tflite": (SHIPPED / "digits/1/tflite/digits_int8.tflite").read_bytes(),
+        "model.keras": _keras(),
+        **{name: (SHIPPED / "digits/1" / name.partition("/")[2]).read_bytes() for name in VERSION},
     }
     return files
+
+
+def _weights() -> bytes:
+    import h5py
+
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        for number in (1, 2):
+            file[f"block1_conv{number}/kernel"] = np.zeros((3, 3, 3, 4), np.float32)
+    return content.getvalue()
+
+
+def _keras() -> bytes:
+    model, about = rebuild.keras_model(SHIPPED / "digits/1")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.keras"
+        model.save(file)
+        metadata.add_to_keras(file, about)
+        return file.read_bytes()
 
 
 def _excel() -> bytes:
@@ -115,24 +143,53 @@ def _tar(files: dict[str, bytes]) -> bytes:
 
 def words(name: str) -> list[str]:
     """The command that reads a file of this name, in the folder of the file."""
-    kind = name.partition(".")[0]
-    if kind == "table" or name in ("lines.all", "train.txt"):
-        path = "." if name == "train.txt" else name
-        return ["sentiment", "eval", str(SHIPPED / "sentiment/1/tflite/sentiment_int8.tflite"), "--data.path", path]
+    kind = name.partition(".")[0].partition("/")[0]
+    table = ["sentiment", "eval", str(SHIPPED / "sentiment/1/tflite/sentiment_int8.tflite"), "--data.path"]
     own = [str(SHIPPED / "speech/1/tflite/speech_int8.tflite"), "--data.source", "speech_commands", "--data.path", name]
     board = [str(SHIPPED / "go/1/tflite/go_int8.tflite"), "--data.path", name, "--data.min_moves", "1"]
     digit = [str(SHIPPED / "digits/1/tflite/digits_int8.tflite"), "--data.path", "."]
+    glove = ["--model.embeddings", "glove", "--model.dimensions", "3", "--model.path", name, "--training.epochs", "1"]
     return {
         "sound": ["speech", "predict", name],
         "picture": ["digits", "predict", name],
         "game": ["go", "predict", name],
         "texts": ["sentiment", "predict", "--file", name],
+        "table": [*table, name],
+        "lines": [*table, name],
+        "train": [*table, "."],
+        "positive": [*table, "."],
+        "vectors": ["sentiment", "train", "--data.path", "lines.all", "--run", "run", *glove],
         "recipe": ["speech", "train", "--config", name, "--data.path", "nowhere"],
         "games": ["go", "eval", *board],
         "words": ["speech", "eval", *own],
         "train-images-idx3-ubyte": ["digits", "eval", *digit, "--data.source", "mnist", "--data.split", "train"],
-        "model": ["digits", "predict", "valid.png", "--model", name],
+        "weights": ["style", "paint", "picture.png", "picture.png", "--loss.net", name],
+        "model": ["digits", "predict", "picture.png", "--model", name],
+        "version": ["digits", "describe", "version"],
+        "run": ["digits", "predict", "picture.png", "--model", "run"],
     }[kind]
+
+
+def beside(name: str, whole: dict[str, bytes]) -> None:
+    """Writes the files that a file's command needs beside it, into the working folder, which was emptied."""
+    for entry in Path.cwd().iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    kind = name.partition("/")[0]
+    if kind in ("version", "run"):
+        shutil.copytree(SHIPPED / "digits/1", kind, ignore=shutil.ignore_patterns("tflite"))
+    others = {
+        "model.tflite": {"picture.png": whole["picture.png"]},
+        "model.keras": {"picture.png": whole["picture.png"]},
+        "run": {"picture.png": whole["picture.png"]},
+        "weights.h5": {"picture.png": whole["picture.png"]},
+        "vectors.txt": {"lines.all": whole["lines.all"]},
+        "positive": {"negative/text.txt": b"It is bad.\n"},
+        "train-images-idx3-ubyte": {"train-labels-idx1-ubyte": b"\0\0\x08\1\0\0\0\4\0\1\2\3"},
+    }
+    for other, content in others.get(kind, {}).items():
+        Path(other).parent.mkdir(exist_ok=True)
+        Path(other).write_bytes(content)
+    Path(name).parent.mkdir(exist_ok=True, parents=True)
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
@@ -194,7 +251,7 @@ def tried(name: str, content: bytes, whole: bool) -> str:
         return f"does what no input may: {done[:300]}"
     if status not in (0, 2) or "Traceback" in told or "fault of the suite" in told:
         return f"status {status}: {told[-500:]}"
-    if whole and status and "nowhere" not in told:  # of a recipe the data are missing
+    if whole and status and name not in REFUSED:
         return f"a valid file is refused: {told[-500:]}"
     errors = [line for line in told.splitlines() if line.startswith("error: ")]
     if len(errors) != (status == 2) or any(len(line) > 700 for line in told.splitlines()):
@@ -215,9 +272,7 @@ def _watch(event: str, arguments: tuple) -> None:
         _seen.append(f"{event} {arguments[0]}")
     elif event == "open" and isinstance(arguments[0], str | bytes) and _writes(arguments[1], arguments[2]):
         path = Path(os.fsdecode(arguments[0])).absolute()
-        temporary = Path(tempfile.gettempdir())  # itself for files without a name; suite_* for tracebacks
-        allowed = path in (temporary, Path(os.devnull)) or (path.parent == temporary and path.name.startswith("suite_"))
-        if not allowed and not any(path.is_relative_to(home) for home in _home):
+        if path != Path(os.devnull) and not any(path.is_relative_to(home) for home in _home):
             _seen.append(f"writes {path}")
 
 
@@ -230,7 +285,10 @@ sys.addaudithook(_watch)
 
 @contextlib.contextmanager
 def guarded() -> Iterator[Callable[[], int]]:
-    """A folder to work in, with the cache in it, where alone files may be written; gives the rise of memory's peak."""
+    """A working folder, in a folder that alone may be written to, with the cache and temporary files in it.
+
+    It gives the rise of memory's peak.
+    """
 
     def hang(*_: object) -> None:
         raise Hang
@@ -240,14 +298,17 @@ def guarded() -> Iterator[Callable[[], int]]:
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SUITE_CACHE"] = str(Path(folder) / "cache")
-        os.makedirs(Path(folder) / "work")
+        for name in ("work", "temporary"):
+            os.makedirs(Path(folder) / name)
         os.chdir(Path(folder) / "work")
+        temporary, tempfile.tempdir = tempfile.tempdir, str(Path(folder) / "temporary")
         _home[:] = [Path(folder)]
         try:
             yield lambda: (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) << 10
         finally:
             _home.clear()
             os.chdir(before)
+            tempfile.tempdir = temporary
             signal.signal(signal.SIGALRM, handler)
             if cache is None:
                 del os.environ["SUITE_CACHE"]
@@ -257,16 +318,12 @@ def guarded() -> Iterator[Callable[[], int]]:
 
 def fuzz(runs: int, seed: int, kinds: str = "") -> list[str]:
     """Tries damaged files of each kind in turn; returns what went wrong."""
-    whole, wrong = valid(), []
+    whole, wrong, place = valid(), [], tempfile.gettempdir()
     contents = {name: content for name, content in whole.items() if kinds in name}
     with guarded() as memory:
         for number in range(runs):
             name = list(contents)[number % len(contents)]
-            for entry in Path.cwd().iterdir():
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-            Path("valid.png").write_bytes(whole["picture.png"] if "model" in name else b"")
-            if name.startswith("train-images"):
-                Path("train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\1\0\0\0\4\0\1\2\3")
+            beside(name, whole)
             content = (
                 damaged(contents[name], random.Random(f"{seed} {number}"))
                 if number >= len(contents)
@@ -277,7 +334,7 @@ def fuzz(runs: int, seed: int, kinds: str = "") -> list[str]:
             if not problem and memory() > MEMORY:
                 problem = f"{memory() >> 20} MB"
             if problem:
-                kept = Path(tempfile.mkdtemp(prefix="fuzz_")) / name
+                kept = Path(tempfile.mkdtemp(prefix="fuzz_", dir=place)) / Path(name).name
                 kept.write_bytes(content)
                 _seen.clear()
                 wrong.append(f"{kept} ({time.monotonic() - started:.1f} s): {problem}")

@@ -188,9 +188,9 @@ def check_found(data: Any) -> None:
     Raises:
         InputError: It says how to name the place.
     """
-    if data.path and not Path(data.path).exists():
+    if missing := [path for path in data.paths if not Path(path).exists()]:
         source = f"--data.source {data.source} " if data.source else ""
-        raise InputError(f"data.path: {data.path}: not found; name the data by {source}--data.path PLACE")
+        raise InputError(f"data.path: {missing[0]}: not found; name the data by {source}--data.path PLACE")
 
 
 def short(error: Exception) -> str:

@@ -85,14 +85,15 @@ def _default_split(task: Task, artefact: Path, config: Any, data: Mapping[str, A
     from suite.artefacts import runtime
 
     file = runtime.config_beside(artefact)
-    known = load(task.config, file, task.option_aliases).data.path if file else None
-    given = Path(data["path"])
-    if known and not Path(known).exists() and Path(known).name == given.name:
+    trained: Sequence[str] = load(task.config, file, task.option_aliases).data.paths if file else ()
+    known, given = [Path(path) for path in trained], [Path(path) for path in config.data.paths]
+    if not any(path.exists() for path in known) and [path.name for path in known] == [path.name for path in given]:
         print(
-            f"{given}: taken for the training's data, moved: its {usual} split is scored; --data.split all scores all"
+            f"{config.data.place}: taken for the training's data, moved: its {usual} split is scored; --data.split all "
+            "scores all"
         )
         return usual
-    return usual if known and Path(known).resolve() == given.resolve() else "all"
+    return usual if [path.resolve() for path in known] == [path.resolve() for path in given] else "all"
 
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,36 @@ def mapped(name: str, make: Callable[[Path], None]) -> dict[str, np.ndarray]:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; free some space, or set SUITE_CACHE to another folder") from None
     return _whole(path)
+
+
+def save_rows(file: Path, parts: Iterable[np.ndarray], shape: tuple[int, ...], dtype: Any) -> int:
+    """Writes arrays one after another as a single .npy file, of which never more than one is in memory.
+
+    On a full disk it raises OSError, as writing into a mapped file does not.
+
+    Args:
+        file: The file.
+        parts: Arrays (N_i, *shape).
+        shape: Shape of a row.
+        dtype: Of the arrays.
+
+    Returns:
+        Number of rows, the sum of N_i.
+    """
+
+    def header(count: int) -> None:
+        about = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False}
+        np.lib.format.write_array_header_1_0(stream, about | {"shape": (count, *shape)})
+
+    count = 0
+    with file.open("w+b") as stream:
+        header(0)  # NumPy leaves room in it for more rows
+        for part in parts:
+            stream.write(np.ascontiguousarray(part, dtype).data)
+            count += len(part)
+        stream.seek(0)
+        header(count)
+    return count
 
 
 def _fill(path: Path, make: Callable[[Path], None]) -> None:

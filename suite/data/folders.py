@@ -79,8 +79,9 @@ def class_folders(
     found, owners = _below(root, folders, suffixes)
     if not found:
         raise InputError(f"{root}: no {examples}; it should hold a folder for each class with {formats} files")
+    full = set(owners)
     for folder in folders:
-        if folder not in set(owners):
+        if folder not in full:
             raise InputError(f"{folder}: no {examples} in it; add {formats} files, or remove the folder")
     names = {folder: _class(folder) for folder in folders}
     for alike in _grouped(names.values()):

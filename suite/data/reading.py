@@ -47,10 +47,24 @@ def read_all(items: Sequence[Item], read: Callable[[Item], Result], plural: str)
                 results.append(result)
                 indices.append(index)
             report(index + 1, len(items))
-    place = _tell(problems, len(items), plural) if problems else ""
-    if len(problems) > MOST_SKIPPED * len(items):
-        raise InputError(f"{len(problems)} of {len(items)} {plural} cannot be used{place}: {problems[0]}")
+    check_problems(problems, len(items), plural)
     return results, indices
+
+
+def check_problems(problems: Sequence[str], items: int, plural: str) -> None:
+    """Names and counts what could not be read.
+
+    Args:
+        problems: A message for each item that could not be read.
+        items: Number of all items.
+        plural: Name of the items in messages.
+
+    Raises:
+        InputError: They are more than a tenth.
+    """
+    place = _tell(problems, items, plural) if problems else ""
+    if len(problems) > MOST_SKIPPED * items:
+        raise InputError(f"{len(problems)} of {items} {plural} cannot be used{place}: {problems[0]}")
 
 
 def _tell(problems: Sequence[str], items: int, plural: str) -> str:

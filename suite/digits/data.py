@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from suite.config import other_source
-from suite.data import folders, mnist, pictures, reading
+from suite.data import decoded, folders, mnist, pictures
 from suite.data.splits import SPLITS, draw, label_indices, stratified
 from suite.digits import preprocessing
 from suite.digits.config import SIZE, DataConfig
@@ -93,7 +95,9 @@ def _folder(config: DataConfig, split: str, about: Metadata | None, limit: int |
     classes, rows = tuple(dict.fromkeys(names)), draw(splits[split], limit)
     channels = config.channels or _channels(files, config)
     chosen = [files[row] for row in rows]
-    decoded, read = reading.read_all(chosen, lambda file: _read(file, config, channels), "pictures")
+    key = repr((config.preparation, config.size, channels, *map(inspect.getsource, (preprocessing, pictures))))
+    one = functools.partial(_read, config=config, channels=channels)
+    pixels, read = decoded.read(chosen, one, "pictures", key, files)
     if not read:
         raise InputError(f"{config.path}: its {split} split is empty; add pictures")
     numbers = np.array([classes.index(names[rows[i]]) for i in read])
@@ -101,15 +105,15 @@ def _folder(config: DataConfig, split: str, about: Metadata | None, limit: int |
     if not about and (missing := set(range(len(classes))) - set(numbers)):
         raise InputError(f"{config.path}: no picture of {classes[min(missing)]!r} to train on; two are needed at least")
     description = f"{split} split of {Path(str(config.path)).resolve().name}, stratified, seed {config.seed}"
-    return Examples(pictures.to_uint8(np.stack(decoded)), targets, labels, description)
+    return Examples(pixels, targets, labels, description)
 
 
-def _read(file: Path, config: DataConfig, channels: int) -> np.ndarray:
-    """A picture of one thing, float32 (H, W, C) in 0..255."""
+def _read(file: Path, config: DataConfig, channels: int) -> tuple[np.ndarray, str]:
+    """A picture of one thing, uint8 (H, W, C), and no remark."""
     found = preprocessing.read(file, config.preparation, config.size, channels)
     if len(found) > 1:
         raise InputError(f"{file}: {len(found)} digits found; cut out one digit")
-    return found[0]
+    return pictures.to_uint8(found[0]), ""
 
 
 def _files(config: DataConfig) -> tuple[list[Path], list[str], dict[str, np.ndarray]]:

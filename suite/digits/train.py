@@ -19,13 +19,14 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     Returns:
         Batches of pictures (B, H, W, C) float32 in 0..255, targets (B, L) float32 and, with data.balance, weights (B,).
     """
-    pixels, targets = tf.constant(examples.raw), training_targets(examples)
+    targets, shape = training_targets(examples), examples.raw.shape[1:]
     weights = training_weights(examples, config.data.balance)
-    changes, pixel = asdict(config.augment), pixels.shape[1] / SIZE
+    changes, pixel = asdict(config.augment), shape[0] / SIZE
     changes |= {"shift": pixel * changes["shift"], "elastic": pixel * changes["elastic"]}
 
     def make(rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        pictures = tf.cast(tf.gather(pixels, rows), tf.float32)
+        pixels = tf.numpy_function(lambda r: examples.raw[r], [rows], tf.uint8, stateful=False)
+        pictures = tf.cast(tf.ensure_shape(pixels, (rows.shape[0], *shape)), tf.float32)
         return random_warp(pictures, seed, **changes), targets(rows), *weights(rows)
 
     return stateless_batches(len(examples), config.training, make, first)

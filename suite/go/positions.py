@@ -7,11 +7,11 @@ mapped, not read: a training's memory holds only what it uses.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -95,31 +95,25 @@ def _write(folder: Path, path: Path, config: DataConfig) -> None:
     starts, moves, illegal = [0], [np.zeros(0, np.int16)], []
     report, longest = progress("replaying games"), max((len(game.moves) for game in games), default=0)
     replayed, codes = _replayer(), np.empty((longest, POINTS, 3), np.uint8)
-    with (folder / "codes.npy").open("w+b") as file:
-        _write_header(file, 0)
+
+    def codes_of_games() -> Iterator[np.ndarray]:
         for number, game in enumerate(games, start=1):
             done = replayed(game, codes)
             if done < len(game.moves):
                 illegal.append(f"{game.name}, move {done + 1}")
             else:
-                file.write(codes[:done].data)  # on a full disk this raises, as writing into a mapped file does not
                 moves.append(np.array(game.moves, np.int16))
                 starts.append(starts[-1] + done)
+                yield codes[:done]
             report(number, len(games))
-        file.seek(0)
-        _write_header(file, starts[-1])
+
+    cache.save_rows(folder / "codes.npy", codes_of_games(), codes.shape[1:], np.uint8)
     account += _named(illegal, "with a move or a setup that is not allowed")
     if len(starts) < 4:
         raise InputError(f"{path}: {len(starts) - 1} games can be used, too few to train and test on; give more games")
     np.save(folder / "moves.npy", np.concatenate(moves))
     np.save(folder / "starts.npy", np.array(starts))
     np.save(folder / "account.npy", np.array(account, dtype=str))
-
-
-def _write_header(file: BinaryIO, count: int) -> None:
-    """The header of codes.npy; NumPy leaves room in it for more rows."""
-    about = {"descr": "|u1", "fortran_order": False, "shape": (count, POINTS, 3)}
-    np.lib.format.write_array_header_1_0(file, about)
 
 
 def _replayer() -> Callable[[sgf.Game, np.ndarray], int]:

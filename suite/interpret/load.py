@@ -104,7 +104,7 @@ def examples(model: Inspected, path: str | None, limit: int = 1000) -> Examples 
     beside = runtime.config_beside(model.path)
     data = config.load(model.task.config, beside, model.task.option_aliases).data if beside else None
     # A published version names its data without their folder, and what has that name here is something else.
-    if data and data.path and Path(data.path).is_absolute() and Path(data.path).exists():
+    if data and data.paths and all(Path(path).is_absolute() and Path(path).exists() for path in data.paths):
         try:
             return load_split(model.task, data, "train", model.about, limit)
         except InputError as error:

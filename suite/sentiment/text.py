@@ -13,6 +13,7 @@ punctuation alone. HTML's entities (&amp;) are what Python and the SavedModel kn
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
@@ -106,12 +107,17 @@ def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str
 
 def ids(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndarray:
     """Ids of the words of N texts, int32 (N, length), cut off or padded at the end."""
-    table = spellings(vocabulary)
+    table = _ids_by_spelling(tuple(vocabulary))
     rows = np.full((len(texts), length), PAD, np.int32)
     for row, text in zip(rows, texts, strict=True):
         words = tokens(text)[:length]
         row[: len(words)] = [table.get(word, UNKNOWN) for word in words]
     return rows
+
+
+@functools.lru_cache(maxsize=4)  # thousands of single texts use the same one
+def _ids_by_spelling(vocabulary: tuple[str, ...]) -> dict[str, int]:
+    return spellings(vocabulary)
 
 
 def account_of_length(texts: Sequence[str], length: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
 from suite.blocks import ConvBlock, Head
+from suite.config import PATH
 from suite.errors import InputError
 from suite.problems import classification
 from suite.problems.classification import TrainingConfig
@@ -25,7 +26,7 @@ class DataConfig(classification.DataConfig):
         source: synthetic (spoken by eSpeak NG and SVOX Pico, no recording needed), folder (a folder of recordings for
             each word), speech_commands (Google's data set, fetched where no path is given) or fsdd (the Free Spoken
             Digit Dataset); by default folder where a path is given, otherwise synthetic.
-        path: The folder of recordings; of speech_commands also its archive.
+        path: The folder of recordings, or several, such as A,B; of speech_commands also its archive.
         words: The words to tell apart, such as yes,no; by default Speech Commands' ten for synthetic speech and
             speech_commands, all that there are for the others. Other recorded words become _unknown_.
         language: Of synthetic speech, by eSpeak NG's name, such as de, fr or es; these three and English have lists of
@@ -42,6 +43,7 @@ class DataConfig(classification.DataConfig):
     """
 
     source: Source | None = None
+    path: tuple[str, ...] = field(default=(), metadata=PATH)  # type: ignore[assignment]  # other tasks take one
     words: tuple[str, ...] = ()
     language: str = "en"
     per_word: int = 900

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from suite.console import log
 from suite.data import cache, folders, splits
 from suite.data.downloads import Asset, fetch, unpack
 from suite.errors import InputError
@@ -79,22 +80,22 @@ def find(config: DataConfig) -> Recordings:
 
 def _folder(config: DataConfig) -> Recordings:
     """A folder for each word; split by speaker if the names tell it, otherwise by file."""
-    root = Path(str(config.path))
-    files, labels = _words(root)
+    roots = [Path(path) for path in config.paths]
+    files, labels = _words(roots)
     names = [f"{label}/{file.name}" for label, file in zip(labels, files, strict=True)]
     chosen, decided = splits.assign(labels, [_speaker(file) for file in files], names)
-    return _recordings(root, files, labels, chosen, decided)
+    return _recordings(roots, files, labels, chosen, decided)
 
 
 def _speech_commands(config: DataConfig) -> Recordings:
-    """Speech Commands: a folder, an archive, or fetched; the official split, which is by a hash of the speaker."""
-    path = Path(config.path) if config.path else fetch(SPEECH_COMMANDS)
-    root = _unpacked(path) if path.is_file() else path
-    files, labels = _words(root)
+    """Speech Commands: folders, archives, or fetched; the official split, which is by a hash of the speaker."""
+    paths = [Path(path) for path in config.paths] or [fetch(SPEECH_COMMANDS)]
+    roots = [_unpacked(path) if path.is_file() else path for path in paths]
+    files, labels = _words(roots)
     speakers = [_speaker(file) for file in files]
     if None in speakers:
         raise InputError(f"{files[speakers.index(None)]}: not named as in Speech Commands; use --data.source folder")
-    return _recordings(root, files, labels, [splits.by_hash(str(speaker)) for speaker in speakers], "speaker")
+    return _recordings(roots, files, labels, [splits.by_hash(str(speaker)) for speaker in speakers], "speaker")
 
 
 def _fsdd(config: DataConfig) -> Recordings:
@@ -103,7 +104,9 @@ def _fsdd(config: DataConfig) -> Recordings:
     https://github.com/Jakobovski/free-spoken-digit-dataset; CC BY-SA 4.0. Index 5-9 is the validation part. With
     data.held_out that speaker's recordings are the test part.
     """
-    root = Path(str(config.path))
+    if len(config.paths) > 1:
+        raise InputError(f"data.path: {config.place}: the source fsdd takes one folder; name one")
+    root = Path(config.paths[0])
     root = root / "recordings" if (root / "recordings").is_dir() else root
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give a folder of the Free Spoken Digit Dataset")
@@ -117,7 +120,7 @@ def _fsdd(config: DataConfig) -> Recordings:
         raise InputError(f"data.held_out: {config.held_out}: no such speaker; there are {', '.join(speakers)}")
     chosen = [_fsdd_split(speaker, int(index), config.held_out) for _, speaker, index in parts.values()]
     decided = "speaker" if config.held_out else "index"
-    return _recordings(root, files, [digit for digit, _, _ in parts.values()], chosen, decided)
+    return _recordings([root], files, [digit for digit, _, _ in parts.values()], chosen, decided)
 
 
 def fsdd_speakers(config: DataConfig) -> list[str]:
@@ -130,17 +133,31 @@ def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
     return "test" if test else "validation" if index in _VALIDATION_INDICES else "train"
 
 
-def _words(root: Path) -> tuple[list[Path], list[str]]:
-    """Every recording below the folders of root, and the name of its folder."""
-    return folders.class_folders(root, preprocessing.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,))
+def _words(roots: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Every recording below the folders of the roots, sorted by word and name, and its word, its folder's name.
+
+    A recording that has the same word and name in several roots is taken from the first of them.
+    """
+    found: dict[tuple[str, str], Path] = {}
+    count = 0
+    for root in roots:
+        files, labels = folders.class_folders(
+            root, preprocessing.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,)
+        )
+        own = {(label, str(file.relative_to(root))): file for label, file in zip(labels, files, strict=True)}
+        found, count = own | found, count + len(own)
+    if len(found) < count:
+        log.warn_once(f"{count - len(found):,} recordings are in several of the folders by the same name; used once")
+    rows = sorted(found.items()) if len(roots) > 1 else found.items()
+    return [file for _, file in rows], [label for (label, _), _ in rows]
 
 
 def _recordings(
-    root: Path, files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
+    roots: Sequence[Path], files: Sequence[Path], labels: Sequence[str], chosen: Sequence[str], decided: str
 ) -> Recordings:
     items = [Recording(*row) for row in zip(files, labels, chosen, strict=True)]
-    background = folders.files_below(root / BACKGROUND, preprocessing.EXTENSIONS)
-    return Recordings(root.resolve().name, items, background, decided)
+    background = [file for root in roots for file in folders.files_below(root / BACKGROUND, preprocessing.EXTENSIONS)]
+    return Recordings(" and ".join(root.resolve().name for root in roots), items, background, decided)
 
 
 def _speaker(file: Path) -> str | None:

@@ -6,7 +6,7 @@ import inspect
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,14 +17,17 @@ import numpy as np
 from suite.config import other_source
 from suite.console import log
 from suite.console.progress import progress
-from suite.data import cache, reading
+from suite.data import cache, decoded
+from suite.data.rows import Rows
 from suite.data.splits import SPLITS, draw
 from suite.errors import InputError
 from suite.files import digest
 from suite.speech import corpora, preprocessing, svox_pico, synthetic
+from suite.speech import noises as noise_kinds
 from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN, DataConfig
 from suite.speech.corpora import Recording, Recordings
 from suite.speech.features import SAMPLES
+from suite.speech.noises import LEVELS, at_level
 from suite.task import Examples
 
 if TYPE_CHECKING:
@@ -78,17 +81,21 @@ def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
 
 
 def noises(config: DataConfig, split: str = "train") -> np.ndarray:
-    """Noise to mix with clips: from the source's _background_noise_, otherwise synthetic.
+    """Noise to mix with clips: made, and from the source's _background_noise_ where it has one.
 
     Returns:
         int16 (M, 16000) at 16 kHz; recorded noise is of the split's own part of each recording.
     """
-    if config.kind != "synthetic":
-        recorded = _background(corpora.find(config), split, NOISES, config.seed + 1, levels=(0, 0))
-        if len(recorded):
-            return recorded
-    seed = config.seed + 1000 * SPLITS.index(split)
-    return cache.arrays(_key("noises", NOISES, seed), lambda: {"noises": synthetic.noises(NOISES, seed)})["noises"]
+    made = _made_noise(NOISES, config.seed + 1000 * SPLITS.index(split), (-35, -15))
+    if config.kind == "synthetic":
+        return made
+    return np.concatenate([made, _background(corpora.find(config), split, NOISES, config.seed + 1)])
+
+
+def _made_noise(count: int, seed: int, levels: tuple[float, float]) -> np.ndarray:
+    """Seconds of made noise, int16 (count, 16000); cached."""
+    name = _key("noise", count, seed, levels)
+    return cache.arrays(name, lambda: {"noise": synthetic.noise(count, seed, levels)})["noise"]
 
 
 def _load_synthetic(
@@ -113,9 +120,8 @@ def _load_synthetic(
         "silence": round(per_word * config.silence) if SILENCE in labels else 0,
     }
 
-    def make() -> dict[str, np.ndarray]:
-        report = progress(f"speaking {split} clips")
-        spoken = list(
+    def make(folder: Path) -> None:
+        clips, targets = (
             synthetic.clips(
                 words,
                 split,
@@ -123,28 +129,33 @@ def _load_synthetic(
                 config.seed,
                 **counts,
                 avoid=config.leave_out,
-                progress=report,
+                progress=progress(f"speaking {split} clips"),
                 with_pico=with_pico,
                 language=config.language,
-            )
+            ),
+            [],
         )
-        targets = np.array([labels.index(clip.label) for clip in spoken])
-        return {"waveforms": np.stack([clip.waveform for clip in spoken]), "targets": targets}
+
+        def waveforms() -> Iterator[np.ndarray]:
+            for clip in clips:
+                targets.append(labels.index(clip.label))
+                yield clip.waveform[None]
+
+        cache.save_rows(folder / "waveforms.npy", waveforms(), (SAMPLES,), np.int16)
+        np.save(folder / "targets.npy", np.array(targets))
 
     key = _key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out, with_pico, config.language)
-    made = cache.arrays(key, make)
+    made = cache.mapped(key, make)
     rows = draw(np.arange(len(made["targets"])), limit)
     description = f"{split} split of synthetic speech"
-    return Examples(made["waveforms"][rows], made["targets"][rows], tuple(labels), description)
+    return Examples(Rows([made["waveforms"]], rows), made["targets"][rows], tuple(labels), description)
 
 
 def _key(name: str, *arguments: Any) -> str:
     """A cache file's name, which depends on the arguments, the code and the versions of the engines."""
     installed = {package: _version(package) for package in ("espeakng-loader", "soxr", "py-nanotts")}
-    text = (
-        repr((arguments, installed, synthetic.VARIANTS, synthetic.OTHER_WORDS))
-        + inspect.getsource(synthetic)
-        + inspect.getsource(svox_pico)
+    text = repr((arguments, installed, synthetic.VARIANTS, synthetic.OTHER_WORDS)) + "".join(
+        map(inspect.getsource, (synthetic, noise_kinds, svox_pico))
     )
     return f"speech_{name}_{digest(text)[:16]}"
 
@@ -170,7 +181,7 @@ def _load_recordings(
     words = {label for label in labels if label != UNKNOWN}
     chosen = [item for item in found.items if item.split == split and (item.label in words or UNKNOWN in labels)]
     balanced = _balanced(chosen, words, config)
-    waveforms, read = _decode([balanced[row] for row in draw(np.arange(len(balanced)), limit)])
+    waveforms, read = _decode([balanced[row] for row in draw(np.arange(len(balanced)), limit)], found)
     targets = [labels.index(item.label if item.label in words else UNKNOWN) for item in read]
     if training and (lost := words - {item.label for item in read} - {SILENCE}):
         raise InputError(
@@ -178,12 +189,11 @@ def _load_recordings(
         )
     if SILENCE in labels and SILENCE not in found.labels:
         spoken = [labels[target] for target in targets if not labels[target].startswith("_")]
-        silent = _background(found, split, round(config.silence * len(spoken) / max(1, len(set(spoken)))), config.seed)
-        waveforms = [*waveforms, *silent]
+        silent = _silence(found, split, round(config.silence * len(spoken) / max(1, len(set(spoken)))), config.seed)
+        waveforms = Rows([waveforms, silent])
         targets += [labels.index(SILENCE)] * len(silent)
-    stacked = np.stack(waveforms) if len(waveforms) else np.zeros((0, SAMPLES), np.int16)
     description = f"{split} split of {found.name}, by {found.decided}"
-    clips = Examples(stacked, np.array(targets, int), tuple(labels), description)
+    clips = Examples(waveforms, np.array(targets, int), tuple(labels), description)
     return _with_synthetic(clips, config) if training and config.synthetic else clips
 
 
@@ -194,9 +204,8 @@ def _with_synthetic(clips: Examples, config: DataConfig) -> Examples:
     """
     only = replace(config, per_word=config.synthetic, silence=0)
     spoken = _load_synthetic(only, "train", clips.labels, with_pico=False)
-    return replace(
-        clips, raw=np.concatenate([clips.raw, spoken.raw]), targets=np.concatenate([clips.targets, spoken.targets])
-    )
+    targets = [np.asarray(part.targets) for part in (clips, spoken)]
+    return replace(clips, raw=Rows([clips.raw, spoken.raw]), targets=np.concatenate(targets))
 
 
 def _labels(config: DataConfig, found: Recordings) -> tuple[str, ...]:
@@ -235,30 +244,36 @@ def _balanced(items: Sequence[Recording], words: set[str], config: DataConfig) -
     return known + sorted(others[:most], key=lambda r: r.path)
 
 
-def _decode(items: Sequence[Recording]) -> tuple[list[np.ndarray], list[Recording]]:
-    """The waveforms of the recordings; unreadable ones are named, counted and left out."""
-    longer: list[Recording] = []
-
-    def one(item: Recording) -> np.ndarray:
-        waveform = preprocessing.read(item.path, longest=LONGEST)
-        if len(waveform) > 1.1 * SAMPLES:
-            longer.append(item)  # from several threads
-        return preprocessing.to_int16(preprocessing.one_second(waveform))
-
-    waveforms, read = reading.read_all(items, one, "recordings")
-    if longer:
-        log.LOG.info(
-            f"{len(longer):,} of {len(items):,} recordings last longer than a second: that with most speech is used"
-        )
+def _decode(items: Sequence[Recording], found: Recordings) -> tuple[Any, list[Recording]]:
+    """The waveforms of recordings of a source, int16 (N, 16000); unreadable ones are named, counted and left out."""
+    if not items:
+        return np.zeros((0, SAMPLES), np.int16), []
+    files, key = [item.path for item in items], inspect.getsource(preprocessing)
+    waveforms, read = decoded.read(files, _clip, "recordings", key, [item.path for item in found.items])
     return waveforms, [items[i] for i in read]
 
 
+def _clip(file: Path) -> tuple[np.ndarray, str]:
+    """A second of a recording, and whether it was longer."""
+    waveform = preprocessing.read(file, longest=LONGEST)
+    longer = "last longer than a second: that with most speech is used" if len(waveform) > 1.1 * SAMPLES else ""
+    return preprocessing.to_int16(preprocessing.one_second(waveform)), longer
+
+
+def _silence(found: Recordings, split: str, count: int, seed: int) -> np.ndarray:
+    """Seconds of noise at every level, half recorded, half made, int16 (count, 16000); (0, 16000) without recorded."""
+    recorded = _background(found, split, (count + 1) // 2, seed, LEVELS)
+    if not len(recorded):
+        return recorded
+    return np.concatenate([recorded, _made_noise(count // 2, seed + 2000 + 1000 * SPLITS.index(split), LEVELS)])
+
+
 def _background(
-    found: Recordings, split: str, count: int, seed: int, levels: tuple[float, float] = (-3, 0)
+    found: Recordings, split: str, count: int, seed: int, levels: tuple[float, float] | None = None
 ) -> np.ndarray:
     """Seconds of the split's own part of the background recordings, int16 (count, 16000); (0, 16000) without any.
 
-    The gain is random, with its power of ten between the levels.
+    At their own levels, or at a random one between two, in dB of full scale.
     """
     begin, end = _NOISE_PARTS[split]
     sounds = [sound for file in found.background if (sound := _readable(file)) is not None]
@@ -278,7 +293,8 @@ def _background(
         rng = np.random.default_rng([seed, i])
         part = parts[i % len(parts)]
         start = rng.integers(len(part) - SAMPLES + 1)
-        result[i] = preprocessing.to_int16(part[start : start + SAMPLES] * 10 ** rng.uniform(*levels))
+        second = part[start : start + SAMPLES]
+        result[i] = at_level(second, rng, levels) if levels else preprocessing.to_int16(second)
     return result
 
 

@@ -11,6 +11,7 @@ from keras import ops
 
 from suite import blocks
 from suite.artefacts.metadata import Metadata
+from suite.data.splits import draw
 from suite.speech import features as front_end
 from suite.speech.config import Config
 from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
@@ -18,15 +19,19 @@ from suite.speech.networks import network
 from suite.speech.preprocessing import to_float
 from suite.task import Built, Examples
 
+_NORMALISED = 8000  # examples from which the normalisation is computed
+
 
 def build(config: Config, examples: Examples) -> Built:
     """The network of log-mel features (B, T, F), and the whole model, of waveforms (B, 16000) in -1..1 at 16 kHz.
 
-    Both give logits (B, L). The normalisation's mean and variance, one for all bands, are those of the examples.
+    Both give logits (B, L). The normalisation's mean and variance, one for all bands, are those of the examples, of
+    many those of some thousands.
     """
     features = Features()
     spotter, whole = _models(config, features, len(examples.labels))
-    spotter.get_layer("normalisation").adapt(log_mel(examples.raw, features))
+    some = examples.raw[draw(np.arange(len(examples)), _NORMALISED)]
+    spotter.get_layer("normalisation").adapt(log_mel(some, features))
     settings = {
         "sample_rate": SAMPLE_RATE,
         "samples": SAMPLES,

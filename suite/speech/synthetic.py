@@ -12,6 +12,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from joblib import Parallel, delayed
 
 from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
-from suite.speech import svox_pico
+from suite.speech import noises, svox_pico
 from suite.speech.config import SILENCE, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
 from suite.speech.preprocessing import to_int16
@@ -30,6 +31,7 @@ ESPEAK_RATE = 22_050  # Hz
 BATCH = 100  # clips of a process at a time
 PICO = "pico"  # the variant of SVOX Pico
 PICO_SHARE = 0.3  # of the training clips
+NEAR, NEAR_SHARE = 30, 0.5  # words that sound nearest to each keyword, and their share of the other words
 
 # Accents of English, the more common ones several times.
 ACCENTS: tuple[str, ...] = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
@@ -128,13 +130,14 @@ def clips(
             "leave it out by --data.unknown 0"
         )
     others = [word for word in _others((*words, *avoid), language) if by_hash(word) == split] if unknown else []
+    near = _nearest(tuple(words), tuple(others), language) if others else ()
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
     spoken = language in (*_PICO_VOICES, "en")
     share = PICO_SHARE if spoken and with_pico and split == "train" and svox_pico.available() else 0.0
     make = functools.partial(
-        _make_batch, split=split, seed=seed, others=tuple(others), pico_share=share, language=language
+        _make_batch, split=split, seed=seed, others=(tuple(others), near), pico_share=share, language=language
     )
     done = 0
     jobs_at_once = min(workers or os.cpu_count() or 1, len(batches))
@@ -155,11 +158,17 @@ def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
     return _resample(text, voice, ESPEAK_RATE).clip(-1, 1)
 
 
-def noises(seconds: int, seed: int = 0) -> np.ndarray:
-    """Synthetic noise, int16 (seconds, 16000) at 16 kHz: hiss of every colour, hum, taps, and babble of voices."""
+def noise(seconds: int, seed: int = 0, levels: tuple[float, float] = (-35, -15)) -> np.ndarray:
+    """Seconds of noise, int16 (seconds, 16000) at 16 kHz: hiss of every colour, hum, taps, notes, babble of voices.
+
+    Args:
+        seconds: Number of seconds, each of another kind.
+        seed: Seed.
+        levels: The least and the greatest level, in dB of full scale.
+    """
     result = np.empty((seconds, SAMPLE_RATE), np.int16)
     for i in range(seconds):
-        result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), (-35, -15))
+        result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), levels)
     return result
 
 
@@ -181,15 +190,21 @@ def _make_batch(jobs: list[tuple[str, int]], **options: Any) -> list[Clip]:
 
 
 def _make(
-    label: str, index: int, split: str, seed: int, others: tuple[str, ...], pico_share: float, language: str
+    label: str,
+    index: int,
+    split: str,
+    seed: int,
+    others: tuple[tuple[str, ...], tuple[str, ...]],
+    pico_share: float,
+    language: str,
 ) -> Clip:
     rng = np.random.default_rng([seed, zlib.crc32(split.encode()), zlib.crc32(label.encode()), index])
     if label == SILENCE:
-        return Clip(_noise(rng, (-75, -15)), label, "")
+        return Clip(_noise(rng, noises.LEVELS), label, "")
     voice = draw_voice(rng, split, language)
     if pico_share and rng.random() < pico_share:
         voice = replace(voice, variant=PICO)
-    text = str(rng.choice(others)) if label == UNKNOWN else label
+    text = str(rng.choice(others[rng.random() < NEAR_SHARE])) if label == UNKNOWN else label
     return Clip(_record(_fit(text, voice, rng), rng), label, voice.id)
 
 
@@ -222,11 +237,11 @@ def _record(speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     start = int(np.clip(free * rng.normal(0.5, 0.28), 0, free))
     dry = np.zeros(n, np.float32)
     dry[start : start + len(speech)] = speech
-    spectrum = np.fft.rfft(dry) * np.fft.rfft(_room(rng), n) * _response(rng, n, rng.uniform(0, 12))
+    spectrum = np.fft.rfft(dry) * np.fft.rfft(_room(rng), n) * noises.response(rng, n, rng.uniform(0, 12))
     wet = np.fft.irfft(spectrum, n)[:SAMPLE_RATE]
-    wet *= _gain(wet, 0)
-    wet += _hiss(rng) * 10 ** (-rng.uniform(12, 60) / 20)
-    return to_int16(wet * _gain(wet, float(np.clip(rng.normal(-24, 6), -42, -12))))
+    wet *= noises.gain(wet, 0)
+    wet += noises.hiss(rng) * 10 ** (-rng.uniform(12, 60) / 20)
+    return to_int16(wet * noises.gain(wet, float(np.clip(rng.normal(-24, 6), -42, -12))))
 
 
 def _room(rng: np.random.Generator) -> np.ndarray:
@@ -240,56 +255,10 @@ def _room(rng: np.random.Generator) -> np.ndarray:
     return tail
 
 
-def _response(rng: np.random.Generator, n: int, presence: float = 0) -> np.ndarray:
-    """A microphone's smooth magnitude response, (n // 2 + 1,): random knots in dB, rolled off at both ends.
-
-    eSpeak NG's vowels have about 6 dB less around 2 kHz than people's, for which `presence` makes up, in dB.
-    """
-    frequency = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), 1)
-    knots = np.geomspace(80, 8000, 8)
-    curve = rng.normal(0, 4, knots.size) + rng.normal(0, 2) * np.log2(knots / 1000)
-    curve += presence * np.array([0, 0, 0, 0, 0.6, 1, 0.6, 0])
-    curve = np.interp(np.log(frequency), np.log(knots), curve)
-    low, high = np.exp(rng.uniform(np.log(40), np.log(350))), rng.uniform(3500, 12000)
-    curve -= 10 * np.log10(1 + (low / frequency) ** 4) + 10 * np.log10(1 + (frequency / high) ** 8)
-    return 10 ** (curve / 20)
-
-
-def _noise(rng: np.random.Generator, level: tuple[float, float]) -> np.ndarray:
-    """A second of noise over hiss, int16; the level is drawn between two, in dB of full scale."""
-    kind = (_hiss, _hiss, _hum, _taps, _babble)[rng.integers(5)]
-    noise = kind(rng) + _hiss(rng) * 10 ** rng.uniform(-2, 0)
-    return to_int16(noise * _gain(noise, rng.uniform(*level)))
-
-
-def _hiss(rng: np.random.Generator) -> np.ndarray:
-    """Noise of a random colour (white to brown), with a slowly varying level."""
-    n = SAMPLE_RATE
-    frequency = np.maximum(np.fft.rfftfreq(n, 1 / n), 20)
-    spectrum = np.fft.rfft(rng.standard_normal(n)) * frequency ** -rng.uniform(0, 1) * _response(rng, n)
-    swell = np.interp(np.arange(n), np.linspace(0, n, 6), rng.uniform(0.3, 1, 6) ** rng.integers(0, 2))
-    return _unit(np.fft.irfft(spectrum, n) * swell)
-
-
-def _hum(rng: np.random.Generator) -> np.ndarray:
-    """Mains, motors and beeps: a fundamental and harmonics, with a little vibrato."""
-    time = np.arange(SAMPLE_RATE) / SAMPLE_RATE
-    pitch = np.exp(rng.uniform(np.log(45), np.log(1500)))
-    phase = 2 * np.pi * pitch * (time + rng.uniform(0, 0.003) * np.sin(2 * np.pi * rng.uniform(0.5, 8) * time))
-    harmonics = range(1, 1 + min(20, int(7500 / pitch)))
-    slope = rng.uniform(0.5, 2)
-    return _unit(sum(rng.uniform() * k**-slope * np.sin(k * phase + rng.uniform(0, 6)) for k in harmonics))
-
-
-def _taps(rng: np.random.Generator) -> np.ndarray:
-    """Clicks, knocks and clatter: ringing impulses at random times."""
-    out = np.zeros(SAMPLE_RATE)
-    for start in rng.integers(0, SAMPLE_RATE - 400, rng.integers(1, 15)):
-        time = np.arange(SAMPLE_RATE - start) / SAMPLE_RATE
-        ring = np.sin(2 * np.pi * np.exp(rng.uniform(np.log(100), np.log(6000))) * time + rng.uniform(0, 6))
-        hit = (ring + rng.uniform(0, 1) * rng.standard_normal(time.size)) * np.exp(-time / rng.uniform(0.001, 0.05))
-        out[start:] += rng.uniform(0.1, 1) * hit
-    return _unit(out)
+def _noise(rng: np.random.Generator, levels: tuple[float, float]) -> np.ndarray:
+    """A second of noise over hiss, int16, at a level between two, in dB of full scale."""
+    kind = (*noises.TRAINING, _babble)[rng.integers(len(noises.TRAINING) + 1)]
+    return noises.at_level(kind(rng) + noises.hiss(rng) * 10 ** rng.uniform(-2, 0), rng, levels)
 
 
 def _babble(rng: np.random.Generator) -> np.ndarray:
@@ -298,17 +267,8 @@ def _babble(rng: np.random.Generator) -> np.ndarray:
     for _ in range(rng.integers(3, 7)):
         text = " ".join(rng.choice(OTHER_WORDS["en"], 5))
         speech = _resample(text, draw_voice(rng, "train"))
-        out += rng.uniform(0.2, 1) * _unit(np.resize(speech[::-1], SAMPLE_RATE))
-    return _unit(out)
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    return x * _gain(x, 0)
-
-
-def _gain(x: np.ndarray, decibels: float) -> float:
-    """The factor that gives x this root mean square, in dB."""
-    return 10 ** (decibels / 20) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)
+        out += rng.uniform(0.2, 1) * noises.unit(np.resize(speech[::-1], SAMPLE_RATE))
+    return noises.unit(out)
 
 
 def _check(words: Sequence[str], language: str) -> None:
@@ -339,13 +299,23 @@ def _others(words: tuple[str, ...], language: str) -> tuple[str, ...]:
     )
 
 
+def _nearest(words: tuple[str, ...], others: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """The other words whose phonemes are most like those of a keyword, some for each keyword."""
+    sounds = dict(zip((*words, *others), (p.split("_") for p in _phonemes((*words, *others), language)), strict=True))
+    near: dict[str, None] = {}
+    for word in words:
+        alike = {other: SequenceMatcher(None, sounds[word], sounds[other], False).ratio() for other in others}
+        near |= dict.fromkeys(sorted(others, key=lambda other: (-alike[other], other))[:NEAR])
+    return tuple(near)
+
+
 def _phonemes(texts: Sequence[str], language: str) -> list[str]:
-    """eSpeak NG's phonemes of each text, without the stress marks."""
+    """eSpeak NG's phonemes of each text, separated by _, without the stress marks."""
     with _Espeak() as library:
         library.espeak_SetVoiceByName(b"en-us" if language == "en" else language.encode())
         library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         pointers = [ctypes.c_char_p(text.encode()) for text in texts]
-        spoken = [library.espeak_TextToPhonemes(ctypes.byref(p), 1, 0) or b"" for p in pointers]  # 1: UTF-8
+        spoken = [library.espeak_TextToPhonemes(ctypes.byref(p), 1, ord("_") << 8) or b"" for p in pointers]  # 1: UTF-8
         return [sound.decode().replace("'", "").replace(",", "") for sound in spoken]
 
 

@@ -19,7 +19,8 @@ def test_the_vocabulary_is_that_of_the_training_split(tmp_path):
 
 
 def test_a_long_text_is_read_to_its_end(tmp_path):
-    (tmp_path / "texts.txt").write_text("\n".join(f"{label} common {label}{label} {i}" for label in "ab" for i in range(9)))
+    lines = [f"{label} common {label}{label} {i}" for label in "ab" for i in range(9)]
+    (tmp_path / "texts.txt").write_text("\n".join(lines))
     config = Config(DataConfig(path=str(tmp_path / "texts.txt")), ModelConfig(dimensions=4, lexicon=False))
     built = build(config, data.load(config.data, "train"))
     texts = ["common " * 200 + end for end in ("aa", "bb")]

@@ -128,3 +128,11 @@ def _identity() -> bytes:
     spec = tf.TensorSpec([1, LENGTH], tf.int32, name="ids")
     module.call = tf.function(lambda ids: tf.cast(ids, tf.float32), input_signature=[spec])
     return tf.lite.TFLiteConverter.from_concrete_functions([module.call.get_concrete_function()], module).convert()
+
+
+def test_single_texts_share_the_table_of_spellings(monkeypatch):
+    made = []
+    monkeypatch.setattr(text, "spellings", lambda words: made.append(words) or metadata.spellings(words))
+    for _ in range(3):
+        assert text.ids(["one table"], ["<PAD>", "<UNKNOWN>", "table", "shared"], 3).tolist() == [[1, 2, 0]]
+    assert len(made) == 1

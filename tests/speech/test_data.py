@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from suite.config import checked
 from suite.errors import InputError
 from suite.speech import data, synthetic
 from suite.speech.config import DataConfig
@@ -31,6 +32,27 @@ def test_every_folder_is_a_word(recordings):
     assert set(train.targets) == set(held_out.targets) == {0, 1}
     assert train.raw.dtype == np.int16 and train.raw.shape == (len(train), 16000)
     assert len(load_split(TASK, folder(root), "all")) == 60
+
+
+def test_several_folders_are_read_as_one(recordings, tmp_path, capsys):
+    root = recordings(yes=12, no=12)
+    other = tmp_path / "others, too"
+    (other / "bed").mkdir(parents=True)
+    for file in (root / "yes").iterdir():
+        soundfile.write(other / "bed" / f"{file.stem}.ogg", *soundfile.read(file), format="OGG", subtype="OPUS")
+    (other / "yes").mkdir()
+    twice = next((root / "yes").iterdir())
+    (other / "yes" / twice.name).write_bytes(twice.read_bytes())
+    both = checked(DataConfig, {"path": [str(root), str(other)]}, "data")
+    found = recordings_of(both)
+    assert found.name == f"{root.name} and others, too"
+    assert [item.label for item in found.items].count("yes") == 12 and found.labels == ["bed", "no", "yes"]
+    assert "1 recordings are in several of the folders" in capsys.readouterr().err
+    assert len(load_split(TASK, both, "all")) == 36
+    assert checked(DataConfig, {"path": str(other)}, "data").paths == (str(other),)  # a comma in a folder's name
+    assert checked(DataConfig, {"path": f"{root}, {tmp_path}"}, "data").paths == (str(root), str(tmp_path))
+    with pytest.raises(InputError, match="the source fsdd takes one folder"):
+        recordings_of(DataConfig(source="fsdd", path=("a", "b")))
 
 
 def test_the_other_folders_are_unknown(recordings):
@@ -71,7 +93,18 @@ def test_background_noise_becomes_silence(recordings):
     clips = data.load(folder(root, silence=1.0), "train")
     assert clips.labels == ("no", "yes", "_silence_")
     assert np.bincount(clips.targets)[2] == round(np.bincount(clips.targets)[:2].mean())
-    assert data.noises(folder(root)).shape == (data.NOISES, 16000)
+    assert data.noises(folder(root)).shape == (2 * data.NOISES, 16000)  # made and recorded
+
+
+def test_silence_has_every_level(recordings):
+    """A spotter that never heard loud steady noise calls it a word."""
+    root = recordings(yes=20, no=20)
+    noise(root / "_background_noise_", 30)
+    for split in ("train", "validation"):
+        clips = data.load(folder(root, silence=10.0), split)
+        silent = np.asarray(clips.raw)[np.asarray(clips.targets) == 2].astype(float)
+        levels = 10 * np.log10(np.maximum(np.square(silent / 32767).mean(axis=1), 1e-9))
+        assert levels.min() < -70 and levels.max() > -10 and 0.2 < (levels > -30).mean() < 0.5
 
 
 def test_background_noise_that_is_too_short_is_made_up_for(recordings, capsys):

@@ -139,11 +139,17 @@ def test_unknown_never_says_a_word_that_sounds_like_a_command():
     assert len(others) > 250
 
 
+def test_other_words_are_mostly_those_that_sound_near():
+    near = synthetic._nearest(("up", "go", "stop"), synthetic._others(("up", "go", "stop"), "en"), "en")
+    assert {"cup", "pup", "ghost", "goal", "top", "shop"} <= set(near) and len(near) <= 90
+    assert not {"guitar", "yellow", "noise"} & set(near)
+
+
 def test_noises_differ_from_one_another_and_repeat_with_their_seed():
-    noises = synthetic.noises(6, seed=3)
+    noises = synthetic.noise(6, seed=3)
     assert noises.shape == (6, 16_000) and noises.dtype == np.int16
-    assert np.array_equal(noises, synthetic.noises(6, seed=3))
-    assert not np.array_equal(noises, synthetic.noises(6, seed=4))
+    assert np.array_equal(noises, synthetic.noise(6, seed=3))
+    assert not np.array_equal(noises, synthetic.noise(6, seed=4))
     assert len({n.tobytes() for n in noises}) == 6
 
 
