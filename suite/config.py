@@ -103,6 +103,7 @@ class DataConfig:
     NEED_PATH: ClassVar[Mapping[str, str]] = {}  # source to what its path is, for messages
     REFUSE_PATH: ClassVar[Collection[str]] = ()
     OWN_SPLITS: ClassVar[Collection[str]] = ()  # sources whose splits their publisher made
+    TESTS: ClassVar[Collection[str]] = ()  # sources for scoring: baselines learn from the model's own training
 
     def __post_init__(self) -> None:
         if not self.path and (needed := self.NEED_PATH.get(self.source or "")):

@@ -51,6 +51,7 @@ class Examples:
         description: Split and source, for reports.
         groups: Where each example is from (a domain, a speaker), N names; empty if unknown.
         soft_targets: float32 (N, L), the share of each label, where the source gives more than one label an example.
+        weights: float32 (N,), how much each example counts in training; None for all alike.
     """
 
     raw: Any
@@ -59,6 +60,7 @@ class Examples:
     description: str
     groups: tuple[str, ...] = ()
     soft_targets: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -132,6 +134,8 @@ class Task:
         baselines: (training examples, examples) to outputs by name.
         match: options of eval to a function from an artefact to a report that needs no data, such as of games against
             another program; None for a report on a split.
+        outputs_report: (outputs by name, examples, artefact's name) to a report of the task's own on examples of some
+            source; None for the problem's report.
         own_report: (artefact, configuration, split, options of eval) to a report of the task's own; None for the
             problem's report.
         operating_point: (Keras artefact, validation examples, configuration) to settings that are chosen on the
@@ -187,6 +191,7 @@ class Task:
     option_aliases: Mapping[str, str] = field(default_factory=dict)
     baselines: Callable[[Examples, Examples], dict[str, np.ndarray]] | None = None
     match: Callable[..., Any] | None = None
+    outputs_report: Callable[..., Any] | None = None
     own_report: Callable[..., Any] | None = None
     operating_point: Callable[..., tuple[dict[str, Any], dict[str, Any]]] | None = None
     write_extras: Callable[..., None] | None = None

@@ -103,12 +103,26 @@ def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> 
     examples = load_split(task, config.data, split, model.about)
     baselines = {}
     if baseline and task.baselines:
-        baselines = task.baselines(load_split(task, config.data, "train", model.about), examples)
+        learned = _trained_data(task, model) if config.data.kind in config.data.TESTS else config.data
+        baselines = task.baselines(load_split(task, learned, "train", model.about), examples)
     outputs = {"the model": model.predict_raw(examples.raw), **baselines}
+    if task.outputs_report and (own := task.outputs_report(outputs, examples, str(model.path))):
+        return own
     compare = task.problem.comparison
     if compare and (len(outputs) > 1 or examples.groups) and (compared := compare(outputs, examples)):
         print(f"{compared}\n")
     return task.problem.report(examples, outputs["the model"], str(model.path))
+
+
+def _trained_data(task: Task, model: Any) -> Any:
+    """The data group of a model's training, from which baselines learn where a source is for scoring alone."""
+    from suite.artefacts import runtime
+
+    if not (file := runtime.config_beside(Path(model.path))):
+        raise InputError(f"{model.path}: no config.yaml beside it says what baselines should learn from; give a run")
+    data: Any = load(task.config, file, task.option_aliases).data
+    runtime.check_found(data)
+    return data
 
 
 def _picture_beside(report: str | None) -> Path | None:

@@ -30,7 +30,8 @@ class Asset:
 
     Args:
         url: Its address.
-        sha256: Its checksum.
+        sha256: Its checksum; "" where none is known: then the file is taken as the server gives it, in one go, and its
+            reader must check it.
         name: Its name in the cache.
         md5: Its checksum where its publisher states no SHA-256.
     """
@@ -43,7 +44,7 @@ class Asset:
     @property
     def checksum(self) -> tuple[str, str]:
         """The algorithm of hashlib, and the digest that it must give."""
-        return ("sha256", self.sha256) if self.sha256 else ("md5", self.md5)
+        return ("sha256", self.sha256) if self.sha256 or not self.md5 else ("md5", self.md5)
 
 
 def fetch(asset: Asset) -> Path:
@@ -146,6 +147,9 @@ def _download_verified(asset: Asset, path: Path) -> None:
     import urllib.error
 
     partial = path.with_name(f"{path.name}.partial")
+    algorithm, expected = asset.checksum
+    if not expected:
+        partial.unlink(missing_ok=True)  # nothing would tell whether its rest fits
     try:
         _download(asset.url, partial)
     except urllib.error.HTTPError as error:
@@ -153,10 +157,11 @@ def _download_verified(asset: Asset, path: Path) -> None:
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{asset.url}: {reason}; run the command again, it resumes where it stopped") from None
-    algorithm, expected = asset.checksum
     with partial.open("rb") as file:
         digest = hashlib.file_digest(file, algorithm).hexdigest()
-    if digest != expected:
+    if not expected:
+        LOG.info(f"no checksum of {asset.url} is known; it came with {algorithm} {digest}")
+    elif digest != expected:
         partial.unlink()
         raise InputError(f"{asset.url}: this is not the expected file ({algorithm} differs); removed, try again")
     os.replace(partial, path)

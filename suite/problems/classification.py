@@ -257,20 +257,26 @@ def training_targets(examples: Examples) -> Callable[[tf.Tensor], tf.Tensor]:
 
 
 def training_weights(examples: Examples, balance: float) -> Callable[[tf.Tensor], tuple[tf.Tensor, ...]]:
-    """The weights of a batch's examples, for `data.balance`: int32 rows (B,) to (float32 (B,),), or () for 0."""
+    """The weights of a batch's examples: int32 rows (B,) to (float32 (B,),), or () where all are alike."""
     import tensorflow as tf
 
-    if not balance:
+    if not balance and examples.weights is None:
         return lambda rows: ()
-    all_weights = tf.constant(weights(label_shares(examples), balance))
+    all_weights = tf.constant(weights(label_shares(examples), balance, examples.weights))
     return lambda rows: (tf.gather(all_weights, rows),)
 
 
-def weights(targets: np.ndarray, balance: float) -> np.ndarray:
-    """Weight of each example, float32 (M,): its label's inverse frequency to the power of `balance`, 1 on average."""
-    labels = targets.argmax(axis=1)
-    rarity = 1 / np.maximum(np.bincount(labels, minlength=targets.shape[1]), 1)
-    raw = rarity[labels] ** balance
+def weights(targets: np.ndarray, balance: float, own: np.ndarray | None = None) -> np.ndarray:
+    """Weight of each example, float32 (M,), 1 on average.
+
+    Args:
+        targets: Shares of the labels, (M, L).
+        balance: Power of the inverse frequency of an example's label.
+        own: The examples' own weights, (M,); by which they count in the labels' frequencies, too.
+    """
+    labels, own = targets.argmax(axis=1), np.ones(len(targets)) if own is None else own
+    rarity = 1 / np.maximum(np.bincount(labels, own, minlength=targets.shape[1]), 1)
+    raw = own * rarity[labels] ** balance
     return (raw / raw.mean()).astype(np.float32)
 
 

@@ -12,7 +12,7 @@ from suite.problems import classification
 from suite.problems.classification import TrainingConfig
 from suite.sentiment import files, treebank
 
-Source = Literal["vader", "sst", "csv", "lines", "folder"]
+Source = Literal["vader", "sst", "semeval", "behaviour", "csv", "lines", "folder"]
 Variant = Literal["small", "kim"]
 Domain = Literal["tweets", "products", "films", "newspaper"]
 SOURCES = get_args(Source)
@@ -28,14 +28,21 @@ class DataConfig(classification.DataConfig):
 
     Args:
         source: vader (23,703 rated sentences, fetched by pip), sst (Stanford Sentiment Treebank, fetched where no path
-            is given), csv (a table with a column of texts and one of labels: .csv, .tsv, .jsonl, .json or .xlsx, the
-            text files also with .gz), lines (a label and a text on each line) or folder (a folder for each label with
-            .txt files, as IMDb's); by default sst for a folder with its files, folder for another one, csv for a
-            table, lines for any other file, and vader without a path.
-        path: The folder of sst's train.txt, dev.txt and test.txt, any of them; the file of csv or lines; the folder of
-            folders; of vader the source distribution of vaderSentiment 3.3.2, where pip cannot fetch it.
-        also: Further sources to learn from: vader, sst, or the path of a folder or file, as above. Their training
-            splits join the training, in the labels of `source`, which alone chooses the epoch and is scored.
+            is given), semeval (tweets of SemEval 2013 to 2016, as TweetEval has them, fetched where no path is given),
+            behaviour (made sentences, to score), csv (a table with a column of texts and one of labels: .csv, .tsv,
+            .jsonl, .json or .xlsx, the text files also with .gz), lines (a label and a text on each line) or folder (a
+            folder for each label with .txt files, as IMDb's); by default sst for a folder with its files, folder for
+            another one, csv for a table, lines for any other file, and vader without a path.
+        path: The folder of sst's train.txt, dev.txt and test.txt, any of them; of semeval a folder of TweetEval's
+            files, or a table of text, label and split; the file of csv or lines; the folder of folders; of vader the
+            source distribution of vaderSentiment 3.3.2, where pip cannot fetch it.
+        also: Further sources to learn from: vader, sst, semeval, one of these with its path, such as sst=FOLDER, or the
+            path of a folder or file, as above. Their training splits join the training, in the labels of `source`,
+            which alone chooses the epoch and is scored.
+        weights: How much an example of each of these counts beside one of `source`, in their order; by default 1.
+        behaviour: Number of made sentences to learn from beside the others: negations, comparisons, questions, plain
+            statements. Others, of other templates and words, are scored by `eval --data.source behaviour`.
+        negated: How much sst's phrases of up to eight words with a negation count beside the others.
         domains: What vader's sentences are taken from.
         classes: For sst 2 (negative and positive, without the neutral ones), 3 or 5; for vader 2 or 3.
         phrases: Train on every phrase of sst's trees, not on whole sentences alone; the other splits hold sentences.
@@ -49,6 +56,9 @@ class DataConfig(classification.DataConfig):
 
     source: Source | None = None
     also: tuple[str, ...] = field(default=(), metadata=PATH)
+    weights: tuple[float, ...] = ()
+    behaviour: int = 0
+    negated: float = 1.0
     domains: tuple[Domain, ...] = ("tweets", "products", "films", "newspaper")
     classes: Literal[2, 3, 5] = 3
     phrases: bool = False
@@ -59,7 +69,9 @@ class DataConfig(classification.DataConfig):
     balance: float = 1.0
 
     NEED_PATH: ClassVar = {**dict.fromkeys(("csv", "lines"), "a file"), "folder": "a folder"}
-    OWN_SPLITS = ("sst", "vader")
+    OWN_SPLITS = ("sst", "vader", "semeval", "behaviour")
+    TESTS = ("behaviour",)
+    REFUSE_PATH = ("behaviour",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,6 +83,10 @@ class DataConfig(classification.DataConfig):
             raise InputError(f"data.folds: {self.folds}: expected a whole number from 2, or 0 for none")
         if self.folds and self.kind not in ("csv", "lines", "folder"):
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
+        if len(self.weights) not in (0, len(self.also)) or any(weight <= 0 for weight in self.weights):
+            raise InputError(f"data.weights: {len(self.weights)} numbers: expected one above 0 for each of data.also")
+        if self.behaviour < 0 or self.negated <= 0:
+            raise InputError("data.behaviour, data.negated: expected a whole number from 0, and a number above 0")
         if not 1 <= self.fold <= max(1, self.folds):
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
         if {"sst", "vader"} <= {self.kind, *(other.kind for other in self.others)} and "films" in self.domains:
@@ -90,10 +106,13 @@ class DataConfig(classification.DataConfig):
     @property
     def others(self) -> tuple[DataConfig, ...]:
         """Each of the further sources as a configuration of its own."""
-        changes: list[dict[str, Any]] = [
-            {"source": None, "path": None} | {"source" if name in SOURCES else "path": name} for name in self.also
-        ]
-        return tuple(replace(self, **change, also=(), folds=0, fold=1) for change in changes)
+        resets: dict[str, Any] = {"also": (), "weights": (), "behaviour": 0, "folds": 0, "fold": 1}
+        found = []
+        for given in self.also:
+            name, _, path = given.partition("=")
+            place: dict[str, Any] = {"source": name, "path": path or None} if name in SOURCES else {"path": given}
+            found.append(replace(self, **{"source": None, **resets, **place}))
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -152,7 +171,7 @@ class ModelConfig:
                 raise InputError(f"model.{name}: {getattr(self, name)}: expected a whole number from {least}")
 
 
-EPOCHS = {"vader": 3, "sst": 4, "csv": 8, "lines": 8, "folder": 8}
+EPOCHS = {"vader": 3, "sst": 4, "semeval": 4, "behaviour": 2, "csv": 8, "lines": 8, "folder": 8}
 TRAINING = TrainingConfig(epochs=0, learning_rate=1e-3, label_smoothing=0)
 
 

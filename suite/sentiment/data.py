@@ -17,7 +17,7 @@ from suite.console.log import LOG
 from suite.data.splits import SPLITS, draw, stratified
 from suite.errors import InputError
 from suite.problems.classification import label_shares
-from suite.sentiment import files, treebank, vader
+from suite.sentiment import behaviour, files, semeval, treebank, vader
 from suite.sentiment.config import OVERLAP, DataConfig
 from suite.sentiment.text import tokens
 from suite.task import Examples
@@ -30,11 +30,14 @@ LABELS = {
     3: ("negative", "neutral", "positive"),
     5: ("very negative", "negative", "neutral", "positive", "very positive"),
 }
+_MADE = {"train": 12_000, "validation": 2_400, "test": 2_400}  # sentences of the source behaviour
 _HELD_OUT = 0.1  # share of the validation split, and of the test split, where a source has none
 
 
 def splits(config: DataConfig) -> tuple[str, ...]:
     """The splits of a source; only file names are read."""
+    if config.kind == "semeval":
+        return tuple(split for split, rows in semeval.read(config.path).items() if rows)
     if config.kind != "sst" or not config.path:
         return SPLITS
     there = {split for split in SPLITS if treebank.file(treebank.folder(config.path), split).is_file()}
@@ -53,8 +56,10 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
     """
     texts = _one(config, split, about.labels if about else None)
     if split == "train":
-        for other in config.others:
-            texts = _beside(texts, _one(other, split, texts.labels), _held_out(config, texts.labels))
+        for other, weight in zip(config.others, config.weights or [1.0] * len(config.also), strict=True):
+            texts = _beside(texts, _one(other, split, texts.labels), _held_out(config, texts.labels), weight)
+        if config.behaviour:
+            texts = _joined(texts, _made_sentences(config, split, config.behaviour, texts.labels))
     return _chosen(texts, draw(np.arange(len(texts)), limit)) if limit else texts
 
 
@@ -95,7 +100,8 @@ def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:
 
 
 def _one(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
-    return {"vader": _vader, "sst": _sst}.get(config.kind, _file)(config, split, labels)
+    own = {"vader": _vader, "sst": _sst, "semeval": _semeval, "behaviour": _behaviour}
+    return own.get(config.kind, _file)(config, split, labels)
 
 
 def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
@@ -106,22 +112,33 @@ def _chosen(texts: Examples, rows: np.ndarray) -> Examples:
         targets=np.asarray(texts.targets)[rows],
         groups=tuple(texts.groups[row] for row in rows) if texts.groups else (),
         soft_targets=None if texts.soft_targets is None else texts.soft_targets[rows],
+        weights=None if texts.weights is None else texts.weights[rows],
     )
 
 
-def _beside(texts: Examples, others: Examples, held_out: set[str]) -> Examples:
+def _beside(texts: Examples, others: Examples, held_out: set[str], weight: float) -> Examples:
     """Training texts and another source's, without those in the first one's other splits."""
     rows = np.array([row for row, text in enumerate(others.raw) if _words(text) not in held_out], int)
     if len(rows) < len(others):
         LOG.info(f"left out {len(others) - len(rows):,} texts of {others.description}: they are in other splits")
     others = _chosen(others, rows)
+    return _joined(texts, replace(others, weights=weight * _weights(others)))
+
+
+def _joined(texts: Examples, others: Examples) -> Examples:
+    """Training texts of two sources."""
     return Examples(
         (*texts.raw, *others.raw),
         np.concatenate([np.asarray(texts.targets), np.asarray(others.targets)]),
         texts.labels,
         f"{texts.description}, and {others.description}",
         soft_targets=np.concatenate([label_shares(texts), label_shares(others)]),
+        weights=np.concatenate([_weights(texts), _weights(others)]),
     )
+
+
+def _weights(texts: Examples) -> np.ndarray:
+    return np.ones(len(texts), np.float32) if texts.weights is None else texts.weights
 
 
 def _held_out(config: DataConfig, labels: Sequence[str]) -> set[str]:
@@ -230,6 +247,9 @@ def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exampl
     what = "phrases" if phrases else "sentences"
     description = f"{split} split of the Stanford Sentiment Treebank, {what}, {config.classes} classes"
     texts = _made([row[:2] for row in rows], own, labels, description)
+    if phrases and config.negated != 1:
+        weights = [config.negated if treebank.is_negated(row[0]) else 1 for row in rows]
+        texts = replace(texts, weights=np.array(weights, np.float32))
     return _softened(texts, own, [row[2] for row in rows], treebank.BOUNDS[config.classes], treebank.SPREAD)
 
 
@@ -250,6 +270,32 @@ def _sst_label(label: int, classes: int) -> str:
     if classes == 5:
         return LABELS[5][label]
     return "negative" if label < 2 else "neutral" if label == 2 else "positive"
+
+
+def _semeval(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
+    rows = semeval.read(config.path)[split]
+    return _made(rows, LABELS[3], labels, f"{split} split of SemEval's tweets")
+
+
+def _behaviour(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
+    """Made sentences as a source of their own, grouped by kind."""
+    return _made_sentences(config, split, _MADE[split], labels or LABELS[3])
+
+
+def _made_sentences(config: DataConfig, split: str, count: int, labels: Sequence[str]) -> Examples:
+    """Made sentences whose labels a model knows; where two are right, each has half of the target."""
+    made = [s for s in behaviour.sentences(count, split, config.seed) if set(s.labels) <= set(labels)]
+    if not made:
+        raise InputError(f"data.behaviour: needs labels of {', '.join(LABELS[3])}; they are {', '.join(labels)}")
+    shares = np.array([[(label in s.labels) / len(s.labels) for label in labels] for s in made], np.float32)
+    return Examples(
+        tuple(s.text for s in made),
+        shares.argmax(axis=1),
+        tuple(labels),
+        f"{split} split of {len(made):,} made sentences",
+        tuple(s.kind for s in made),
+        soft_targets=shares,
+    )
 
 
 def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:

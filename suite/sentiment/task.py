@@ -36,6 +36,7 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
     baselines=lazy("suite.sentiment.eval:baselines"),
+    outputs_report=lazy("suite.sentiment.eval:report"),
     look_at=warn_of_rare_labels,
     settings={"vocabulary": [str], "length": range(1, 4097), "dimensions": range(1, 4097), "delimiter": str},
     eval_data=data.eval_data,

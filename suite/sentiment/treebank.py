@@ -22,6 +22,8 @@ SST = Asset(
 PARTS = {"train": "train.txt", "validation": "dev.txt", "test": "test.txt"}
 BOUNDS = {2: (2.0,), 3: (1.5, 2.5), 5: (0.5, 1.5, 2.5, 3.5)}  # number of classes to the labels between them
 SPREAD = 0.5  # standard deviation of a label, which is a mean of three people's
+_SHORT = 8  # words of a short phrase
+_NEGATIONS = {"not", "no", "never", "nothing", "nobody", "none", "neither", "nor", "without", "hardly", "barely"}
 _MOST_SYMBOLS = 10_000  # of a tree; the longest sentence has some hundred
 _SYMBOL = re.compile(r"[()]|[^\s()]+")
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
@@ -93,6 +95,12 @@ def parse(line: str) -> list[tuple[int, str]]:
     if open_nodes or not nodes:
         raise ValueError("a bracket is missing")
     return nodes
+
+
+def is_negated(phrase: str) -> bool:
+    """Whether a phrase is short, of at most eight words, and has a negation."""
+    words = phrase.lower().split()
+    return len(words) <= _SHORT and any(word in _NEGATIONS or word.endswith("n't") for word in words)
 
 
 def _plain(words: list[str]) -> str:

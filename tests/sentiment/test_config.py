@@ -14,7 +14,7 @@ def test_the_source_is_told_by_the_path(tmp_path):
     assert DataConfig(path=str(tmp_path)).kind == "folder"
     (tmp_path / "train.txt").write_text("")
     assert DataConfig(path=str(tmp_path)).kind == "sst"
-    assert set(EPOCHS) == {"vader", "sst", "csv", "lines", "folder"}
+    assert set(EPOCHS) == {"vader", "sst", "semeval", "behaviour", "csv", "lines", "folder"}
 
 
 def test_further_sources_are_names_or_paths(tmp_path):

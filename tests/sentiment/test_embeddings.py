@@ -39,6 +39,22 @@ def test_missing_words_vary_as_the_others_do(tmp_path):
     assert share == 0.5 and matrix[502:].std() == pytest.approx(0.4, rel=0.05)
 
 
+def test_words_that_a_file_lacks_are_mapped_from_the_package(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    words, map_ = [f"w{i}" for i in range(620)], rng.normal(0, 1, (50, 4))
+    packaged = {word: rng.normal(0, 1, 50) for word in words}
+    monkeypatch.setattr(embeddings, "_packaged", lambda wanted: {w: packaged[w] for w in wanted if w in packaged})
+    lines = [" ".join([word, *map(str, (packaged[word] @ map_).round(6))]) for word in words[:600]]
+    vocabulary = ["<PAD>", "<UNKNOWN>", *words, "nowhere"]
+    matrix, share = embeddings.read(write(tmp_path / "a.txt", lines), vocabulary, 4)
+    np.testing.assert_allclose(matrix[602:622], np.stack([packaged[w] for w in words[600:]]) @ map_, atol=1e-3)
+    assert share == pytest.approx(620 / 621)
+    alone, _ = embeddings.read(None, vocabulary, 50)
+    np.testing.assert_allclose(alone[2], packaged["w0"], atol=1e-6)
+    with pytest.raises(InputError, match="model.dimensions: 4: the package's vectors have 50"):
+        embeddings.read(None, vocabulary, 4)
+
+
 def test_gzip_and_the_official_zip(tmp_path):
     expected, _ = embeddings.read(write(tmp_path / "glove.6B.3d.txt"), WORDS, 3)
     (tmp_path / "a.txt.gz").write_bytes(gzip.compress((tmp_path / "glove.6B.3d.txt").read_bytes()))

@@ -1,11 +1,13 @@
 """The baselines of text classifiers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from suite.problems.classification import comparison_table
 from suite.sentiment.data import LABELS
-from suite.sentiment.eval import baselines
+from suite.sentiment.eval import baselines, report
 from suite.task import Examples
 
 SENTENCES = (
@@ -44,7 +46,7 @@ def test_vader_answers_as_its_own_analyser_does(training):
 
 def test_vader_has_no_answer_for_other_labels(training):
     labels = ("a", "b", "c")
-    assert set(baselines(training, texts(SENTENCES[:1], [0], labels))) == {"TF-IDF"}
+    assert set(baselines(training, texts(SENTENCES[:1], [0], labels))) == {"TF-IDF", "NB-SVM", "SVM"}
 
 
 def test_tf_idf_learns_from_words_and_pairs_of_them(training):
@@ -56,6 +58,35 @@ def test_tf_idf_learns_from_words_and_pairs_of_them(training):
     learned = baselines(texts(*zip(*pairs, strict=True)), texts(("not good", "not bad"), [0, 2]))["TF-IDF"]
     assert learned.argmax(axis=1).tolist() == [0, 2]  # the words alone say the opposite
     assert (learned[:, 1] == 0).all()  # a label that training had no text of
+
+
+@pytest.mark.parametrize("name", ["NB-SVM", "SVM"])
+def test_the_support_vector_machines_learn_pairs_of_words(name):
+    pairs = [("not good", 0), ("good", 2), ("not bad", 2), ("bad", 0)] * 10
+    asked = texts(("it is not good", "it is not bad"), [0, 2])
+    answers = baselines(texts(*zip(*pairs, strict=True)), asked)[name]
+    assert answers.argmax(axis=1).tolist() == [0, 2] and (answers.sum(axis=1) == 1).all()
+
+
+def test_parts_of_words_tell_the_svm_what_a_misspelt_one_means():
+    rows = [("wonderful", 2), ("terrible", 0), ("a table", 1)] * 10
+    asked = texts(("wonderfull", "terible"), [2, 0])
+    assert baselines(texts(*zip(*rows, strict=True)), asked)["SVM"].argmax(axis=1).tolist() == [2, 0]
+
+
+def test_failures_by_kind_of_made_sentence():
+    """Of a negated negative, neutral and positive are right."""
+    kinds = ("simple negation", "simple negation", "negated negative", "negated negative", "negated negative")
+    asked = replace(
+        texts(("a", "b", "c", "d", "e"), [0, 0, 1, 1, 1], domains=kinds),
+        soft_targets=np.array([[1, 0, 0]] * 2 + [[0, 0.5, 0.5]] * 3),
+    )
+    found = report({"the model": np.eye(3)[[0, 2, 1, 2, 0]], "another": np.eye(3)[[0] * 5]}, asked, "x.tflite")
+    assert found.failures["simple negation"] | {"VADER": 0} == {"the model": 0.5, "another": 0, "VADER": 0}
+    assert found.failures["negated negative"]["the model"] == pytest.approx(1 / 3)
+    assert found.failures["negated negative"]["another"] == 1 and found.accuracy == pytest.approx(3 / 5)
+    assert "'b' is positive" in found.table() and "'e' is negative" in found.table()
+    assert report({"the model": np.eye(3)[:2]}, texts(("a", "b"), [0, 1], domains=("films", "films")), "x") is None
 
 
 def test_the_table_has_a_row_for_each_and_every_domain():
