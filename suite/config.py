@@ -308,9 +308,16 @@ def with_paths(config: Any, change: Callable[[str], str]) -> Any:
         for option in dataclasses.fields(part):
             value = getattr(part, option.name)
             if option.metadata.get("path") and value:
-                changed_value = change(value) if isinstance(value, str) else tuple(change(item) for item in value)
-                changes[f"{group.name}.{option.name}"] = changed_value
+                one = isinstance(value, str)
+                items = tuple(_with_path(item, change) for item in ((value,) if one else value))
+                changes[f"{group.name}.{option.name}"] = items[0] if one else items
     return changed(config, changes)
+
+
+def _with_path(value: str, change: Callable[[str], str]) -> str:
+    """A changed path, or a named one, such as sst=PATH, whose path is changed."""
+    name, sign, path = value.partition("=")
+    return f"{name}={change(path)}" if sign and name.isidentifier() and path else change(value)
 
 
 def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:

@@ -133,7 +133,7 @@ class Task:
         option_aliases: Old dotted option to its present name, so that older recipes and runs still load.
         baselines: (training examples, examples) to outputs by name.
         match: options of eval to a function from an artefact to a report that needs no data, such as of games against
-            another program; None for a report on a split.
+            another program or on made noise; None for a report on a split.
         outputs_report: (outputs by name, examples, artefact's name) to a report of the task's own on examples of some
             source; None for the problem's report.
         own_report: (artefact, configuration, split, options of eval) to a report of the task's own; None for the

@@ -48,7 +48,7 @@ def evaluate(
     options = options or default_options(task, "eval")
     if match := task.match(options) if task.match else None:
         if data or baseline:
-            raise InputError("data, baseline: a match needs none; leave them out")
+            raise InputError("data, baseline: this report needs none; leave them out")
         result: Report = match(model)
     else:
         result = _on_a_split(task, model, runtime.scored_config(task, Path(artefact), data), data, baseline, options)

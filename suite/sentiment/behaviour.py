@@ -18,6 +18,7 @@ import numpy as np
 
 from suite import config
 from suite.data.splits import by_hash
+from suite.sentiment import vader
 
 LABELS = {"N": "negative", "0": "neutral", "P": "positive"}
 _SLOT = re.compile(r"\{(\w+)\}|\[([^\[\]{}]*)\]|\[((?:[^\[\]{}]|\{\w+\})*)\]")
@@ -78,9 +79,19 @@ def _alternatives(name: str, split: str) -> tuple[str, ...]:
     words, rules = _grammar()["words"], _grammar()["rules"]
     if name in rules:
         return tuple(rules[name])
-    every = words[name.lower()].split()
+    every = _rated()[name] if name in _rated() else words[name.lower()].split()
     own = [word for word in every if by_hash(word, _HELD_OUT, _HELD_OUT) == split] or every
     return tuple(word.capitalize() for word in own) if name[0].isupper() else tuple(own)
+
+
+@functools.cache
+def _rated() -> dict[str, list[str]]:
+    """The words of VADER's lexicon that are clearly positive, and clearly negative."""
+    lexicon = {word: valence for word, valence in vader.lexicon().items() if word.isalpha()}
+    return {
+        "valued": [word for word, valence in lexicon.items() if valence >= vader.CLEAR],
+        "disvalued": [word for word, valence in lexicon.items() if valence <= -vader.CLEAR],
+    }
 
 
 def _written(template: str, split: str, rng: np.random.Generator) -> str:

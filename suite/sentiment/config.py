@@ -145,6 +145,8 @@ class ModelConfig:
         trainable: Learn the vectors on, and not only what is made of them.
         vocabulary: Words with an id, at most; the most frequent ones of the training split.
         min_count: How often a word must occur there.
+        scopes: Number of scopes that words open and close, such as of negations, see `suite.sentiment.layers.Scopes`; 0
+            for none.
         length: Words of a text that are read; what follows is cut off, which is told.
     """
 
@@ -157,6 +159,7 @@ class ModelConfig:
     trainable: bool = True
     vocabulary: int = 20000
     min_count: int = 1
+    scopes: int = 0
     length: int = 256
 
     def __post_init__(self) -> None:

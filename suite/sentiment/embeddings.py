@@ -111,6 +111,11 @@ def valences(vocabulary: Sequence[str]) -> np.ndarray:
     return np.array([lexicon.get(word, 0) / 2 for word in vocabulary], np.float32)
 
 
+def valued() -> frozenset[str]:
+    """The words of VADER's lexicon that people rated clearly, either way."""
+    return frozenset(word for word, valence in vader.lexicon().items() if abs(valence) >= vader.CLEAR)
+
+
 def from_module(handle: str, vocabulary: Sequence[str]) -> np.ndarray:
     """Vectors of a TensorFlow Hub text module for the words of a vocabulary, float32 (V, D); <PAD> is zero.
 

@@ -13,14 +13,17 @@ from suite.artefacts.metadata import Metadata
 from suite.console.log import LOG
 from suite.sentiment import embeddings, text
 from suite.sentiment.config import Config, ModelConfig
-from suite.sentiment.networks import network
+from suite.sentiment.layers import ANSWERS, CLOSERS, OPENERS, Scopes
+from suite.sentiment.networks import SCOPED, inputs, network
+from suite.sentiment.text import PAD
 from suite.task import Built, Examples
 
 
 def build(config: Config, examples: Examples) -> Built:
     """The model from ids (B, N) int32 to logits (B, L); the vocabulary is that of the training examples."""
     settings, length = config.model, config.model.length
-    vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count)
+    valued = embeddings.valued() if settings.lexicon and settings.embeddings != "hub" else frozenset()
+    vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count, valued)
     table = vectors(settings, vocabulary, config.training.seed)
     model = _model(config, table.shape, len(examples.labels))
     model.get_layer("embedding").set_weights([table])
@@ -33,7 +36,7 @@ def build(config: Config, examples: Examples) -> Built:
         "length": length,
         "dimensions": table.shape[1],
     }
-    return Built(model, model, network(settings), (length, table.shape[1]), about, table.size)
+    return Built(model, model, network(settings), (length, inputs(settings, table.shape[1])), about, table.size)
 
 
 def untrained(config: Config, about: Metadata) -> keras.Model:
@@ -46,8 +49,11 @@ def _model(config: Config, shape: tuple[int, ...], outputs: int) -> keras.Model:
     """The model of a table of word vectors of this shape, (V, D), for any number of words."""
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(*shape, trainable=config.model.trainable, name="embedding")
-    core = blocks.build(network(config.model), (None, shape[1]), outputs)
-    return keras.Model(ids, core(embedding(ids)), name="sentiment")
+    words = embedding(ids)
+    if heads := config.model.scopes:
+        words = Scopes(heads, SCOPED, name="scopes")(words)
+    core = blocks.build(network(config.model), (None, words.shape[-1]), outputs)
+    return keras.Model(ids, core(words), name="sentiment")
 
 
 def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.ndarray:
@@ -67,4 +73,18 @@ def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.nda
         LOG.info(f"word vectors of {table.shape[1]} dimensions; {found:.1%} of {len(vocabulary):,} words have one")
     if config.lexicon and config.embeddings != "hub":
         table[:, 0] = embeddings.valences(vocabulary)
-    return table
+    return np.concatenate([table, _scope_logits(config.scopes, vocabulary, seed)], axis=1)
+
+
+def _scope_logits(heads: int, vocabulary: Sequence[str], seed: int) -> np.ndarray:
+    """How far each word opens and closes scopes at first, float32 (V, 2 * heads): negations open the first one."""
+    logits = np.random.default_rng(seed).normal(-3, 0.3, (len(vocabulary), 2 * heads)).astype(np.float32)
+    for row, word in enumerate(vocabulary):
+        if heads and word in OPENERS:
+            logits[row, 0] = 3
+        if heads and word in ANSWERS:
+            logits[row, heads - 1] = 1
+        if heads and word in CLOSERS:
+            logits[row, heads] = 0
+    logits[PAD, heads:] = 6  # nothing reaches beyond the text
+    return logits

@@ -11,6 +11,8 @@ from suite.task import Layout
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
 
+SCOPED = 24  # features of a word that each scope repeats
+
 
 def _kim(filters: int, dropout: float) -> Network:
     """Filters of 3, 4 and 5 words, with max pooling over the sentence.
@@ -32,7 +34,14 @@ def network(config: ModelConfig) -> Network:
     return VARIANTS[config.variant]
 
 
+def inputs(config: ModelConfig, dimensions: int) -> int:
+    """Number of the network's inputs a word, where the table has so many numbers a word."""
+    return dimensions + config.scopes * (SCOPED - 2)
+
+
 def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
     """The network of a model, or of the options where there is none."""
-    dimensions = about.settings["dimensions"] if about else config.dimensions
-    return Layout(network(config), (config.length, dimensions), len(about.labels) if about else options.classes)
+    dimensions = about.settings["dimensions"] if about else config.dimensions + 2 * config.scopes
+    return Layout(
+        network(config), (config.length, inputs(config, dimensions)), len(about.labels) if about else options.classes
+    )

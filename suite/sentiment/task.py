@@ -35,6 +35,7 @@ TASK = Task(
     modes=("float32", "float16", "dynamic", "int8"),  # no microcontroller looks words up
     card_template=Path(__file__).with_name("card.md"),
     options={"describe": DescribeOptions},
+    layers_module="suite.sentiment.layers",
     baselines=lazy("suite.sentiment.eval:baselines"),
     outputs_report=lazy("suite.sentiment.eval:report"),
     look_at=warn_of_rare_labels,

@@ -17,7 +17,7 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,13 +83,16 @@ def tokens(text: str) -> list[str]:
     return [word for word in _DELIMITER.split(text) if word]
 
 
-def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str, ...]:
+def vocabulary(
+    texts: Iterable[str], size: int, min_count: int = 1, valued: Collection[str] = frozenset()
+) -> tuple[str, ...]:
     """The words that get an id: the most frequent ones, lower case; equally frequent ones in alphabetical order.
 
     Args:
         texts: The texts of the training split.
         size: Number of ids at most, with <PAD> and <UNKNOWN>.
         min_count: Least number of occurrences of a word.
+        valued: Words that get an id before others, however rare.
 
     Returns:
         The word of each id: <PAD>, <UNKNOWN>, and then the words.
@@ -99,10 +102,11 @@ def vocabulary(texts: Iterable[str], size: int, min_count: int = 1) -> tuple[str
     """
     straight = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
     counts = Counter(word.lower().translate(straight) for text in texts for word in tokens(text))
-    words = sorted((word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word))
-    if not words:
+    known = [word for word in counts if counts[word] >= min_count or word in valued]
+    if not known:
         raise InputError(f"no word occurs {min_count} times in the training split; add texts")
-    return SPECIAL + tuple(words[: size - len(SPECIAL)])
+    chosen = sorted(known, key=lambda word: (word not in valued, -counts[word], word))[: size - len(SPECIAL)]
+    return SPECIAL + tuple(sorted(chosen, key=lambda word: (-counts[word], word)))
 
 
 def ids(texts: Sequence[str], vocabulary: Sequence[str], length: int) -> np.ndarray:

@@ -32,6 +32,7 @@ FILES = {  # by domain, within the inner archive
     "newspaper": "nytEditorialSnippets_GroundTruth.txt",
 }
 _INNER = f"{PACKAGE}-{VERSION}/additional_resources/hutto_ICWSM_2014.tar.gz"
+CLEAR = 1.2  # least absolute rating of a word in the lexicon whose polarity nobody doubts, from 0 to 4
 _NEUTRAL = 0.5  # largest absolute mean rating of a neutral sentence
 BOUNDS = {2: (0.0,), 3: (-_NEUTRAL, _NEUTRAL)}  # number of classes to the ratings between them
 SPREAD = 0.3  # standard deviation of a mean rating: one person's is about 1, and most means are of twenty

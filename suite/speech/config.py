@@ -170,9 +170,16 @@ class EvalOptions:
 
     Args:
         stream: Score the model on a recording of an hour composed of the clips and noise: misses, false alarms an hour.
+        noise: Score the model on made noise, most of it of kinds that no training hears: how often it is taken for a
+            word.
     """
 
     stream: bool = False
+    noise: bool = False
+
+    def __post_init__(self) -> None:
+        if self.stream and self.noise:
+            raise InputError("stream, noise: give one of them")
 
 
 @dataclass(frozen=True)

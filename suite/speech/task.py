@@ -35,6 +35,7 @@ TASK = Task(
     card=lazy("suite.speech.export:card"),
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "describe": DescribeOptions},
+    match=lambda options: lazy("suite.speech.noise_report:report") if options.noise else None,
     own_report=lazy("suite.speech.eval:report"),
     operating_point=lazy("suite.speech.eval:operating_point"),
     eval_data=data.eval_data,

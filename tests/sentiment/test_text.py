@@ -130,6 +130,12 @@ def _identity() -> bytes:
     return tf.lite.TFLiteConverter.from_concrete_functions([module.call.get_concrete_function()], module).convert()
 
 
+def test_words_with_a_value_come_before_frequent_ones():
+    texts = ["a a a b b b splendid", "c c"]
+    assert text.vocabulary(texts, 4) == ("<PAD>", "<UNKNOWN>", "a", "b")
+    assert text.vocabulary(texts, 4, 2, {"splendid", "absent"}) == ("<PAD>", "<UNKNOWN>", "a", "splendid")
+
+
 def test_single_texts_share_the_table_of_spellings(monkeypatch):
     made = []
     monkeypatch.setattr(text, "spellings", lambda words: made.append(words) or metadata.spellings(words))
