@@ -43,6 +43,7 @@ class DataConfig(classification.DataConfig):
         behaviour: Number of made sentences to learn from beside the others: negations, comparisons, questions, plain
             statements. Others, of other templates and words, are scored by `eval --data.source behaviour`.
         negated: How much sst's phrases of up to eight words with a negation count beside the others.
+        whole: How much sst's whole sentences count beside its phrases.
         domains: What vader's sentences are taken from.
         classes: For sst 2 (negative and positive, without the neutral ones), 3 or 5; for vader 2 or 3.
         phrases: Train on every phrase of sst's trees, not on whole sentences alone; the other splits hold sentences.
@@ -59,6 +60,7 @@ class DataConfig(classification.DataConfig):
     weights: tuple[float, ...] = ()
     behaviour: int = 0
     negated: float = 1.0
+    whole: float = 1.0
     domains: tuple[Domain, ...] = ("tweets", "products", "films", "newspaper")
     classes: Literal[2, 3, 5] = 3
     phrases: bool = False
@@ -85,8 +87,8 @@ class DataConfig(classification.DataConfig):
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
         if len(self.weights) not in (0, len(self.also)) or any(weight <= 0 for weight in self.weights):
             raise InputError(f"data.weights: {len(self.weights)} numbers: expected one above 0 for each of data.also")
-        if self.behaviour < 0 or self.negated <= 0:
-            raise InputError("data.behaviour, data.negated: expected a whole number from 0, and a number above 0")
+        if self.behaviour < 0 or min(self.negated, self.whole) <= 0:
+            raise InputError("data.behaviour, negated, whole: expected a whole number from 0, and numbers above 0")
         if not 1 <= self.fold <= max(1, self.folds):
             raise InputError(f"data.fold: {self.fold}: expected a whole number from 1 to data.folds, {self.folds}")
         if {"sst", "vader"} <= {self.kind, *(other.kind for other in self.others)} and "films" in self.domains:

@@ -247,8 +247,12 @@ def _sst(config: DataConfig, split: str, labels: Sequence[str] | None) -> Exampl
     what = "phrases" if phrases else "sentences"
     description = f"{split} split of the Stanford Sentiment Treebank, {what}, {config.classes} classes"
     texts = _made([row[:2] for row in rows], own, labels, description)
-    if phrases and config.negated != 1:
-        weights = [config.negated if treebank.is_negated(row[0]) else 1 for row in rows]
+    if phrases and (config.negated, config.whole) != (1, 1):
+        sentences = {tree[-1][1] for tree in trees}
+        weights = [
+            config.whole if text in sentences else config.negated if treebank.is_negated(text) else 1
+            for text, *_ in rows
+        ]
         texts = replace(texts, weights=np.array(weights, np.float32))
     return _softened(texts, own, [row[2] for row in rows], treebank.BOUNDS[config.classes], treebank.SPREAD)
 
