@@ -148,7 +148,7 @@ def words(name: str) -> list[str]:
     own = [str(SHIPPED / "speech/1/tflite/speech_int8.tflite"), "--data.source", "speech_commands", "--data.path", name]
     board = [str(SHIPPED / "go/1/tflite/go_int8.tflite"), "--data.path", name, "--data.min_moves", "1"]
     digit = [str(SHIPPED / "digits/1/tflite/digits_int8.tflite"), "--data.path", "."]
-    glove = ["--model.embeddings", "glove", "--model.dimensions", "3", "--model.path", name, "--training.epochs", "1"]
+    glove = ["--model.embeddings", "glove", "--model.dimensions", "3", "--model.path", name, "--model.lexicon", "false"]
     return {
         "sound": ["speech", "predict", name],
         "picture": ["digits", "predict", name],

@@ -69,7 +69,7 @@ def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     Raises:
         InputError: Its sentences were in the training.
     """
-    asked = other_source(known, given, also=(), folds=0, fold=1, phrases=False)
+    asked = other_source(known, given, also=(), weights=(), behaviour=0, folds=0, fold=1, phrases=False)
     if not (given.get("source") or given.get("path")):
         return asked
     learned = {known.kind, *(other.kind for other in known.others)}

@@ -86,5 +86,5 @@ def _scope_logits(heads: int, vocabulary: Sequence[str], seed: int) -> np.ndarra
             logits[row, heads - 1] = 1
         if heads and word in CLOSERS:
             logits[row, heads] = 0
-    logits[PAD, heads:] = 6  # nothing reaches beyond the text
+    logits[PAD] = -6  # it opens and closes nothing
     return logits

@@ -59,6 +59,12 @@ def test_they_join_a_training_in_its_labels(tmp_path):
         data.load(DataConfig(path=str(tmp_path / "b.csv"), behaviour=10), "train")
 
 
+def test_other_texts_are_scored_without_them(tmp_path):
+    known = DataConfig(source="sst", also=("vader",), domains=("tweets",), weights=(0.5,), behaviour=100)
+    asked = data.eval_data(known, {"path": str(tmp_path / "own.csv")})
+    assert (asked.kind, asked.behaviour, asked.also, asked.weights) == ("csv", 0, (), ())
+
+
 def test_two_labels_leave_out_the_neutral_ones():
     made = data.load(DataConfig(source="behaviour", classes=2), "test", labels_of(("negative", "positive")))
     assert made.labels == ("negative", "positive") and set(np.asarray(made.targets)) == {0, 1}
