@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from suite import config
 from suite.blocks import ConvBlock, Head, Network
 from suite.problems.classification import CLASSIFICATION, TrainingConfig, training_targets
 from suite.task import Built, Examples, Layout, Task
@@ -16,9 +17,8 @@ NETWORK = Network([ConvBlock(4, activation="relu6", dropout=0.2)], Head("average
 
 
 @dataclass(frozen=True)
-class DataConfig:
-    path: str | None = None
-    kind: str = "made"
+class DataConfig(config.DataConfig):
+    DEFAULTS = ("made", "made")
 
 
 @dataclass(frozen=True)
