@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from suite.console.log import LOG
 from suite.console.progress import progress
@@ -72,6 +71,8 @@ def read(files: Sequence[Path], read: Read, plural: str, key: str, beside: Seque
 
 def _write(files: Sequence[Path], read: Read, advance: Callable[[int], None], folder: Path) -> None:
     """Decodes files into arrays in a folder: rows, and for every file problems and remarks, mostly empty."""
+    from joblib import Parallel, delayed  # here, as every start of a command would wait for it
+
     problems: list[str] = []
     remarks: list[str] = []
     processes = 1 if len(files) <= _FEW else os.cpu_count() or 1

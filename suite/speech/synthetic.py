@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
@@ -121,6 +120,8 @@ def clips(
         InputError: A word that cannot be spoken in a second, an unknown split or language, a language without a list of
             other words, or no eSpeak NG.
     """
+    from joblib import Parallel, delayed  # here, as every start of a command would wait for it
+
     if split not in SPLITS:
         raise InputError(f"split: {split}: expected one of {', '.join(SPLITS)}")
     _check(words, language)
