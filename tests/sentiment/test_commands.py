@@ -125,3 +125,21 @@ def test_bench(version, monkeypatch, tmp_path):
     assert run("bench", str(version), "--report", str(tmp_path / "bench.json")) == 0
     measured = json.loads((tmp_path / "bench.json").read_text())
     assert measured["training_steps_a_second"] > 0 and len(measured["latency_ms"]) == 4
+
+
+def test_made_sentences_are_scored_by_kind_beside_the_baselines(tmp_path, monkeypatch, capsys):
+    """The baselines learn from what the model learned from, not from made sentences."""
+    monkeypatch.chdir(tmp_path)
+    words = {"negative": "awful", "neutral": "wooden", "positive": "great"}
+    rows = [f"a {word} thing {i},{label}" for i in range(20) for label, word in words.items()]
+    (tmp_path / "table.csv").write_text("\n".join(["text,label", *rows]))
+    made = ("--data.behaviour", "300", "--model.scopes", "2", "--training.epochs", "1")
+    assert run("train", "--data.path", "table.csv", *made, "--run", "run") == 0
+    capsys.readouterr()
+    assert run("eval", "run", "--data.source", "behaviour", "--baseline", "--report", "report.json") == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[2:] == ["the", "model", "TF-IDF", "NB-SVM", "SVM", "VADER"]
+    assert [line for line in lines if line.startswith("negated negative ")]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert set(report["failures"]["simple negation"]) == {"the model", "TF-IDF", "NB-SVM", "SVM", "VADER"}
+    assert report["n"] == 2400 and (tmp_path / "report.png").exists()
