@@ -317,7 +317,8 @@ def with_paths(config: Any, change: Callable[[str], str]) -> Any:
 def _with_path(value: str, change: Callable[[str], str]) -> str:
     """A changed path, or a named one, such as sst=PATH, whose path is changed."""
     name, sign, path = value.partition("=")
-    return f"{name}={change(path)}" if sign and name.isidentifier() and path else change(value)
+    named = sign and path and name.isidentifier() and not os.path.exists(value)
+    return f"{name}={change(path)}" if named else change(value)
 
 
 def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:

@@ -12,6 +12,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from suite.console.log import LOG
 from suite.data import cache
 from suite.data.downloads import Asset, fetch
 from suite.data.splits import SPLITS
@@ -55,9 +56,15 @@ def _table(path: Path) -> dict[str, list[Row]]:
     table = csv.DictReader(io.StringIO(files.read(path)))
     if not {"text", "label", "split"} <= set(table.fieldnames or ()):
         raise InputError(f"{path}: its header is not text,label,split; give a table of tweets with these columns")
-    for row in table:
+    try:
+        found = list(table)
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({str(error)[:100]}); copy or fetch it again") from None
+    empty = 0
+    for row in found:
         text, label, split = row["text"] or "", row["label"], row["split"]
         if not tokens(text):
+            empty += 1
             continue
         if split not in rows or label not in _LABELS:
             raise InputError(
@@ -65,6 +72,8 @@ def _table(path: Path) -> dict[str, list[Row]]:
                 f"the splits {', '.join(SPLITS)}"
             )
         rows[split].append((text, label))
+    if empty:
+        LOG.warning("%s: left out %d of %d texts, which have no word", path, empty, len(found))
     return rows
 
 

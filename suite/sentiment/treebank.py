@@ -100,7 +100,7 @@ def parse(line: str) -> list[tuple[int, str]]:
 def is_negated(phrase: str) -> bool:
     """Whether a phrase is short, of at most eight words, and has a negation."""
     words = phrase.lower().split()
-    return len(words) <= _SHORT and any(word in _NEGATIONS or word.endswith("n't") for word in words)
+    return len(words) <= _SHORT and any(word in _NEGATIONS or word.endswith(("n't", "cannot")) for word in words)
 
 
 def _plain(words: list[str]) -> str:
