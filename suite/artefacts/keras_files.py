@@ -59,7 +59,7 @@ def load(path: Path, layers_module: str) -> keras.Model:
 
     Args:
         path: The file.
-        layers_module: Module that registers the suite's own layers in it.
+        layers_module: Module that registers the task's own layers; the blocks' are always registered.
 
     Raises:
         InputError: It is damaged, names a class that is not allowed, or sizes that it has no weights for.
@@ -67,7 +67,8 @@ def load(path: Path, layers_module: str) -> keras.Model:
     with quiet.native_stderr():
         import keras
 
-        importlib.import_module(layers_module)
+        for module in ("suite.blocks.layers", layers_module):
+            importlib.import_module(module)
         try:
             with zipfile.ZipFile(path) as archive:
                 stored = _checked(path, archive)

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 
+from suite import blocks
 from suite.artefacts import keras_files
 from suite.errors import InputError
 
@@ -52,6 +55,15 @@ def test_a_good_file_is_loaded_and_keras_is_as_before(model):
     add_weight = keras.layers.Layer.add_weight
     assert keras_files.load(model(), "suite.blocks.layers").count_params() == 46
     assert keras.layers.Layer.add_weight is add_weight
+
+
+def test_a_process_that_has_built_no_network_knows_the_layers_of_blocks(tmp_path):
+    """As of every `eval RUN`: here they are registered already."""
+    blocks.build(blocks.Network([blocks.ConvBlock(2)], blocks.Head()), (8, 8, 1), 2).save(tmp_path / "model.keras")
+    code = "import sys; from pathlib import Path; from suite.artefacts import keras_files as files;"
+    code += "print(files.load(Path(sys.argv[1]), 'suite.speech.model').name)"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "model.keras"], capture_output=True, text=True)
+    assert done.stdout == "network\n", done.stderr[-500:]
 
 
 MARK = {"ran": False}
