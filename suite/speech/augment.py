@@ -10,6 +10,8 @@ from suite.speech.config import AugmentConfig
 from suite.speech.features import SAMPLE_RATE
 
 FLOOR = 1e-10  # mean power below which a waveform counts as digital silence
+_FRAME = SAMPLE_RATE // 100  # samples whose power is measured
+_FARTHEST = 80  # frames by which a clip is moved at most to cut a word off
 
 
 def augment_waveforms(
@@ -35,6 +37,29 @@ def augment_waveforms(
         decibels = tf.random.stateless_uniform([tf.shape(waveforms)[0], 1], seeds[2], -config.gain, config.gain)
         waveforms *= _ratio(decibels)
     return tf.clip_by_value(waveforms, -1.0, 1.0)
+
+
+def cut_off(waveforms: tf.Tensor, share: float, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Moves some clips so far that a part of the word is outside, as in the windows of a stream.
+
+    Args:
+        waveforms: float32 (B, 16000) in -1..1 at 16 kHz.
+        share: Of the clips that are moved.
+        seed: int32 or int64 (2,); the same seed gives the same result.
+
+    Returns:
+        The waveforms, and bool (B,): True where less than half of the sound above the background's power is left.
+    """
+    seeds = tf.random.split(seed, 2)
+    batch, frames = tf.shape(waveforms)[0], waveforms.shape[1] // _FRAME
+    chosen = tf.random.stateless_uniform([batch], seeds[0]) < share
+    shift = tf.random.stateless_uniform([batch], seeds[1], -_FARTHEST, _FARTHEST + 1, tf.int32)
+    shift = tf.where(chosen, shift, 0)
+    power = tf.reduce_mean(tf.square(tf.reshape(waveforms, [batch, frames, _FRAME])), axis=2)
+    quiet = tf.sort(power, axis=1)[:, frames // 5, None]
+    sound = tf.nn.relu(power - 2 * quiet)
+    left = tf.reduce_sum(_moved(sound, shift, _FARTHEST), axis=1)
+    return _moved(waveforms, shift * _FRAME, _FARTHEST * _FRAME), left < 0.5 * tf.reduce_sum(sound, axis=1)
 
 
 def augment_features(log_mel: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:
@@ -69,10 +94,14 @@ def augment_features(log_mel: tf.Tensor, config: AugmentConfig, seed: tf.Tensor)
 
 
 def _shift(waveforms: tf.Tensor, most: int, seed: tf.Tensor) -> tf.Tensor:
-    batch, samples = tf.shape(waveforms)[0], tf.shape(waveforms)[1]
-    start = tf.random.stateless_uniform([batch, 1], seed, 0, 2 * most + 1, tf.int32)
-    padded = tf.pad(waveforms, [[0, 0], [most, most]])
-    return tf.gather(padded, start + tf.range(samples)[None], batch_dims=1)
+    shift = tf.random.stateless_uniform([tf.shape(waveforms)[0]], seed, -most, most + 1, tf.int32)
+    return _moved(waveforms, shift, most)
+
+
+def _moved(x: tf.Tensor, shift: tf.Tensor, most: int) -> tf.Tensor:
+    """Rows (B, N), each moved to the left by its own number of places, at most `most`; zeros follow."""
+    padded = tf.pad(x, [[0, 0], [most, most]])
+    return tf.gather(padded, most + shift[:, None] + tf.range(tf.shape(x)[1])[None], batch_dims=1)
 
 
 def _mix(waveforms: tf.Tensor, noises: tf.Tensor, config: AugmentConfig, seed: tf.Tensor) -> tf.Tensor:

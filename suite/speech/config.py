@@ -77,6 +77,8 @@ class AugmentConfig:
 
     Args:
         shift: Largest shift in time, either way, in milliseconds.
+        partial: Share of the clips that are moved by up to 0.8 s, either way; where less than half of a word is left it
+            counts as _unknown_, if the model has that label.
         gain: Largest change of level, either way, in dB.
         noise: Share of the clips that noise is mixed into, 0 to 1.
         snr_low: Smallest signal-to-noise ratio of the mixed noise, in dB over the whole clip.
@@ -91,6 +93,7 @@ class AugmentConfig:
     """
 
     shift: float = 100.0
+    partial: float = 0.1
     gain: float = 10.0
     noise: float = 0.7
     snr_low: float = 0.0
@@ -107,7 +110,7 @@ class AugmentConfig:
         for name, value in asdict(self).items():
             if value < 0 and not name.startswith("snr"):
                 raise InputError(f"augment.{name}: {value}: expected 0 or more")
-        for name in ("noise", "mel_warp", "time_warp"):
+        for name in ("partial", "noise", "mel_warp", "time_warp"):
             if getattr(self, name) > 1:
                 raise InputError(f"augment.{name}: {getattr(self, name)}: expected 0 to 1")
         if self.snr_low > self.snr_high:

@@ -97,8 +97,18 @@ def notes(rng: np.random.Generator) -> np.ndarray:
     return unit(out)
 
 
+def bursts(rng: np.random.Generator) -> np.ndarray:
+    """Bursts of coloured noise, as of steps, rustling and scraping: each begins and fades in its own time."""
+    out = np.zeros(SAMPLE_RATE)
+    for start in rng.uniform(-0.1, 0.95, rng.integers(1, 8)):
+        time = np.maximum(_SECOND - start, 0)
+        rise, fall = np.exp(rng.uniform(np.log([0.001, 0.005]), np.log([0.1, 0.4])))
+        out += rng.uniform(0.2, 1) * hiss(rng) * (1 - np.exp(-time / rise)) * np.exp(-time / fall)
+    return unit(out)
+
+
 # What a model learns from; babble comes with the voices of `suite.speech.synthetic`.
-TRAINING: tuple[Kind, ...] = (hiss, band, hum, taps, notes)
+TRAINING: tuple[Kind, ...] = (hiss, band, hum, taps, notes, bursts)
 
 
 def fan(rng: np.random.Generator) -> np.ndarray:

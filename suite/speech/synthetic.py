@@ -263,12 +263,12 @@ def _noise(rng: np.random.Generator, levels: tuple[float, float]) -> np.ndarray:
 
 
 def _babble(rng: np.random.Generator) -> np.ndarray:
-    """Three to six voices at once, backwards: speech-like, without a word."""
-    out = np.zeros(SAMPLE_RATE)
+    """Three to six voices at once, half of the time backwards: speech-like, without a word that stands out."""
+    out, step = np.zeros(SAMPLE_RATE), int(rng.choice([-1, 1]))
     for _ in range(rng.integers(3, 7)):
         text = " ".join(rng.choice(OTHER_WORDS["en"], 5))
         speech = _resample(text, draw_voice(rng, "train"))
-        out += rng.uniform(0.2, 1) * noises.unit(np.resize(speech[::-1], SAMPLE_RATE))
+        out += rng.uniform(0.2, 1) * noises.unit(np.resize(speech[::step], SAMPLE_RATE))
     return noises.unit(out)
 
 

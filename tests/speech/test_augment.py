@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.speech.augment import augment_features, augment_waveforms
+from suite.speech.augment import augment_features, augment_waveforms, cut_off
 from suite.speech.config import AugmentConfig
 
 SEED = tf.constant([1, 2], tf.int64)
@@ -55,6 +55,22 @@ def test_the_clips_of_a_batch_are_changed_differently(waveforms, log_mel):
     assert np.abs(wave[0] - wave[1]).max() > 0.001
     mel = augment_features(tf.repeat(log_mel[:1], 2, axis=0), only(equaliser=4), SEED)
     assert np.abs(mel[0] - mel[1]).max() > 0.1
+
+
+def test_a_clip_that_is_cut_off_is_told():
+    """A tone in the middle, over a little noise: where less than half of it is left, it is no longer the word."""
+    rng = np.random.default_rng(0)
+    word = np.zeros((400, 16_000), np.float32)
+    word[:, 6000:10_000] = 0.1 * np.sin(np.arange(4000))
+    clips = tf.constant(word + rng.normal(0, 0.001, word.shape).astype(np.float32))
+    moved, gone = cut_off(clips, 0.5, SEED)
+    left = np.square(moved).sum(axis=1) / np.square(clips).sum(axis=1)
+    assert 0.15 < np.mean(gone) < 0.35 and 0.4 < np.mean(np.any(moved != clips, axis=1)) < 0.6
+    assert left[gone].max() < 0.55 and left[~gone.numpy()].min() > 0.45
+    same, none = cut_off(clips, 0.0, SEED)
+    assert not np.any(none)
+    np.testing.assert_array_equal(same, clips)
+    assert not np.any(cut_off(tf.zeros([4, 16_000]), 1.0, SEED)[1])  # silence has nothing to lose
 
 
 def test_shift_moves_by_at_most_what_is_asked_and_fills_with_zeros():

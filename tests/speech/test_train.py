@@ -7,13 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import suite
 from suite.errors import InputError
 from suite.files import locked
-from suite.speech.config import AugmentConfig
+from suite.speech.config import TRAINING, AugmentConfig, Config
+from suite.speech.model import build
+from suite.speech.train import batches
+from suite.task import Examples
 from suite.training import run_folder
 
 DATA = {"words": ("yes", "no"), "per_word": 60, "unknown": 1.0}
@@ -51,6 +56,21 @@ def test_a_run_folder_holds_everything(speech):
     assert len(history(speech.run)) == 4
     assert any((speech.run / "tensorboard").rglob("events*"))
     assert json.loads((speech.run / "metrics.json").read_text())["split"] == "validation split of synthetic speech"
+
+
+def test_what_is_cut_off_is_unknown_and_silence_stays_silence():
+    labels, rng = ("yes", "_unknown_", "_silence_"), np.random.default_rng(0)
+    clips = (rng.normal(0, 9, (96, 16_000)) + 9000 * np.eye(1, 16_000, 8000)).astype(np.int16)
+    examples = Examples(clips, np.repeat([0, 1, 2], 32), labels, "clicks")
+    built = build(Config(), examples)
+    given = {}
+    for share in (0.0, 1.0):
+        config = Config(augment=AugmentConfig(partial=share), training=replace(TRAINING, epochs=4, batch=96))
+        (batch,) = batches(examples, built, config, 0).take(1)
+        given[share] = np.bincount(np.argmax(batch[1], axis=1), minlength=3).tolist()
+    assert given[0.0] == [32, 32, 32]
+    yes, unknown, silence = given[1.0]
+    assert silence == 32 and yes + unknown == 64 and 10 <= yes <= 28  # a click at .5 s leaves in 3 of 8 moves
 
 
 @pytest.mark.slow
