@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ _SILENCE = 1e-4  # peak below which a recording counts as silent
 
 def canvas(about: Metadata) -> Canvas:
     """A second of sound, by time and mel band; what is taken out is as quiet as the band's quiet moments."""
-    features = Features(**about.settings["features"])
+    features = Features.of(about.settings)
     return Canvas(
         inputs="recording",
         read=read,
@@ -106,8 +107,8 @@ def masked(clip: np.ndarray, masks: np.ndarray, features: Features) -> np.ndarra
     level = np.abs(spectrum)
     quiet = np.percentile(level, _QUIET, axis=1, keepdims=True)
     left = np.minimum(1, quiet / np.maximum(level, 1e-9))  # the gain of what is taken out
-    bands = np.argmax(mel_matrix(features), axis=1)  # of each frequency
-    frames = np.clip(np.round((times * SAMPLE_RATE - features.fft / 2) / features.hop), 0, features.shape[0] - 1)
+    bands = np.argmax(mel_matrix(replace(features, fft=_FFT)), axis=1)  # of each frequency
+    frames = np.clip(np.round((times * SAMPLE_RATE - features.frame / 2) / features.hop), 0, features.shape[0] - 1)
     kept = masks[:, frames.astype(int)][:, :, bands].transpose(0, 2, 1)  # (M, frequencies, times)
     _, clips = signal.istft(spectrum * (kept + (1 - kept) * left), **options)
     return clips[:, :SAMPLES].astype(np.float32)
@@ -175,7 +176,7 @@ def sources(features: Features, sounds: list[np.ndarray]) -> Callable[[tf.Tensor
     taper = tf.signal.hann_window
     spectra = [tf.signal.stft(np.float32(sound), _FFT, _HOP, window_fn=taper, pad_end=True) for sound in sounds]
     inverse = tf.signal.inverse_stft_window_fn(_HOP, forward_window_fn=taper)
-    weights = mel_matrix(features)
+    weights = mel_matrix(replace(features, fft=_FFT))
     smooth = np.float32(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)).T  # bands to frequencies
     beyond = np.float32(-6.0 * (smooth.sum(axis=0) < 1e-6))  # frequencies of no band stay quiet
 

@@ -27,7 +27,7 @@ def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
 
 def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
     """Phones' files take the waveform, with the front end in float; microcontrollers' files take the features."""
-    spotter, features = model.get_layer("spotter"), Features(**about.settings["features"])
+    spotter, features = model.get_layer("spotter"), Features.of(about.settings)
     return [
         Source(
             lambda waveform: {"probabilities": tf.nn.softmax(model(waveform))},
@@ -47,4 +47,4 @@ def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
 
 def card(about: Metadata) -> dict[str, Any]:
     """The variables of card.md."""
-    return {"features": Features(**about.settings["features"]), "floor": FLOOR, "rate": SAMPLE_RATE}
+    return {"features": Features.of(about.settings), "floor": FLOOR, "rate": SAMPLE_RATE}

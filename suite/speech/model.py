@@ -43,7 +43,7 @@ def build(config: Config, examples: Examples) -> Built:
 
 def untrained(config: Config, about: Metadata) -> keras.Model:
     """The whole model that `build` made, with random weights, see `Task.untrained`."""
-    return _models(config, Features(**about.settings["features"]), len(about.labels))[1]
+    return _models(config, Features.of(about.settings), len(about.labels))[1]
 
 
 def _models(config: Config, features: Features, outputs: int) -> tuple[keras.Model, keras.Model]:
@@ -63,23 +63,23 @@ class LogMel(keras.layers.Layer):
     The same as features.log_mel and librosa to 1e-4, from operations that every TFLite runtime has built in.
 
     Args:
-        window, hop, mels, low, high: As in features.Features.
+        window, hop, mels, low, high, fft: As in features.Features; files without fft have 512.
     """
 
-    def __init__(self, window: int, hop: int, mels: int, low: float, high: float, **kwargs: Any) -> None:
+    def __init__(
+        self, window: int, hop: int, mels: int, low: float, high: float, fft: int = 512, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.features = Features(window, hop, mels, low, high)
+        self.features = Features(window, hop, mels, low, high, fft)
 
     def call(self, waveform: tf.Tensor) -> tf.Tensor:
         features = self.features
         taper = front_end.window(features)
-        spectrum = tf.signal.stft(
-            waveform,
-            features.fft,
-            features.hop,
-            features.fft,
-            window_fn=lambda length, dtype: tf.constant(taper, dtype),
-        )
+        frames = tf.signal.frame(waveform, features.frame, features.hop) * taper  # (B, T, frame)
+        if features.frame > features.fft:
+            frames = tf.reshape(frames, (-1, features.shape[0], features.frame // features.fft, features.fft))
+            frames = tf.reduce_sum(frames, axis=2)
+        spectrum = tf.signal.rfft(frames)
         power = ops.square(ops.abs(spectrum))  # (B, T, fft/2+1)
         return ops.log(ops.tensordot(power, front_end.mel_matrix(features), 1) + FLOOR)
 

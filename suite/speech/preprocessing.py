@@ -210,7 +210,7 @@ def encode(raw: np.ndarray, about: Metadata, shapes: Shapes) -> dict[str, np.nda
     raw = np.asarray(raw)
     waveforms = to_float(raw) if raw.dtype == np.int16 else raw
     return {
-        name: log_mel(waveforms, Features(**about.settings["features"])) if len(shape) == 2 else waveforms
+        name: log_mel(waveforms, Features.of(about.settings)) if len(shape) == 2 else waveforms
         for name, shape in shapes.items()
     }
 
@@ -222,7 +222,7 @@ def check(model: Artefact) -> None:
         InputError: It names the file.
     """
     try:
-        Features(**model.about.settings["features"])
+        Features.of(model.about.settings)
     except (KeyError, TypeError, InputError):
         raise InputError(f"{model.path}: its features are unknown; export it again") from None
 

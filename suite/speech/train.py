@@ -20,7 +20,7 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     Returns:
         Batches of log-mel features (B, T, F) float32, targets (B, L) float32 and, with data.balance, weights (B,).
     """
-    layer = LogMel(**Features(**built.settings["features"]).as_dict())
+    layer = LogMel(**Features.of(built.settings).as_dict())
     noise = tf.constant(noises(config.data), tf.float32) / 32767
     targets, weights = training_targets(examples), training_weights(examples, config.data.balance)
     labels, augment = examples.labels, config.augment

@@ -7,7 +7,12 @@ import pytest
 from suite.speech import features
 from suite.speech.features import Features
 
-CONFIGURATIONS = [Features(), Features(window=400, hop=160, mels=64, low=0.0, high=8000.0)]
+CONFIGURATIONS = [
+    Features(),
+    Features(fft=512),
+    Features(window=400, hop=160, mels=64, low=0.0, high=8000.0, fft=512),
+    Features(window=1024, hop=256, mels=20),
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +28,15 @@ def waveforms():
 
 
 def by_librosa(waveforms, f):
-    mel = librosa.feature.melspectrogram(
-        y=waveforms, sr=16000, n_fft=f.fft, win_length=f.window, hop_length=f.hop, window="hann", center=False,
-        power=2.0, n_mels=f.mels, fmin=f.low, fmax=f.high,
-    )  # fmt: skip
+    if f.frame == f.fft:
+        mel = librosa.feature.melspectrogram(
+            y=waveforms, sr=16000, n_fft=f.fft, win_length=f.window, hop_length=f.hop, window="hann", center=False,
+            power=2.0, n_mels=f.mels, fmin=f.low, fmax=f.high,
+        )  # fmt: skip
+    else:
+        spectra = librosa.stft(waveforms, n_fft=f.frame, win_length=f.window, hop_length=f.hop, center=False)
+        filters = librosa.filters.mel(sr=16000, n_fft=f.fft, n_mels=f.mels, fmin=f.low, fmax=f.high)
+        mel = filters @ np.abs(spectra[:, :: f.frame // f.fft]) ** 2
     return np.log(mel + 1e-6).transpose(0, 2, 1)
 
 
@@ -35,6 +45,15 @@ def test_numpy(waveforms, f):
     computed = features.log_mel(waveforms, f)
     assert computed.shape[1:] == f.shape
     np.testing.assert_allclose(computed, by_librosa(waveforms, f), atol=1e-4)
+
+
+def test_every_band_has_a_frequency_of_the_short_fft():
+    assert features.mel_matrix(Features()).sum(axis=0).min() > 0
+
+
+def test_models_from_before_the_short_fft_keep_theirs():
+    settings = {"features": {"window": 480, "hop": 320, "mels": 40, "low": 20.0, "high": 7600.0}}
+    assert Features.of(settings) == Features(fft=512) != Features()
 
 
 @pytest.mark.parametrize("f", CONFIGURATIONS)
