@@ -172,7 +172,7 @@ class EvalOptions:
     """Options of `eval`.
 
     Args:
-        stream: Score the model on a recording of an hour composed of the clips and noise: misses, false alarms an hour.
+        stream: Score the model on an hour composed of the clips and on five hours of noise: misses, false alarms.
         noise: Score the model on made noise, most of it of kinds that no training hears: how often it is taken for a
             word.
     """

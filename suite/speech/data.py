@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
+ALONE = 600  # seconds of noise to score with
 SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of data.per_word synthetic clips, by split
 _LEAST_NOISE = 10  # seconds of a background recording: a tenth is a clip of the validation split
 _NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  # start and end in a background file
@@ -92,10 +93,18 @@ def noises(config: DataConfig, split: str = "train") -> np.ndarray:
     return np.concatenate([made, _background(corpora.find(config), split, NOISES, config.seed + 1)])
 
 
-def _made_noise(count: int, seed: int, levels: tuple[float, float]) -> np.ndarray:
+def noise_alone(split: str) -> np.ndarray:
+    """Made noise and babble at every level to score with, int16 (M, 16000); in the test split also of kinds of its own.
+
+    No training hears the voices, nor these kinds.
+    """
+    return _made_noise(ALONE, 4000 + SPLITS.index(split), (-60.0, -6.0), split)
+
+
+def _made_noise(count: int, seed: int, levels: tuple[float, float], split: str = "train") -> np.ndarray:
     """Seconds of made noise, int16 (count, 16000); cached."""
-    name = _key("noise", count, seed, levels)
-    return cache.arrays(name, lambda: {"noise": synthetic.noise(count, seed, levels)})["noise"]
+    name = _key("noise", count, seed, levels, split)
+    return cache.arrays(name, lambda: {"noise": synthetic.noise(count, seed, levels, split)})["noise"]
 
 
 def _load_synthetic(

@@ -59,11 +59,12 @@ class Detector:
     Args:
         labels: L labels; those that begin with _ are not words.
         settings: Settings of the detection.
+        only: The words that are detected; by default all.
     """
 
-    def __init__(self, labels: Sequence[str], settings: StreamSettings) -> None:
+    def __init__(self, labels: Sequence[str], settings: StreamSettings, only: Sequence[str] = ()) -> None:
         self.labels, self.settings = labels, settings
-        self._words = [i for i, label in enumerate(labels) if not label.startswith("_")]
+        self._words = [i for i, label in enumerate(labels) if not label.startswith("_") and label in (only or labels)]
         self._recent = np.zeros((0, len(labels)))  # the last posteriors, for the average
         self._windows = 0  # number so far
         self._free_from = 0  # the first window after the refractory time
@@ -112,10 +113,11 @@ class Stream:
     Args:
         spotter: A keyword spotter.
         settings: Settings of the detection.
+        only: The words that are detected; by default all.
     """
 
-    def __init__(self, spotter: Artefact, settings: StreamSettings) -> None:
-        self.spotter, self.detector = spotter, Detector(spotter.labels, settings)
+    def __init__(self, spotter: Artefact, settings: StreamSettings, only: Sequence[str] = ()) -> None:
+        self.spotter, self.detector = spotter, Detector(spotter.labels, settings, only)
         self._hop, self._window = round(settings.hop * SAMPLE_RATE), 0
         self._sound, self._start = np.zeros(0, np.float32), 0  # the last seconds, and the number of their first sample
         self._onsets = Onsets()

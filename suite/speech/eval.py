@@ -12,15 +12,18 @@ from suite.task import Examples, load_split
 
 
 def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> stream_report.StreamReport | None:
-    """With --stream, the report on a recording of an hour composed of the split's clips."""
+    """With --stream, the report on an hour composed of the split's clips, and five hours of noise."""
     if not options.stream:
         return None
     clips = load_split(model.task, config.data, split, model.about)
-    return stream_report.report(model, clips, data.noises(config.data, "train" if split == "all" else split))
+    name = "train" if split == "all" else split
+    return stream_report.report(model, clips, data.noises(config.data, name), data.noise_alone("test"))
 
 
 def operating_point(model: Artefact, validation: Examples, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
     """The detection threshold for streams, chosen on the validation split, and the report on it."""
     noises = data.noises(config.data, "validation")
-    report = stream_report.report(model, validation, noises, choose_threshold=True)
+    alone = data.noise_alone("validation")
+    hour = stream_report.SECONDS
+    report = stream_report.report(model, validation, noises, alone, choose_threshold=True, noise_seconds=hour)
     return {"stream": asdict(report.settings)}, {"stream": asdict(report)}

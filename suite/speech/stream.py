@@ -24,6 +24,7 @@ def stream(
     microphone: bool = False,
     model: str | None = None,
     threshold: float | None = None,
+    only: tuple[str, ...] = (),
     json: bool = False,
 ) -> list[Detection]:
     """Detects words in a recording of any length, or from the microphone, and prints each with its time and score.
@@ -36,6 +37,7 @@ def stream(
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/speech.
         threshold: Least score of a detection, 0 to 1, by default the model's; a higher one gives fewer false alarms and
             more misses.
+        only: The words to detect, such as stop,go; by default all that the model knows.
         json: Print a JSON object a line.
 
     Returns:
@@ -51,7 +53,10 @@ def stream(
         if not 0 <= threshold <= 1:
             raise InputError(f"threshold: {threshold}: expected 0 to 1")
         settings = replace(settings, threshold=threshold)
-    detector, found = Stream(loaded, settings), []
+    words = [label for label in loaded.labels if not label.startswith("_")]
+    if unknown := [word for word in only if word not in words]:
+        raise InputError(f"only: {unknown[0]}: the model knows no such word; it knows {', '.join(words)}")
+    detector, found = Stream(loaded, settings, only), []
     started, samples = time.perf_counter(), 0
     for sound, own in _recording(file) if file else _microphone():
         samples += len(sound) if own else 0

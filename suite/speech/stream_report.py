@@ -1,7 +1,7 @@
-"""Scores of a keyword spotter on a long recording: misses, false alarms an hour, and the curve between them.
+"""Scores of a keyword spotter on long recordings: misses and false alarms at each threshold.
 
 Scores on clips of a second are not enough: a spotter that runs all day gets other words, parts of words and noise
-hundreds of thousands of times.
+hundreds of thousands of times. One recording is composed of keywords, other words and noise, another of noise alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,16 +17,17 @@ from suite.artefacts.runtime import Artefact
 from suite.console import plots
 from suite.console.progress import progress
 from suite.problems import Report
-from suite.speech.config import StreamSettings
+from suite.speech.config import SILENCE, UNKNOWN, StreamSettings
 from suite.speech.detector import Detection, Detector, cut, stream_settings
 from suite.speech.features import SAMPLE_RATE, SAMPLES
 from suite.speech.preprocessing import to_float, to_int16
 from suite.task import Examples
 
-SECONDS = 3600.0  # of the composed recording
+SECONDS = 3600.0  # of the recording with words
+NOISE_TIMES = 5  # as long is that without
 TOLERANCE = 0.75  # seconds between a word's middle and its detection
 GAP = (0.5, 4.0)  # seconds of noise between clips
-MOST_ALARMS = 5.0  # false alarms an hour at the chosen threshold
+MOST_TRIGGERED, MOST_ALARMS = 0.05, 0.2  # other words taken for keywords, and alarms an hour in noise, where possible
 THRESHOLDS = np.round(np.concatenate([np.linspace(0.3, 0.925, 26), np.linspace(0.95, 0.99, 9)]), 4)
 _BATCH = 256
 
@@ -36,42 +38,60 @@ class Composition:
 
     Args:
         sound: int16 (N,) at 16 kHz.
-        events: (time of the clip's middle in seconds, word) of every keyword.
+        events: (time of the clip's middle in seconds, label) of every keyword and every other word.
     """
 
     sound: np.ndarray
     events: list[tuple[float, str]]
+
+    def times(self, others: bool) -> int:
+        """The number of keywords, or of other words."""
+        return sum((label == UNKNOWN) == others for _, label in self.events)
 
     @property
     def hours(self) -> float:
         return len(self.sound) / SAMPLE_RATE / 3600
 
 
+class Counts(NamedTuple):
+    """Missed keywords, other words in which a keyword was detected, and detections elsewhere."""
+
+    missed: int
+    triggered: int
+    elsewhere: int
+
+
 @dataclass(frozen=True)
 class Point:
-    """Misses and false alarms at one threshold.
+    """What a spotter does at one threshold.
 
     Args:
         threshold: Threshold of the averaged posterior.
         misses: Share of the keywords that were not detected.
-        false_alarms: Number of detections an hour without that word.
+        triggered: Share of the other words in which a keyword was detected.
+        false_alarms: Number of detections an hour, in the recording with words, that belong to neither.
+        noise_alarms: Number of detections an hour in noise alone.
     """
 
     threshold: float
     misses: float
+    triggered: float
     false_alarms: float
+    noise_alarms: float
 
 
 @dataclass(frozen=True)
 class StreamReport(Report):
-    """A spotter on a composed recording.
+    """A spotter on composed recordings.
 
     Args:
         settings: Settings of the detection; the threshold is the operating point.
-        at_threshold: Misses and false alarms at the operating point.
+        at_threshold: What the spotter does at the operating point.
         curve: The same at other thresholds.
-        hours: Length of the recording.
+        hours: Length of the recording with words.
+        noise_hours: Length of the recording of noise.
         words: Number of keywords in it.
+        others: Number of other words in it.
         split: Description of the clips.
         artefact: The scored file.
     """
@@ -80,22 +100,23 @@ class StreamReport(Report):
     at_threshold: Point
     curve: list[Point]
     hours: float
+    noise_hours: float
     words: int
+    others: int
     split: str
     artefact: str
 
     def plot(self, path: Path) -> None:
-        """Draws the curve between misses and false alarms as PNG."""
+        """Draws the curve between other words that trigger and misses as PNG."""
         drawing = plots.figure(6, 4)
         axes = drawing.add_subplot()
-        axes.plot([p.false_alarms for p in self.curve], [100 * p.misses for p in self.curve], marker=".")
+        axes.plot([100 * p.triggered for p in self.curve], [100 * p.misses for p in self.curve], marker=".")
         here = self.at_threshold
-        axes.plot(here.false_alarms, 100 * here.misses, "o", label=f"threshold {here.threshold:g}")
-        axes.set_xscale("symlog", linthresh=1)
+        axes.plot(100 * here.triggered, 100 * here.misses, "o", label=f"threshold {here.threshold:g}")
         axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("false alarms an hour")
-        axes.set_ylabel("missed words, %")
+        axes.set_xlabel("other words taken for a keyword, %")
+        axes.set_ylabel("missed keywords, %")
         axes.set_title(f"{self.hours:.1f} h composed of the {self.split}", fontsize=9)
         axes.grid(alpha=0.3)
         axes.legend()
@@ -104,34 +125,70 @@ class StreamReport(Report):
     def table(self) -> str:
         """The operating point, and every fourth point of the curve."""
         points = [*self.curve[::4], self.at_threshold]
-        rows = [f"{'threshold':>9}  {'missed':>7}  false alarms an hour"]
+        rows = ["threshold   missed  other words  false alarms an hour  in noise alone"]
         for point in sorted(points, key=lambda p: p.threshold):
             mark = "  <- the file's" if point is self.at_threshold else ""
-            rows.append(f"{point.threshold:9.3f}  {point.misses:7.2%}  {point.false_alarms:6.1f}{mark}")
-        rows.append(f"{self.words:,} words in {self.hours:.2f} h, composed of the {self.split}")
+            rows.append(
+                f"{point.threshold:9.3f}  {point.misses:7.2%}  {point.triggered:11.2%}  {point.false_alarms:20.1f}  "
+                f"{point.noise_alarms:14.1f}{mark}"
+            )
+        rows.append(
+            f"{self.words:,} keywords and {self.others:,} other words in {self.hours:.2f} h, composed of the "
+            f"{self.split}, and {self.noise_hours:.2f} h of noise, music and babble that were made"
+        )
         return "\n".join(rows)
 
 
 def report(
-    spotter: Artefact, clips: Examples, noises: np.ndarray, choose_threshold: bool = False, seconds: float | None = None
+    spotter: Artefact,
+    clips: Examples,
+    noises: np.ndarray,
+    alone: np.ndarray,
+    choose_threshold: bool = False,
+    seconds: float | None = None,
+    noise_seconds: float | None = None,
 ) -> StreamReport:
-    """The report on a composed recording.
+    """The report on composed recordings.
 
     Args:
         spotter: The model; the settings are those in its file.
-        clips: The clips to compose the recording of.
-        noises: int16 (M, 16000), for the background.
-        choose_threshold: Choose the threshold on this recording, which must be of the validation split.
-        seconds: Length of the recording; by default an hour.
+        clips: The clips to compose the recording with words of.
+        noises: int16 (M, 16000), for its background.
+        alone: int16 (N, 16000), of which the recording without words is mixed.
+        choose_threshold: Choose the threshold on these recordings, which must be of the validation split.
+        seconds: Length of the recording with words; by default an hour.
+        noise_seconds: Length of the recording without; by default five hours.
     """
     made, settings = compose(clips, noises, seconds or SECONDS), stream_settings(spotter)
-    rows = posteriors(spotter, made.sound, settings)
-    points = curve(rows, spotter.labels, made, settings, THRESHOLDS.tolist())
+    noise_seconds = noise_seconds or NOISE_TIMES * (seconds or SECONDS)
+    rows = [posteriors(spotter, sound, settings) for sound in (made.sound, noise_alone(alone, int(noise_seconds)))]
+
+    def point(threshold: float) -> Point:
+        detectors = [Detector(spotter.labels, replace(settings, threshold=threshold)) for _ in rows]
+        found, in_noise = (detector.detect(part) for detector, part in zip(detectors, rows, strict=True))
+        counts, words, others = count(found, made.events), made.times(others=False), made.times(others=True)
+        return Point(
+            threshold,
+            counts.missed / max(1, words),
+            counts.triggered / max(1, others),
+            counts.elsewhere / made.hours,
+            len(in_noise) / (noise_seconds / 3600),
+        )
+
+    points = [point(float(threshold)) for threshold in THRESHOLDS]
     if choose_threshold:
         settings = replace(settings, threshold=choose(points).threshold)
-    (here,) = curve(rows, spotter.labels, made, settings, [settings.threshold])
-    name = str(spotter.path)
-    return StreamReport(settings, here, points, made.hours, len(made.events), clips.description, name)
+    return StreamReport(
+        settings,
+        point(settings.threshold),
+        points,
+        made.hours,
+        noise_seconds / 3600,
+        made.times(others=False),
+        made.times(others=True),
+        clips.description,
+        str(spotter.path),
+    )
 
 
 def compose(clips: Examples, noises: np.ndarray, seconds: float = SECONDS, seed: int = 0) -> Composition:
@@ -153,10 +210,20 @@ def compose(clips: Examples, noises: np.ndarray, seconds: float = SECONDS, seed:
         clip = order.pop()
         label = clips.labels[targets[clip]]
         sound[start : start + SAMPLES] += to_float(clips.raw[clip])
-        if not label.startswith("_"):
+        if label != SILENCE:
             events.append(((start + SAMPLES / 2) / SAMPLE_RATE, label))
         start += SAMPLES + int(SAMPLE_RATE * rng.uniform(*GAP))
     return Composition(to_int16(sound), events)
+
+
+def noise_alone(noises: np.ndarray, seconds: int, seed: int = 0) -> np.ndarray:
+    """A recording without words, int16 (N,): each second is the sum of two, one of them up to 20 dB quieter."""
+    rng = np.random.default_rng(seed)
+    sound = np.empty((seconds, SAMPLES), np.int16)
+    for second in sound:
+        first, other = to_float(noises[rng.integers(len(noises), size=2)])
+        second[:] = to_int16(first + other * 10 ** rng.uniform(-1, 0))
+    return sound.reshape(-1)
 
 
 def posteriors(spotter: Artefact, sound: np.ndarray, settings: StreamSettings) -> np.ndarray:
@@ -169,48 +236,34 @@ def posteriors(spotter: Artefact, sound: np.ndarray, settings: StreamSettings) -
     return np.concatenate(rows)
 
 
-def count(found: Sequence[Detection], events: Sequence[tuple[float, str]]) -> tuple[int, int]:
-    """(misses, false alarms); a detection matches the first event of its word within the tolerance."""
-    waiting = list(events)
-    alarms = 0
+def count(found: Sequence[Detection], events: Sequence[tuple[float, str]]) -> Counts:
+    """What was detected; a detection belongs to the first event of its word, or of another word, within the tolerance.
+
+    A second detection in a keyword, or one of another keyword, is a detection elsewhere.
+    """
+    words = [event for event in events if event[1] != UNKNOWN]
+    others = [time for time, label in events if label == UNKNOWN]
+    triggered: set[float] = set()
+    elsewhere = 0
     for detection in found:
-        near = [e for e in waiting if e[1] == detection.word and abs(e[0] - detection.time) <= TOLERANCE]
+        near = [e for e in words if e[1] == detection.word and abs(e[0] - detection.time) <= TOLERANCE]
+        other = [time for time in others if abs(time - detection.time) <= TOLERANCE]
         if near:
-            waiting.remove(near[0])
+            words.remove(near[0])
+        elif other:
+            triggered.add(other[0])
         else:
-            alarms += 1
-    return len(waiting), alarms
+            elsewhere += 1
+    return Counts(len(words), len(triggered), elsewhere)
 
 
-def curve(
-    rows: np.ndarray, labels: Sequence[str], made: Composition, settings: StreamSettings, thresholds: Sequence[float]
-) -> list[Point]:
-    """Misses and false alarms at each threshold.
+def choose(points: Sequence[Point]) -> Point:
+    """The point with the fewest misses among those that keep the limits; of equal ones the highest threshold.
 
-    Args:
-        rows: Posteriors (W, L) of the composition.
-        labels: The spotter's.
-        made: The composition.
-        settings: Settings of the detection, without the threshold.
-        thresholds: The thresholds.
+    If no threshold keeps them, the highest.
     """
-    points = []
-    for threshold in thresholds:
-        found = Detector(labels, replace(settings, threshold=float(threshold))).detect(rows)
-        misses, alarms = count(found, made.events)
-        points.append(Point(float(threshold), misses / max(1, len(made.events)), alarms / made.hours))
-    return points
-
-
-def choose(points: Sequence[Point], most: float = MOST_ALARMS) -> Point:
-    """The point with the fewest misses at no more false alarms than `most`; of equal ones the highest threshold.
-
-    If no threshold has so few, the point with the fewest false alarms.
-    """
-    good = [point for point in points if point.false_alarms <= most]
-    if good:
-        return min(good, key=lambda point: (point.misses, -point.threshold))
-    return min(points, key=lambda point: (point.false_alarms, point.misses))
+    good = [p for p in points if p.triggered <= MOST_TRIGGERED and p.noise_alarms <= MOST_ALARMS]
+    return min(good, key=lambda p: (p.misses, -p.threshold)) if good else max(points, key=lambda p: p.threshold)
 
 
 def _background(noises: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:

@@ -21,7 +21,7 @@ import numpy as np
 from suite.data.splits import SPLITS, by_hash
 from suite.errors import InputError
 from suite.speech import noises, svox_pico
-from suite.speech.config import SILENCE, UNKNOWN
+from suite.speech.config import SILENCE, TEN_WORDS, UNKNOWN
 from suite.speech.features import SAMPLE_RATE
 from suite.speech.preprocessing import to_int16
 
@@ -159,17 +159,18 @@ def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
     return _resample(text, voice, ESPEAK_RATE).clip(-1, 1)
 
 
-def noise(seconds: int, seed: int = 0, levels: tuple[float, float] = (-35, -15)) -> np.ndarray:
+def noise(seconds: int, seed: int = 0, levels: tuple[float, float] = (-35, -15), split: str = "train") -> np.ndarray:
     """Seconds of noise, int16 (seconds, 16000) at 16 kHz: hiss of every colour, hum, taps, notes, babble of voices.
 
     Args:
         seconds: Number of seconds, each of another kind.
         seed: Seed.
         levels: The least and the greatest level, in dB of full scale.
+        split: Of the voices of babble; `test` has the kinds of noise that no training hears beside the others.
     """
     result = np.empty((seconds, SAMPLE_RATE), np.int16)
     for i in range(seconds):
-        result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), levels)
+        result[i] = _noise(np.random.default_rng([seed, zlib.crc32(b"noise"), i]), levels, split)
     return result
 
 
@@ -201,7 +202,7 @@ def _make(
 ) -> Clip:
     rng = np.random.default_rng([seed, zlib.crc32(split.encode()), zlib.crc32(label.encode()), index])
     if label == SILENCE:
-        return Clip(_noise(rng, noises.LEVELS), label, "")
+        return Clip(_noise(rng, noises.LEVELS, split), label, "")
     voice = draw_voice(rng, split, language)
     if pico_share and rng.random() < pico_share:
         voice = replace(voice, variant=PICO)
@@ -256,18 +257,20 @@ def _room(rng: np.random.Generator) -> np.ndarray:
     return tail
 
 
-def _noise(rng: np.random.Generator, levels: tuple[float, float]) -> np.ndarray:
+def _noise(rng: np.random.Generator, levels: tuple[float, float], split: str) -> np.ndarray:
     """A second of noise over hiss, int16, at a level between two, in dB of full scale."""
-    kind = (*noises.TRAINING, _babble)[rng.integers(len(noises.TRAINING) + 1)]
-    return noises.at_level(kind(rng) + noises.hiss(rng) * 10 ** rng.uniform(-2, 0), rng, levels)
+    kinds = (*noises.TRAINING, *noises.SCORED) if split == "test" else noises.TRAINING
+    number = rng.integers(len(kinds) + 1)
+    sound = kinds[number](rng) if number < len(kinds) else _babble(rng, split)
+    return noises.at_level(sound + noises.hiss(rng) * 10 ** rng.uniform(-2, 0), rng, levels)
 
 
-def _babble(rng: np.random.Generator) -> np.ndarray:
+def _babble(rng: np.random.Generator, split: str) -> np.ndarray:
     """Three to six voices at once, half of the time backwards: speech-like, without a word that stands out."""
     out, step = np.zeros(SAMPLE_RATE), int(rng.choice([-1, 1]))
     for _ in range(rng.integers(3, 7)):
-        text = " ".join(rng.choice(OTHER_WORDS["en"], 5))
-        speech = _resample(text, draw_voice(rng, "train"))
+        text = " ".join(rng.choice(_others(TEN_WORDS, "en"), 5))
+        speech = _resample(text, draw_voice(rng, split))
         out += rng.uniform(0.2, 1) * noises.unit(np.resize(speech[::step], SAMPLE_RATE))
     return noises.unit(out)
 

@@ -84,6 +84,20 @@ def test_stream_prints_time_word_and_score(speech, recording):
     assert set(first) == {"time", "word", "score"} and first["word"] in ("yes", "no") and 0 <= first["time"] <= 3.5
 
 
+def test_stream_of_some_of_the_words(speech, recording):
+    def words(*options):
+        command = ("stream", recording, "--threshold", "0.2", "--json", "--model", speech.tflite, *options)
+        result = suite(*command, cwd=speech.home)
+        assert result.returncode == 0, result.stderr
+        return {json.loads(line)["word"] for line in result.stdout.splitlines()}
+
+    every = words()
+    for word in ("yes", "no"):
+        assert every & {word} <= words("--only", word) <= {word}
+    assert every
+    refused(suite("stream", recording, "--only", "left", "--model", speech.tflite, cwd=speech.home), "left", "yes, no")
+
+
 def test_stream_needs_no_tensorflow(speech, recording):
     code = (
         "import sys; from suite.speech.stream import stream; "

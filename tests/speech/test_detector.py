@@ -35,6 +35,11 @@ def test_other_words_and_silence_are_no_words():
     assert not Detector(LABELS, SETTINGS).detect(posteriors(50, (20, 8, 2)))
 
 
+def test_only_the_words_that_are_asked_for():
+    rows = posteriors(80, (10, 5, 0), (40, 5, 1))
+    assert [found.word for found in Detector(LABELS, SETTINGS, ["no"]).detect(rows)] == ["no"]
+
+
 def test_the_refractory_time():
     rows = posteriors(80, (10, 5, 0), (15, 4, 1), (40, 5, 1))
     assert [found.word for found in Detector(LABELS, SETTINGS).detect(rows)] == ["yes", "no"]

@@ -1,5 +1,7 @@
 """Composed recordings and their scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,8 @@ def composition():
 
 def test_a_composition_holds_the_words_at_their_times(composition):
     assert len(composition.sound) == 200 * 16000 and composition.hours == pytest.approx(200 / 3600)
-    assert {word for _, word in composition.events} == {"yes", "no"}
+    assert {word for _, word in composition.events} == {"yes", "no", "_unknown_"}
+    assert composition.times(others=False) + composition.times(others=True) == len(composition.events)
     times = [time for time, _ in composition.events]
     assert np.diff(times).min() >= 1.5  # a second each and a gap of half a second at least
     level = np.abs(composition.sound.astype(int))
@@ -38,16 +41,30 @@ def test_misses_and_false_alarms():
         Detection(9.9, "yes", 0.9),
         Detection(20.0, "no", 0.9),
     ]
-    assert stream_report.count(found, events) == (2, 3)
-    assert stream_report.count([], events) == (3, 0)
-    assert stream_report.count([Detection(1.1, "yes", 0.9), Detection(1.3, "yes", 0.9)], [(1.0, "yes")]) == (0, 1)
+    assert stream_report.count(found, events) == (2, 0, 3)
+    assert stream_report.count([], events) == (3, 0, 0)
+    assert stream_report.count([Detection(1.1, "yes", 0.9), Detection(1.3, "yes", 0.9)], [(1.0, "yes")]) == (0, 0, 1)
 
 
-def test_the_threshold_keeps_to_the_alarms_and_misses_least():
-    points = [Point(0.5, 0.1, 50), Point(0.7, 0.2, 4), Point(0.8, 0.2, 3), Point(0.9, 0.5, 0)]
-    assert stream_report.choose(points, most=5).threshold == 0.8
-    assert stream_report.choose(points, most=0).threshold == 0.9
-    assert stream_report.choose(points[:1], most=1).threshold == 0.5
+def test_an_other_word_triggers_once():
+    events = [(1.0, "_unknown_"), (4.0, "_unknown_"), (4.9, "yes")]
+    found = [Detection(0.8, "yes", 0.9), Detection(1.4, "no", 0.9), Detection(4.5, "yes", 0.9)]
+    assert stream_report.count(found, events) == (0, 1, 0)
+
+
+def test_the_threshold_keeps_to_the_limits_and_misses_least():
+    points = [Point(0.5, 0.1, 0.2, 9, 9), Point(0.7, 0.2, 0.05, 4, 0.2), Point(0.8, 0.2, 0.05, 3, 0.2)]
+    points.append(Point(0.9, 0.5, 0.01, 0, 0))
+    assert stream_report.choose(points).threshold == 0.8
+    assert stream_report.choose([points[0], points[3]]).threshold == 0.9
+    assert stream_report.choose([replace(points[3], noise_alarms=1), points[0]]).threshold == 0.9  # none keeps them
+
+
+def test_noise_alone_is_mixed_and_without_words():
+    noises = np.random.default_rng(0).integers(-900, 900, (5, 16000), np.int16)
+    sound = stream_report.noise_alone(noises, 20)
+    assert sound.shape == (20 * 16000,) and sound.dtype == np.int16
+    assert len({second.tobytes() for second in sound.reshape(20, -1)}) == 20
 
 
 def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
@@ -59,7 +76,8 @@ def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
     config = DataConfig(words=("yes", "no"), per_word=60, unknown=1.0)
     clips, noises = data.load(config, "validation"), data.noises(config)[:20]
     listening = runtime.load(speech.tflite)
-    result = stream_report.report(listening, clips, noises, seconds=60)
+    result = stream_report.report(listening, clips, noises, data.noise_alone("validation")[:30], seconds=60)
+    assert result.hours == pytest.approx(1 / 60) and result.noise_hours == pytest.approx(5 / 60)
     assert result.at_threshold.threshold == stream_settings(listening).threshold  # the file's
     alarms = [point.false_alarms for point in result.curve]
     assert len(result.curve) == len(stream_report.THRESHOLDS) and alarms[0] >= alarms[-1]
