@@ -38,7 +38,9 @@ class DataConfig(classification.DataConfig):
             many of other words: for recordings with few other words.
         leave_out: Words that are not used at all, neither recorded nor spoken, to measure how a model answers words
             that were not in its training.
-        held_out: For fsdd, the speaker whose recordings are the test split, in place of the official one.
+        held_out: For fsdd, the speaker whose recordings are the test split, in place of the official one. For other
+            recordings, words that are neither heard nor spoken in training: their recordings are the test split,
+            which tells how many words that a model never heard are _unknown_.
         seed: Seed of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 
@@ -51,7 +53,7 @@ class DataConfig(classification.DataConfig):
     silence: float = 0.5
     synthetic: int = 0
     leave_out: tuple[str, ...] = ()
-    held_out: str = ""
+    held_out: tuple[str, ...] = ()
 
     DEFAULTS = ("synthetic", "folder")
     NEED_PATH: ClassVar = dict.fromkeys(("folder", "fsdd"), "a folder of recordings")
@@ -64,6 +66,8 @@ class DataConfig(classification.DataConfig):
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
         if min(self.unknown, self.silence, self.synthetic) < 0:
             raise InputError("data.unknown, data.silence, data.synthetic: expected 0 or more")
+        if held := set(self.held_out) & set(self.words):
+            raise InputError(f"data.held_out: {min(held)}: is one of data.words; hold other words out")
         for word in self.words:
             if self.words.count(word) > 1:
                 raise InputError(f"data.words: {word!r} is there twice")

@@ -75,7 +75,18 @@ def find(config: DataConfig) -> Recordings:
     absent = [word for word in config.leave_out if word not in found.labels]
     if absent and not config.synthetic:  # otherwise it may be one that is spoken
         raise InputError(f"data.leave_out: {absent[0]}: no such word; there are {', '.join(found.labels)}")
-    return replace(found, items=[item for item in found.items if item.label not in config.leave_out])
+    items = [item for item in found.items if item.label not in config.leave_out]
+    return replace(found, items=items if config.kind == "fsdd" else _held_out(items, config.held_out))
+
+
+def _held_out(items: Sequence[Recording], words: Sequence[str]) -> Sequence[Recording]:
+    """With words that are held out, whose recordings are the whole test split."""
+    if not words:
+        return items
+    if absent := set(words) - {item.label for item in items}:
+        raise InputError(f"data.held_out: {min(absent)}: no such word among the recordings")
+    held = [replace(item, split="test") if item.label in words else item for item in items]
+    return [item for item in held if item.label in words or item.split != "test"]
 
 
 def _folder(config: DataConfig) -> Recordings:
@@ -116,8 +127,8 @@ def _fsdd(config: DataConfig) -> Recordings:
         stranger = next((file for file in files if file not in parts), root)
         raise InputError(f"{stranger}: not the Free Spoken Digit Dataset, whose files are named 3_jackson_12.wav")
     speakers = sorted({speaker for _, speaker, _ in parts.values()})
-    if config.held_out and config.held_out not in speakers:
-        raise InputError(f"data.held_out: {config.held_out}: no such speaker; there are {', '.join(speakers)}")
+    if absent := set(config.held_out) - set(speakers):
+        raise InputError(f"data.held_out: {min(absent)}: no such speaker; there are {', '.join(speakers)}")
     chosen = [_fsdd_split(speaker, int(index), config.held_out) for _, speaker, index in parts.values()]
     decided = "speaker" if config.held_out else "index"
     return _recordings([root], files, [digit for digit, _, _ in parts.values()], chosen, decided)
@@ -128,8 +139,8 @@ def fsdd_speakers(config: DataConfig) -> list[str]:
     return sorted({item.path.stem.split("_")[1] for item in _fsdd(config).items})
 
 
-def _fsdd_split(speaker: str, index: int, held_out: str) -> str:
-    test = speaker == held_out if held_out else index in _TEST_INDICES
+def _fsdd_split(speaker: str, index: int, held_out: Sequence[str]) -> str:
+    test = speaker in held_out if held_out else index in _TEST_INDICES
     return "test" if test else "validation" if index in _VALIDATION_INDICES else "train"
 
 

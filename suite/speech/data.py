@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
+FOLD_WORDS, FOLD_CLIPS = 3, 200  # words that a fold holds out, and recordings that such a word has at least
 ALONE = 600  # seconds of noise to score with
 SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of data.per_word synthetic clips, by split
 _LEAST_NOISE = 10  # seconds of a background recording: a tenth is a clip of the validation split
@@ -63,22 +64,35 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
 
 def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on; of a given folder all clips, those of other words too."""
-    config = other_source(replace(known, leave_out=()), given)
+    config = other_source(replace(known, leave_out=()), given, held_out=())
     everything = given.get("path") and config.kind != "synthetic" and "unknown" not in given
     return replace(config, unknown=math.inf) if everything else config
 
 
 def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
-    """A series of trainings, each with one speaker as the test split.
+    """A series of trainings, each with one speaker, or three of the other words, as the test split.
 
     Raises:
-        InputError: Another name than speakers, or another source than fsdd.
+        InputError: Another name than speakers and words, or a source that has none to hold out.
     """
-    if name != "speakers" or config.kind != "fsdd":
+    if name == "speakers" and config.kind == "fsdd":
+        return {speaker: {"data.held_out": (speaker,)} for speaker in corpora.fsdd_speakers(config)}
+    if name != "words" or config.kind in ("synthetic", "fsdd"):
         raise InputError(
-            f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time"
+            f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time, or "
+            "words, which leaves three of a folder's other words out"
         )
-    return {speaker: {"data.held_out": speaker} for speaker in corpora.fsdd_speakers(config)}
+    found = corpora.find(config)
+    labels, counts = _labels(config, found), Counter(item.label for item in found.items)
+    others = [w for w, n in counts.items() if n >= FOLD_CLIPS and w not in labels and not w.startswith("_")]
+    if len(others) < 2 * FOLD_WORDS:
+        raise InputError(
+            f"{found.name}: {len(others)} other words have {FOLD_CLIPS} recordings; {2 * FOLD_WORDS} are needed"
+        )
+    others.sort(key=lambda word: digest(f"{config.seed}/{word}", "sha1"))
+    count = len(others) // FOLD_WORDS
+    groups = [tuple(sorted(others[i::count])) for i in range(count)]
+    return {"_".join(group): {"data.held_out": group} for group in groups}
 
 
 def noises(config: DataConfig, split: str = "train") -> np.ndarray:
@@ -129,6 +143,8 @@ def _load_synthetic(
         "silence": round(per_word * config.silence) if SILENCE in labels else 0,
     }
 
+    absent = (*config.leave_out, *config.held_out)
+
     def make(folder: Path) -> None:
         clips, targets = (
             synthetic.clips(
@@ -137,7 +153,7 @@ def _load_synthetic(
                 per_word,
                 config.seed,
                 **counts,
-                avoid=config.leave_out,
+                avoid=absent,
                 progress=progress(f"speaking {split} clips"),
                 with_pico=with_pico,
                 language=config.language,
@@ -153,7 +169,17 @@ def _load_synthetic(
         cache.save_rows(folder / "waveforms.npy", waveforms(), (SAMPLES,), np.int16)
         np.save(folder / "targets.npy", np.array(targets))
 
-    key = _key("synthetic", labels, split, per_word, config.seed, counts, config.leave_out, with_pico, config.language)
+    key = _key(
+        "synthetic",
+        labels,
+        split,
+        per_word,
+        config.seed,
+        counts,
+        (*config.leave_out, *config.held_out),
+        with_pico,
+        config.language,
+    )
     made = cache.mapped(key, make)
     rows = draw(np.arange(len(made["targets"])), limit)
     description = f"{split} split of synthetic speech"

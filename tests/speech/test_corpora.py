@@ -105,12 +105,12 @@ def test_fsdd_without_its_test_part_works_until_that_is_asked_for(fsdd):
 
 
 def test_fsdd_with_a_speaker_held_out(fsdd):
-    config = DataConfig(source="fsdd", path=str(fsdd), held_out="lucas")
+    config = DataConfig(source="fsdd", path=str(fsdd), held_out=("lucas",))
     for item in corpora.find(config).items:
         assert (item.split == "test") == ("lucas" in item.path.name)
     assert corpora.fsdd_speakers(config) == ["george", "lucas"]
     with pytest.raises(InputError, match="no such speaker; there are george, lucas"):
-        data.load(DataConfig(source="fsdd", path=str(fsdd), held_out="nobody"), "train")
+        data.load(DataConfig(source="fsdd", path=str(fsdd), held_out=("nobody",)), "train")
 
 
 def test_another_folder_is_no_fsdd(request, tmp_path):

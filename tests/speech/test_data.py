@@ -55,6 +55,33 @@ def test_several_folders_are_read_as_one(recordings, tmp_path, capsys):
         recordings_of(DataConfig(source="fsdd", path=("a", "b")))
 
 
+def test_words_that_are_held_out_are_the_test_split(recordings):
+    root = recordings(yes=20, no=20, bed=20, cat=20)
+    config = folder(root, words=("yes", "no"), unknown=9.0, held_out=("cat",), synthetic=10)
+    train, test = data.load(config, "train"), data.load(config, "test")
+    assert train.labels == ("yes", "no", "_unknown_")
+    assert len(test) == 20 and {*test.targets} == {2}
+    assert all((item.label == "cat") == (item.split == "test") for item in recordings_of(config).items)
+    for words, told in ((("dog",), "dog: no such word"), (("yes",), "yes: is one of data.words")):
+        with pytest.raises(InputError, match=told):
+            data.load(folder(root, words=("yes", "no"), held_out=words), "train")
+
+
+def test_folds_of_words(recordings):
+    root = recordings(yes=20, no=20, **dict.fromkeys(("bed", "cat", "dog", "tree", "wow", "bird", "house"), 20))
+    config = folder(root, words=("yes", "no"))
+    with pytest.raises(InputError, match="0 other words have 200 recordings; 6 are needed"):
+        data.folds(config, "words")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "FOLD_CLIPS", 20)
+        folds = data.folds(config, "words")
+    held = [word for changes in folds.values() for word in changes["data.held_out"]]
+    assert sorted(len(changes["data.held_out"]) for changes in folds.values()) == [3, 4]
+    assert sorted(held) == sorted(["bed", "cat", "dog", "tree", "wow", "bird", "house"])
+    with pytest.raises(InputError, match="expected speakers"):
+        data.folds(config, "speakers")
+
+
 def test_the_other_folders_are_unknown(recordings):
     root = recordings(yes=20, no=20, bed=20, cat=20)
     clips = data.load(folder(root, words=("yes", "no"), unknown=1.0), "train")
