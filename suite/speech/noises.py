@@ -107,8 +107,21 @@ def bursts(rng: np.random.Generator) -> np.ndarray:
     return unit(out)
 
 
+def glides(rng: np.random.Generator) -> np.ndarray:
+    """Tones that go up and down, as of sirens, doors and brakes."""
+    out = np.zeros(SAMPLE_RATE)
+    for _ in range(rng.integers(1, 4)):
+        knots = np.exp(rng.uniform(np.log(150), np.log(6000)) + rng.normal(0, 0.4, rng.integers(2, 12)))
+        pitch = np.interp(_SECOND, np.linspace(0, 1, knots.size), np.clip(knots, 50, 7500))
+        phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
+        loudness = np.interp(_SECOND, np.linspace(0, 1, 12), rng.uniform(0, 1, 12) ** rng.integers(0, 4))
+        overtone = rng.uniform(0, 0.6) * np.sin(2 * phase) * (2 * pitch < SAMPLE_RATE / 2)
+        out += loudness * (np.sin(phase) + overtone)
+    return unit(out)
+
+
 # What a model learns from; babble comes with the voices of `suite.speech.synthetic`.
-TRAINING: tuple[Kind, ...] = (hiss, band, hum, taps, notes, bursts)
+TRAINING: tuple[Kind, ...] = (hiss, band, hum, taps, notes, bursts, glides)
 
 
 def fan(rng: np.random.Generator) -> np.ndarray:

@@ -30,6 +30,7 @@ ESPEAK_RATE = 22_050  # Hz
 BATCH = 100  # clips of a process at a time
 PICO = "pico"  # the variant of SVOX Pico
 PICO_SHARE = 0.3  # of the training clips
+TWO_NOISES = 0.3  # share of the seconds of noise with two kinds
 NEAR, NEAR_SHARE = 30, 0.5  # words that sound nearest to each keyword, and their share of the other words
 
 # Accents of English, the more common ones several times.
@@ -160,7 +161,7 @@ def speak(text: str, voice: Voice = Voice()) -> np.ndarray:
 
 
 def noise(seconds: int, seed: int = 0, levels: tuple[float, float] = (-35, -15), split: str = "train") -> np.ndarray:
-    """Seconds of noise, int16 (seconds, 16000) at 16 kHz: hiss of every colour, hum, taps, notes, babble of voices.
+    """Seconds of noise, int16 (seconds, 16000) at 16 kHz: of the kinds of `noises.TRAINING`, and babble of voices.
 
     Args:
         seconds: Number of seconds, each of another kind.
@@ -260,9 +261,15 @@ def _room(rng: np.random.Generator) -> np.ndarray:
 def _noise(rng: np.random.Generator, levels: tuple[float, float], split: str) -> np.ndarray:
     """A second of noise over hiss, int16, at a level between two, in dB of full scale."""
     kinds = (*noises.TRAINING, *noises.SCORED) if split == "test" else noises.TRAINING
-    number = rng.integers(len(kinds) + 1)
-    sound = kinds[number](rng) if number < len(kinds) else _babble(rng, split)
-    return noises.at_level(sound + noises.hiss(rng) * 10 ** rng.uniform(-2, 0), rng, levels)
+
+    def one() -> np.ndarray:
+        number = rng.integers(len(kinds) + 1)
+        return kinds[number](rng) if number < len(kinds) else _babble(rng, split)
+
+    sound = one() + noises.hiss(rng) * 10 ** rng.uniform(-2, 0)
+    if rng.random() < TWO_NOISES:
+        sound += one() * 10 ** rng.uniform(-1, 0)
+    return noises.at_level(sound, rng, levels)
 
 
 def _babble(rng: np.random.Generator, split: str) -> np.ndarray:
