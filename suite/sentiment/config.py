@@ -52,6 +52,8 @@ class DataConfig(classification.DataConfig):
         folds: For csv, lines and folder, number of parts for cross-validation; 0 for a split into train, validation and
             test.
         fold: Which of the parts is the test split, from 1; a tenth of the others validates.
+        test: For csv, lines and folder without folds, the share of the test split, such as 0.1; by default there is
+            none, and what does not choose the epoch, a tenth, is learned from.
         seed: Seed of the splits.
     """
 
@@ -68,6 +70,7 @@ class DataConfig(classification.DataConfig):
     label_column: str = "label"
     folds: int = 0
     fold: int = 1
+    test: float = 0.0
     balance: float = 1.0
 
     NEED_PATH: ClassVar = {**dict.fromkeys(("csv", "lines"), "a file"), "folder": "a folder"}
@@ -85,6 +88,12 @@ class DataConfig(classification.DataConfig):
             raise InputError(f"data.folds: {self.folds}: expected a whole number from 2, or 0 for none")
         if self.folds and self.kind not in ("csv", "lines", "folder"):
             raise InputError(f"data.folds: {self.folds}: the source {self.kind} has splits of its own; leave it out")
+        if not 0 <= self.test <= 0.8:
+            raise InputError(f"data.test: {self.test}: expected a share from 0 to 0.8")
+        if self.test and (self.folds or self.kind not in ("csv", "lines", "folder")):
+            raise InputError(
+                f"data.test: {self.test}: {'a fold' if self.folds else self.kind} is split already; leave it out"
+            )
         if len(self.weights) not in (0, len(self.also)) or any(weight <= 0 for weight in self.weights):
             raise InputError(f"data.weights: {len(self.weights)} numbers: expected one above 0 for each of data.also")
         if self.behaviour < 0 or min(self.negated, self.whole) <= 0:
@@ -108,7 +117,7 @@ class DataConfig(classification.DataConfig):
     @property
     def others(self) -> tuple[DataConfig, ...]:
         """Each of the further sources as a configuration of its own."""
-        resets: dict[str, Any] = {"also": (), "weights": (), "behaviour": 0, "folds": 0, "fold": 1}
+        resets: dict[str, Any] = {"also": (), "weights": (), "behaviour": 0, "folds": 0, "fold": 1, "test": 0.0}
         found = []
         for given in self.also:
             name, _, path = given.partition("=")

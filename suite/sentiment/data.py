@@ -38,6 +38,8 @@ def splits(config: DataConfig) -> tuple[str, ...]:
     """The splits of a source; only file names are read."""
     if config.kind == "semeval":
         return tuple(split for split, rows in semeval.read(config.path).items() if rows)
+    if config.kind in ("csv", "lines", "folder"):
+        return SPLITS if config.folds or config.test else SPLITS[:-1]
     if config.kind != "sst" or not config.path:
         return SPLITS
     there = {split for split in SPLITS if treebank.file(treebank.folder(config.path), split).is_file()}
@@ -69,7 +71,7 @@ def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     Raises:
         InputError: Its sentences were in the training.
     """
-    asked = other_source(known, given, also=(), weights=(), behaviour=0, folds=0, fold=1, phrases=False)
+    asked = other_source(known, given, also=(), weights=(), behaviour=0, folds=0, fold=1, test=0.0, phrases=False)
     if not (given.get("source") or given.get("path")):
         return asked
     learned = {known.kind, *(other.kind for other in known.others)}
@@ -196,7 +198,7 @@ def soft_targets(ratings: np.ndarray, bounds: Sequence[float], spread: float) ->
     return np.diff(np.stack(edges, axis=1)).astype(np.float32)
 
 
-def _split(texts: Sequence[str], strata: Sequence[str], config: DataConfig) -> dict[str, np.ndarray]:
+def _split(texts: Sequence[str], strata: Sequence[str], config: DataConfig, test: float) -> dict[str, np.ndarray]:
     """Indices of the texts by split; equal texts are in the same one."""
     numbers: dict[str, int] = {}
     owners = np.array([numbers.setdefault(text, len(numbers)) for text in texts])
@@ -206,7 +208,7 @@ def _split(texts: Sequence[str], strata: Sequence[str], config: DataConfig) -> d
     if config.folds:
         chosen = _folded(by_owner, config)
     else:
-        chosen = stratified(by_owner, config.seed, validation=_HELD_OUT, test=_HELD_OUT)
+        chosen = stratified(by_owner, config.seed, validation=_HELD_OUT, test=test)
     return {split: np.flatnonzero(np.isin(owners, chosen[split])) for split in SPLITS}
 
 
@@ -229,7 +231,7 @@ def _folded(strata: np.ndarray, config: DataConfig) -> dict[str, np.ndarray]:
 def _vader(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examples:
     """Split before domains and classes are chosen, so that no choice moves a sentence to another split."""
     rows = [(text, rating, vader.label(rating), domain) for text, rating, domain in vader.read(config.path)]
-    chosen = _split([text for text, *_ in rows], [f"{domain} {label}" for *_, label, domain in rows], config)
+    chosen = _split([text for text, *_ in rows], [f"{domain} {label}" for *_, label, domain in rows], config, _HELD_OUT)
     own = LABELS[config.classes]
     rows = [row for row in map(rows.__getitem__, chosen[split]) if row[3] in config.domains and row[2] in own]
     which = "" if len(config.domains) == len(vader.FILES) else f" ({', '.join(config.domains)})"
@@ -309,7 +311,7 @@ def _file(config: DataConfig, split: str, labels: Sequence[str] | None) -> Examp
     own = sorted({label for _, label in rows}, key=_order)
     if labels is None:
         _check(path, rows, own)
-    chosen = _split([text for text, _ in rows], [label for _, label in rows], config)[split]
+    chosen = _split([text for text, _ in rows], [label for _, label in rows], config, config.test)[split]
     part = f"fold {config.fold} of {config.folds}" if config.folds else "stratified"
     description = f"{split} split of {path.name}, {part}, seed {config.seed}"
     return _made([rows[row] for row in chosen], own, labels, description)

@@ -96,7 +96,7 @@ def test_glove_s_vectors_and_a_further_source(home, tmp_path, monkeypatch, capsy
     assert run("train", *options, "--export", "--max-drop", "0.5") == 2  # of export alone
     assert run("train", *options) == 0
     told = capsys.readouterr().out
-    assert "word vectors of 3 dimensions" in told and "training on 324 examples, validating on 40" in told
+    assert "word vectors of 3 dimensions" in told and "training on 365 examples, validating on 40" in told
     assert run("export", "run", "--modes", "float32", "--credit", "Sentences made here, CC0.") == 0
     version = tmp_path / "saved_models" / "sentiment" / "1"
     card = (version / "README.md").read_text()

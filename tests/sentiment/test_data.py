@@ -75,7 +75,7 @@ def test_damaged_tables(write, content, told):
 
 
 def test_lines_with_empty_ones_counted_and_told_of_once(write, capsys):
-    config = write("a.all", labelled({"0": 10, "1": 10}) + "\n1\n0  \n1 it 's fine , do n't\n")
+    config = write("a.all", labelled({"0": 10, "1": 10}) + "\n1\n0  \n1 it 's fine , do n't\n", test=0.1)
     everything = load_split(TASK, config, "all")
     assert len(everything) == 21 and "it's fine , don't" in everything.raw
     assert sum(len(load_split(TASK, config, split)) for split in ("train", "validation", "test")) == 21
@@ -204,7 +204,7 @@ def test_one_line_in_another_encoding_is_named(write, bad):
 
 
 def test_stratified_splits_in_the_order_of_the_labels(write):
-    config = write("a.all", labelled({"10": 20, "9": 40, "-1": 20, "b": 20, "a": 20}))
+    config = write("a.all", labelled({"10": 20, "9": 40, "-1": 20, "b": 20, "a": 20}), test=0.1)
     parts = {split: load_split(TASK, config, split) for split in ("train", "validation", "test")}
     assert parts["train"].labels == ("-1", "9", "10", "a", "b")
     assert [np.bincount(part.targets).tolist() for part in parts.values()] == [
@@ -217,10 +217,25 @@ def test_stratified_splits_in_the_order_of_the_labels(write):
     assert again.raw == parts["test"].raw and "stratified, seed 0" in again.description
 
 
+def test_without_a_test_split_the_rest_is_learned_from(write):
+    content = labelled({"0": 60, "1": 40})
+    config = write("a.all", content)
+    train, validation = (load_split(TASK, config, split) for split in ("train", "validation"))
+    assert data.splits(config) == ("train", "validation") and (len(train), len(validation)) == (90, 10)
+    with pytest.raises(InputError, match="has no test split"):
+        load_split(TASK, config, "test")
+    for options, told in (
+        ({"test": 0.9}, "0.9: expected a share"),
+        ({"test": 0.1, "folds": 5}, "a fold is split already"),
+    ):
+        with pytest.raises(InputError, match=told):
+            write("a.all", content, **options)
+
+
 def test_further_sources_join_the_training_alone(write, capsys):
     more = write("more.csv", "text,label\n" + "".join(f"other {i},{i % 2}\n" for i in range(20)))
-    alone = write("a.all", labelled({"0": 20, "1": 20}))
-    both = write("a.all", labelled({"0": 20, "1": 20}), also=(more.path,))
+    alone = write("a.all", labelled({"0": 20, "1": 20}), test=0.1)
+    both = write("a.all", labelled({"0": 20, "1": 20}), test=0.1, also=(more.path,))
     added = data.load(more, "train", about("sentiment", ("0", "1")))
     train = data.load(both, "train")
     assert train.raw == data.load(alone, "train").raw + added.raw and "more.csv" in train.description
@@ -231,7 +246,7 @@ def test_further_sources_join_the_training_alone(write, capsys):
 
 def test_what_is_held_out_does_not_come_back_by_another_source(write, capsys):
     again = labelled({"1": 20, "0": 9}).replace("text", "Text,").replace("\n", " !\n")  # the same words
-    both = write("a.all", labelled({"0": 20, "1": 20}), also=(write("b.all", again).path,))
+    both = write("a.all", labelled({"0": 20, "1": 20}), test=0.1, also=(write("b.all", again).path,))
     held_out = {data._words(text) for split in ("validation", "test") for text in load_split(TASK, both, split).raw}
     assert len(held_out) == 8
     assert not held_out & {data._words(text) for text in data.load(both, "train").raw}
@@ -242,7 +257,7 @@ def test_what_is_held_out_does_not_come_back_by_another_source(write, capsys):
 
 
 def test_equal_texts_are_in_one_split(write):
-    config = write("a.all", labelled({"0": 30, "1": 30}) * 3)
+    config = write("a.all", labelled({"0": 30, "1": 30}) * 3, test=0.1)
     parts = [set(load_split(TASK, config, split).raw) for split in ("train", "validation", "test")]
     assert sum(map(len, parts)) == len(set.union(*parts)) == 60
 
