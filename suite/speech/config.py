@@ -35,7 +35,7 @@ class DataConfig(classification.DataConfig):
         unknown: Clips of other words, labelled _unknown_, as a multiple of the clips of one word; 0 for none.
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
         synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
-            many of other words: for recordings with few other words.
+            many of other words: for recordings with few other words. A word without recordings is only spoken.
         leave_out: Words that are not used at all, neither recorded nor spoken, to measure how a model answers words
             that were not in its training.
         held_out: For fsdd, the speaker whose recordings are the test split, in place of the official one. For other

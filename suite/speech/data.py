@@ -218,7 +218,7 @@ def _load_recordings(
     balanced = _balanced(chosen, words, config)
     waveforms, read = _decode([balanced[row] for row in draw(np.arange(len(balanced)), limit)], found)
     targets = [labels.index(item.label if item.label in words else UNKNOWN) for item in read]
-    if training and (lost := words - {item.label for item in read} - {SILENCE}):
+    if training and not config.synthetic and (lost := words - {item.label for item in read} - {SILENCE}):
         raise InputError(
             f"{found.name}: no recording of {min(lost)!r} to train on can be read; record it again, or remove it"
         )
@@ -248,10 +248,14 @@ def _labels(config: DataConfig, found: Recordings) -> tuple[str, ...]:
     default = TEN_WORDS if config.kind == "speech_commands" else ()
     words = config.words or default or tuple(label for label in found.labels if not label.startswith("_"))
     counts = Counter(item.label for item in found.items)
+    if (spoken := [word for word in words if word not in counts]) and config.synthetic and len(spoken) < len(words):
+        log.warn_once(f"{found.name}: no recordings of {', '.join(spoken)}: learned from synthetic speech alone")
     for word in words:
+        if config.synthetic and word not in counts and len(spoken) < len(words):
+            continue
         if word not in counts:
             raise InputError(f"{found.name}: no recordings of {word!r}; there are {', '.join(found.labels)}")
-        if counts[word] < 2:
+        if counts[word] < 2 and not config.synthetic:
             raise InputError(f"{found.name}: one recording of {word!r}; two are needed, to train and to validate")
     labels = list(words)
     if config.unknown and set(found.labels) - {*words, SILENCE}:

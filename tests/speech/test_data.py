@@ -1,6 +1,7 @@
 """Folders of recordings, and what is wrong with some."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,18 @@ def test_several_folders_are_read_as_one(recordings, tmp_path, capsys):
     assert checked(DataConfig, {"path": f"{root}, {tmp_path}"}, "data").paths == (str(root), str(tmp_path))
     with pytest.raises(InputError, match="the source fsdd takes one folder"):
         recordings_of(DataConfig(source="fsdd", path=("a", "b")))
+
+
+def test_a_word_without_recordings_is_spoken(recordings, capsys):
+    root = recordings(yes=20, no=20)
+    config = folder(root, words=("yes", "no", "off"), synthetic=10, unknown=0)
+    train, validation = data.load(config, "train"), data.load(config, "validation")
+    assert train.labels == ("yes", "no", "off") and np.bincount(train.targets)[2] == 10
+    assert {*validation.targets} == {0, 1}
+    assert "no recordings of off: learned from synthetic speech alone" in capsys.readouterr().err
+    for options in ({"synthetic": 0}, {"words": ("on", "off")}):
+        with pytest.raises(InputError, match="no recordings of 'o"):
+            data.load(replace(config, **options), "train")
 
 
 def test_words_that_are_held_out_are_the_test_split(recordings):
