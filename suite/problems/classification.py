@@ -181,15 +181,15 @@ def comparison_table(answers: Mapping[str, np.ndarray], examples: Examples) -> s
     from dataclasses import replace
 
     groups = np.array(examples.groups)
-    width = max(len(name) for name in answers)
-    rows = [f"{'':{width}}  {'':9}  macro recall  macro F1  accuracy      n"]
+    width, wide = max(len(name) for name in answers), max(len(name) for name in ("all", *examples.groups))
+    rows = [f"{'':{width}}  {'':{wide}}  macro recall  macro F1  accuracy      n"]
     for group in ("all", *sorted(set(examples.groups))):
         chosen = np.flatnonzero(groups == group) if group != "all" else np.arange(len(examples))
         part = replace(examples, raw=chosen, targets=np.asarray(examples.targets)[chosen])
         for name, probabilities in answers.items():
             r = report(part, probabilities[chosen], name)
             numbers = f"{r.macro_recall:12.2%}  {r.macro_f1:8.2%}  {r.accuracy:8.2%}  {r.n:5d}"
-            rows.append(f"{name:{width}}  {group:9}  {numbers}")
+            rows.append(f"{name:{width}}  {group:{wide}}  {numbers}")
     return "\n".join(rows)
 
 

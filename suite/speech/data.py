@@ -53,7 +53,7 @@ def splits(config: DataConfig) -> tuple[str, ...]:
 def load(config: DataConfig, split: str, about: Metadata | None = None, limit: int | None = None) -> Examples:
     """One split of the configured source, see `Task.load`: clips int16 (N, 16000) at 16 kHz.
 
-    Clips of other words than the model's are _unknown_, if it has that label.
+    Clips of other words than the model's are _unknown_, if it has that label; the words are the clips' groups.
 
     Raises:
         InputError: The source is missing or unfit.
@@ -218,6 +218,7 @@ def _load_recordings(
     balanced = _balanced(chosen, words, config)
     waveforms, read = _decode([balanced[row] for row in draw(np.arange(len(balanced)), limit)], found)
     targets = [labels.index(item.label if item.label in words else UNKNOWN) for item in read]
+    recorded = [item.label for item in read]
     if training and not config.synthetic and (lost := words - {item.label for item in read} - {SILENCE}):
         raise InputError(
             f"{found.name}: no recording of {min(lost)!r} to train on can be read; record it again, or remove it"
@@ -227,8 +228,10 @@ def _load_recordings(
         silent = _silence(found, split, round(config.silence * len(spoken) / max(1, len(set(spoken)))), config.seed)
         waveforms = Rows([waveforms, silent])
         targets += [labels.index(SILENCE)] * len(silent)
+        recorded += [SILENCE] * len(silent)
     description = f"{split} split of {found.name}, by {found.decided}"
-    clips = Examples(waveforms, np.array(targets, int), tuple(labels), description)
+    groups = tuple(recorded) if UNKNOWN in labels and not training else ()
+    clips = Examples(waveforms, np.array(targets, int), tuple(labels), description, groups)
     return _with_synthetic(clips, config) if training and config.synthetic else clips
 
 

@@ -73,7 +73,8 @@ def test_words_that_are_held_out_are_the_test_split(recordings):
     config = folder(root, words=("yes", "no"), unknown=9.0, held_out=("cat",), synthetic=10)
     train, test = data.load(config, "train"), data.load(config, "test")
     assert train.labels == ("yes", "no", "_unknown_")
-    assert len(test) == 20 and {*test.targets} == {2}
+    assert len(test) == 20 and {*test.targets} == {2} and {*test.groups} == {"cat"}
+    assert not train.groups and {*data.load(config, "validation").groups} == {"yes", "no", "bed"}
     assert all((item.label == "cat") == (item.split == "test") for item in recordings_of(config).items)
     for words, told in ((("dog",), "dog: no such word"), (("yes",), "yes: is one of data.words")):
         with pytest.raises(InputError, match=told):
