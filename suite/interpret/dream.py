@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 RATE = 1.5  # levels of 0..255 by which a pixel changes in a step, on average
 _ROLL = 32  # places by which a picture is moved round before each step, at most, so that no grid is seen
-_LAYERS = {
-    "resnet50": "conv4_block3_out",
-    "vgg16": "block4_conv3",
-    "vgg19": "block4_conv3",
-    "hed_vgg16": "block4_conv3",
-}
 _FILMS = (".gif", ".webp")
 _STEPS_PER_FRAME = 3
 _PLACES = 1024  # of a guide, evenly spaced, so that each place of the picture can be compared with all
@@ -93,8 +87,8 @@ def dream(
 
     Args:
         input: A photograph; for a model of one's own a picture or a recording, as it takes them.
-        net: resnet50, vgg16, vgg19 (downloaded), hed_vgg16 (the extra `offline`), a file or folder of their weights,
-            or a run, a .keras or a version's folder.
+        net: resnet50, vgg16, vgg19, squeezenet (downloaded), hed_vgg16 (the extra `offline`), a file or folder of their
+            weights, or a run, a .keras or a version's folder.
         options: How the network dreams.
         output: The picture, .png, .jpg or .webp, or the film; of a recording a .png, with the sound beside it.
 
@@ -133,11 +127,10 @@ def _photographs(input: str, net: str, options: DreamOptions) -> list[np.ndarray
     picture = _photograph(input, options.size)
     guide = _photograph(options.guide, options.size) if options.guide else None
     with quiet.native_stderr():
-        from suite.pretrained import memory, resnet, vgg
+        from suite.pretrained import memory, nets
 
-        a_resnet = resnet.is_one(net)
-        layer = options.layer or _LAYERS.get(net) or _LAYERS["resnet50" if a_resnet else "vgg16"]
-        features = (resnet if a_resnet else vgg).load(net, [layer])
+        layer = options.layer or nets.kind(net).dream_layer
+        features = nets.load(net, [layer])
     film = 2.0 * picture.size * options.frames  # bytes of its pictures, here and in the writer
     memory.check(lambda height, width: memory.needed(features, height, width) + film, picture.shape)
     score = _score(lambda inputs: features(inputs)[layer], None if guide is None else features(guide[None])[layer])

@@ -17,10 +17,11 @@ REST = 0.9e9  # bytes of TensorFlow and the net; measured
 
 def needed(net: keras.Model, height: int, width: int) -> float:
     """Bytes that a feature net and its gradient take for a picture of this size."""
-    blocks = [(layer.filters, int(layer.name[len("block")])) for layer in net.layers if hasattr(layer, "filters")]
-    if not blocks:  # a ResNet50, whose convolutions are in a model of their own
-        return REST + _RESNET * height * width
-    return REST + _EACH * height * width * sum(filters / 4 ** (block - 1) for filters, block in blocks)
+    features, share = 0.0, 1.0  # a pixel of the picture; places of a layer, as a share of the picture's
+    for layer in net.layers:  # in the order in which they are applied
+        share /= max(getattr(layer, "strides", (1,))) ** 2
+        features += share * getattr(layer, "filters", 0)
+    return REST + height * width * (_EACH * features or _RESNET)  # a ResNet50's layers are in a model of their own
 
 
 def available() -> float:

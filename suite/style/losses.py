@@ -22,14 +22,14 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from suite.pretrained import vgg
+from suite.pretrained import nets
 from suite.style.config import LossConfig
 
 Grams = Mapping[str, tf.Tensor]  # Gram matrices by layer, each (B, C, C)
 
 
 class PerceptualLoss:
-    """The losses of pictures, by the features of a VGG.
+    """The losses of pictures, by the features of a pretrained net.
 
     Args:
         config: The feature net, its layers and the weights of the losses.
@@ -37,8 +37,8 @@ class PerceptualLoss:
     """
 
     def __init__(self, config: LossConfig, net: keras.Model | None = None) -> None:
-        self.config = config
-        self.net = net or vgg.load(config.net, config.layers)
+        self.config = config = config.with_layers()
+        self.net = net or nets.load(config.net, config.layers)
         self._content_net = keras.Model(self.net.input, self.net.output[config.content_layer])
 
     def content_features(self, photographs: Any) -> tf.Tensor:

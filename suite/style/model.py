@@ -13,7 +13,7 @@ from keras import ops
 
 from suite import blocks
 from suite.artefacts.metadata import Metadata
-from suite.pretrained import vgg
+from suite.pretrained import nets
 from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
 from suite.style.losses import PerceptualLoss
@@ -24,14 +24,14 @@ def build(config: Config, examples: Examples) -> Built:
     """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net."""
     names = list(examples.labels)
     paintings = data.paintings(config.data.styles, config.data.painting)
-    net = vgg.load(config.loss.net, config.loss.layers, config.loss.precision)
-    loss = PerceptualLoss(config.loss, net)
+    settings = config.loss.with_layers()
+    loss = PerceptualLoss(settings, nets.load(settings.net, settings.layers, settings.precision))
     grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
-    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in config.loss.style_layers}
+    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in settings.style_layers}
     painter = build_painter(config.model, len(names))
-    settings = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
+    about = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
     core = PainterTraining(painter, StyleLosses(loss, stacked))
-    return Built(core, painter, networks.network(config.model), (256, 256, 3), settings)
+    return Built(core, painter, networks.network(config.model), (256, 256, 3), about)
 
 
 def untrained(config: Config, about: Metadata) -> keras.Model:

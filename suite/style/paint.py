@@ -88,7 +88,7 @@ def paint(
         "learning_rate": learning_rate,
         "keep_colours": keep_colours,
         "seed": seed,
-        "loss": asdict(loss),
+        "loss": asdict(losses.config),
     }
     writer = _Writer(path, steps, every, made, photograph if keep_colours else None)
     if keep_colours:
@@ -139,7 +139,7 @@ def _pictures(
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The photograph and the paintings, of the size in which the feature net sees them."""
     from suite.data import pictures
-    from suite.pretrained import memory, vgg
+    from suite.pretrained import memory, nets
     from suite.style import images
 
     photograph = images.read(content)
@@ -147,7 +147,7 @@ def _pictures(
     shorter = round(scale * min(photograph.shape[:2]))
     paintings = [pictures.resized_shorter(images.read(style), shorter, grow=True) for style in styles]
     for picture, file in zip([photograph, *paintings], [content, *styles], strict=True):
-        vgg.check_size(net, picture.shape, file)
+        nets.check_size(net, picture.shape, file)
         memory.check(partial(memory.needed, net), picture.shape)
     return photograph, paintings
 

@@ -12,7 +12,7 @@ import pytest
 
 from suite.data import downloads as assets
 from suite.errors import InputError
-from suite.pretrained import memory
+from suite.pretrained import memory, nets
 from suite.pretrained import vgg as features
 from tests.style import pictures
 
@@ -56,7 +56,7 @@ def test_bfloat16_features_are_close_to_float32(tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: path, "no such feature net; use hed_vgg16, vgg16, vgg19"),
+        (lambda path: path, "no such feature net; use squeezenet, hed_vgg16, vgg16, vgg19"),
         (lambda path: path.write_bytes(b"no weights"), "cannot be read as weights"),
         (lambda path: pictures.feature_net(path, widths={"dense": 4}), "has no layers called block1_conv1"),
         (lambda path: pictures.feature_net(path, widths={"block1_conv1": 4}), "has no layer block2_conv1; it has"),
@@ -116,7 +116,7 @@ def test_hed_vgg16_responds_to_edges():
 def test_check_size_names_the_image(tmp_path):
     net = features.load(pictures.feature_net(tmp_path / "net.h5"), ["block3_conv1"])
     with pytest.raises(InputError, match=r"dot\.png: 1x1 pixels; each side needs at least 16"):
-        features.check_size(net, (1, 1, 3), "dot.png")
+        nets.check_size(net, (1, 1, 3), "dot.png")
 
 
 def test_too_little_memory_names_the_size_that_would_fit(tmp_path, monkeypatch):
