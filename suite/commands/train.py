@@ -109,6 +109,10 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
     training = load_split(task, config.data, "train")
     task.look_at(training, config.data)
     built = task.build(config, training)
+    if getattr(config.training, "teachers", ()):
+        from suite.training.teaching import taught
+
+        training = taught(task, training, config.training)
     about = _metadata(task, config, built, training.labels)
     if config.training.start and not fit.newest_checkpoint(run):
         from suite.training.start import begin_with

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +45,21 @@ class TrainingConfig(config.TrainingConfig):
 
     Args:
         label_smoothing: Share of the target spread evenly over all labels.
+        teachers: Models of the same labels, runs, files or version folders, from whose mean probabilities the training
+            learns beside the labels; a small network learns more from a large one, or from several, than alone.
+        taught: Share of the teachers in the targets, 0 to 1.
     """
 
     label_smoothing: float = 0.05
+    teachers: tuple[str, ...] = field(default=(), metadata=config.PATH)
+    taught: float = 0.7
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.label_smoothing < 1:
             raise InputError(f"training.label_smoothing: {self.label_smoothing}: expected a share from 0 to below 1")
+        if not 0 <= self.taught <= 1:
+            raise InputError(f"training.taught: {self.taught}: expected a share from 0 to 1")
 
 
 @dataclass(frozen=True)
