@@ -60,9 +60,12 @@ def units(
 def _filters(model: Inspected, layer: str, numbers: Sequence[int], natural: Examples | None) -> list[Unit]:
     """For each filter the n-gram of the vocabulary that excites it most, and the best of natural sentences."""
     convolution, words = model.network.get_layer(layer), model.about.settings["vocabulary"]
-    kernel, table = np.asarray(convolution.kernel), _table(model)
-    if kernel.shape[1] != table.shape[1]:
+    kernel, table, scopes = np.asarray(convolution.kernel), _table(model), _scopes(model)
+    if scopes:  # of a word without any scope: its further features are zero
+        table = table[:, : scopes.dimensions]
+    if kernel.shape[1] != table.shape[1] + (scopes.heads * scopes.width if scopes else 0):
         raise InputError(f"{layer}: its input is no sentence but another layer's output; name a first convolution")
+    kernel = kernel[:, : table.shape[1]]
     shares = np.einsum("vd,kdf->kvf", table[2:], kernel[..., numbers])  # of each word at each place
     best, bias = (
         shares.argmax(axis=1) + 2,
@@ -149,10 +152,10 @@ def exchanged(model: Inspected, words: Sequence[str], label: int) -> list[str]:
 def _proposed(model: Inspected, words: Sequence[str], label: int, places: set[int]) -> list[tuple[int, list[str]]]:
     """The exchanges of one word, at one of the places, that promise most by the gradient; each with its place."""
     vocabulary, table = model.about.settings["vocabulary"], _table(model)
-    vectors = model.canvas.features(model.model)(tf.constant(model.encode([" ".join(words)])))
+    vectors, scopes = tf.gather(table, model.encode([" ".join(words)])), _scopes(model)
     with tf.GradientTape() as tape:
         tape.watch(vectors)
-        score = objectives.margins(model.network(vectors), tf.constant([label]))
+        score = objectives.margins(model.network(scopes(vectors) if scopes else vectors), tf.constant([label]))
     gradient = tape.gradient(score, vectors)[0].numpy()[: len(words)]
     gain = gradient @ table.T - np.sum(gradient * vectors[0].numpy()[: len(words)], axis=1, keepdims=True)
     gain[:, :2] = -np.inf  # not the padding, nor the unknown word
@@ -165,3 +168,8 @@ def _table(model: Inspected) -> np.ndarray:
     """The word vectors, (V, D)."""
     (embedding,) = (layer for layer in model.model.layers if isinstance(layer, keras.layers.Embedding))
     return np.asarray(embedding.embeddings)
+
+
+def _scopes(model: Inspected) -> keras.layers.Layer | None:
+    """The layer that repeats words within the scopes of others, if the model has one."""
+    return next((layer for layer in model.model.layers if layer.name == "scopes"), None)

@@ -50,5 +50,9 @@ def canvas(about: Metadata) -> Canvas:
 
 
 def _vectors(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Ids (B, N) to word vectors (B, N, D)."""
-    return model.get_layer("embedding")
+    """Ids (B, N) to what the network reads of each word, (B, N, D): its vector, and what is within scopes."""
+    embedding, names = model.get_layer("embedding"), [layer.name for layer in model.layers]
+    if "scopes" not in names:
+        return embedding
+    scopes = model.get_layer("scopes")
+    return lambda ids: scopes(embedding(ids))

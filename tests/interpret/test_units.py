@@ -101,6 +101,30 @@ def test_the_best_n_gram_is_exact(sentiment):
     assert float(np.max(response(model.encode(others))[:, 1, 4])) < float(own)
 
 
+def test_a_network_with_scopes_is_read_too(sentiment, tmp_path, capsys):
+    """Its filters read words, and beside them words within scopes; words are exchanged as in any other."""
+    import suite
+    from suite.interpret import load, sentences
+
+    lines = str(sentiment.home / "lines.txt")
+    trained = suite.train(
+        "sentiment", data={"path": lines}, model={"scopes": 2}, training={"epochs": 4}, run=tmp_path / "run"
+    )
+    model = load.load(trained)
+    (unit,) = sentences.units(model, "filters", {"b1_conv": [4]}, None, None)
+    scopes, kernel = model.model.get_layer("scopes"), np.asarray(model.network.get_layer("b1_conv").kernel)
+    ids = model.encode([unit.text])[0, :3]
+    vectors = np.asarray(model.model.get_layer("embedding").embeddings)[ids][:, : scopes.dimensions]
+    bias = float(model.network.get_layer("b1_conv").bias[4])
+    own = float((vectors * kernel[:, : scopes.dimensions, 4]).sum()) + bias
+    assert own == pytest.approx(unit.activation, rel=1e-3)
+    capsys.readouterr()
+    assert run("filters", trained, "--units", "0-3", "--exemplars", lines, "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["natural_texts"]
+    assert run("change", "It's a dull film, dull indeed.", "--model", trained, "--to", "good", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["to"][1] > 0.5
+
+
 def test_sentences_have_natural_n_grams_and_words_that_add(sentiment, capsys):
     from suite.interpret import load
 
