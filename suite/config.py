@@ -8,7 +8,7 @@ import os
 import re
 import typing
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
@@ -319,6 +319,14 @@ def _with_path(value: str, change: Callable[[str], str]) -> str:
     name, sign, path = value.partition("=")
     named = sign and path and name.isidentifier() and not os.path.exists(value)
     return f"{name}={change(path)}" if named else change(value)
+
+
+def is_known(trained: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether paths are those of a training, or where its data were moved: others of the same names."""
+    known, here = [Path(path) for path in trained], [Path(path) for path in given]
+    if any(path.exists() for path in known):
+        return [path.resolve() for path in known] == [path.resolve() for path in here]
+    return [path.name for path in known] == [path.name for path in here]
 
 
 def other_source(known: Any, given: Mapping[str, Any], **resets: Any) -> Any:

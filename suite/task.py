@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from suite import config
 from suite.data.rows import Rows
 from suite.errors import InputError
 
@@ -131,6 +132,8 @@ class Task:
             and the licence of the training data.
         options: Command to a dataclass of options that only this task has.
         option_aliases: Old dotted option to its present name, so that older recipes and runs still load.
+        former: the groups of a run's configuration to the values, by dotted name, that options had before they were
+            options, for those that it does not name.
         baselines: (training examples, examples) to outputs by name.
         match: options of eval to a function from an artefact to a report that needs no data, such as of games against
             another program or on made noise; None for a report on a split.
@@ -189,6 +192,7 @@ class Task:
     card_template: Path = Path(__file__).with_name("artefacts") / "card.md"
     options: Mapping[str, type] = field(default_factory=dict)
     option_aliases: Mapping[str, str] = field(default_factory=dict)
+    former: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda values: {}
     baselines: Callable[[Examples, Examples], dict[str, np.ndarray]] | None = None
     match: Callable[..., Any] | None = None
     outputs_report: Callable[..., Any] | None = None
@@ -205,6 +209,20 @@ class Task:
     bench_input: Callable[[str, Path], list[str]] | None = None
     layers_module: str = "suite.blocks.layers"
     commands: Mapping[str, str] = field(default_factory=dict)
+
+
+def run_config(task: Task, file: Path) -> Any:
+    """The configuration that a run or a version holds; what older ones do not name is as it was then.
+
+    Raises:
+        InputError: It cannot be read, or has an option that is not allowed.
+    """
+    values = config.read_yaml(file)
+    for option, value in task.former(values).items():
+        group, _, name = option.partition(".")
+        if isinstance(options := values.setdefault(group, {}), dict):
+            options.setdefault(name, value)
+    return config.build(task.config, values, task.option_aliases, str(file))
 
 
 def get(name: str) -> Task:

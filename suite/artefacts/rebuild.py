@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suite import config
 from suite import task as tasks
 from suite.artefacts import keras_files, runtime
 from suite.artefacts.metadata import Metadata
@@ -40,7 +39,7 @@ def keras_model(path: str | Path) -> tuple[keras.Model, Metadata]:
     with quiet.native_stderr():
         import keras
 
-        model = task.untrained(config.load(task.config, beside, task.option_aliases), about)
+        model = task.untrained(tasks.run_config(task, beside), about)
         for weight in model.weights:
             if weight.path not in variables or variables[weight.path].shape != tuple(weight.shape):
                 raise InputError(f"{path}: its variables are not those of its config.yaml ({weight.path})")

@@ -18,7 +18,7 @@ from suite.artefacts import keras_files, metadata
 from suite.artefacts.metadata import Metadata
 from suite.console import quiet
 from suite.errors import InputError
-from suite.task import Task
+from suite.task import Task, run_config
 
 _BATCH = 256  # raw inputs that are encoded and run at a time
 
@@ -176,7 +176,7 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
         raise InputError(
             f"{artefact}: does not say what it was trained on; name the data by --data.source or --data.path"
         )
-    config: Any = configurations.load(task.config, file, task.option_aliases) if file else task.config()
+    config: Any = run_config(task, file) if file else task.config()
     data = (task.eval_data or configurations.other_source)(config.data, given)
     check_found(data)
     return replace(config, data=data)

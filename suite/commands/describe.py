@@ -6,10 +6,9 @@ from pathlib import Path
 
 from suite import blocks
 from suite.blocks.planning import by
-from suite.config import load
 from suite.console.arguments import TaskGroup, TaskOptions
 from suite.errors import InputError
-from suite.task import Layout, Task, default_options
+from suite.task import Layout, Task, default_options, run_config
 
 
 def describe(task: Task, artefact: str | None = None, *, model: TaskGroup = None, options: TaskOptions = None) -> None:
@@ -29,7 +28,7 @@ def describe(task: Task, artefact: str | None = None, *, model: TaskGroup = None
         file = runtime.config_beside(Path(artefact))
         if not file:
             raise InputError(f"{artefact}: no config.yaml beside it; give a run or a version's folder")
-        model = load(task.config, file, task.option_aliases).model
+        model = run_config(task, file).model
     print(table(task.layout(model or task.config().model, about, options or default_options(task, "describe"))))
 
 

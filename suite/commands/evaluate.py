@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from suite.config import load
+from suite.config import is_known
 from suite.console.arguments import TaskChanges, TaskOptions
 from suite.errors import InputError
 from suite.problems import Report
-from suite.task import Task, default_options, load_split
+from suite.task import Task, default_options, load_split, run_config
 
 
 def evaluate(
@@ -85,15 +85,15 @@ def _default_split(task: Task, artefact: Path, config: Any, data: Mapping[str, A
     from suite.artefacts import runtime
 
     file = runtime.config_beside(artefact)
-    trained: Sequence[str] = load(task.config, file, task.option_aliases).data.paths if file else ()
-    known, given = [Path(path) for path in trained], [Path(path) for path in config.data.paths]
-    if not any(path.exists() for path in known) and [path.name for path in known] == [path.name for path in given]:
+    trained: Sequence[str] = run_config(task, file).data.paths if file else ()
+    if not is_known(trained, config.data.paths):
+        return "all"
+    if not any(Path(path).exists() for path in trained):
         print(
             f"{config.data.place}: taken for the training's data, moved: its {usual} split is scored; --data.split all "
             "scores all"
         )
-        return usual
-    return usual if [path.resolve() for path in known] == [path.resolve() for path in given] else "all"
+    return usual
 
 
 def _scored(task: Task, model: Any, config: Any, split: str, baseline: bool) -> Report:
@@ -120,7 +120,7 @@ def _trained_data(task: Task, model: Any) -> Any:
 
     if not (file := runtime.config_beside(Path(model.path))):
         raise InputError(f"{model.path}: no config.yaml beside it says what baselines should learn from; give a run")
-    data: Any = load(task.config, file, task.option_aliases).data
+    data: Any = run_config(task, file).data
     runtime.check_found(data)
     return data
 

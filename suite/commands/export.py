@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from suite.config import load, to_yaml, with_paths
+from suite.config import to_yaml, with_paths
 from suite.console import quiet
 from suite.console.arguments import ProblemLimits, TaskChanges, TaskOptions
 from suite.errors import InputError
-from suite.task import NAMES, Task, default_options, load_split
+from suite.task import NAMES, Task, default_options, load_split, run_config
 from suite.training.run_folder import open_run
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def export(
     with quiet.native_stderr():
         from suite.artefacts import keras_files, runtime
 
-    config: Any = load(task.config, source.config, task.option_aliases)
+    config: Any = run_config(task, source.config)
     config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
     runtime.check_found(config.data)
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written

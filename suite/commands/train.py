@@ -62,6 +62,10 @@ def train(
             f"--resume {resume} goes on with its own configuration; leave out the other options, but for a larger "
             "--training.epochs, to train longer"
         )
+    if folds and getattr(config.training, "teachers", None):
+        raise InputError(
+            "training.teachers: may have learned from what a fold is scored on; leave them out with --folds"
+        )
     if folds and not task.folds:
         raise InputError(f"folds: {folds}: the task {task.name} has none; leave it out")
     config = resolved(task, config)

@@ -13,7 +13,7 @@ from suite.artefacts.runtime import Artefact
 from suite.console.log import LOG
 from suite.errors import InputError
 from suite.interpret.canvases import Canvas
-from suite.task import Examples, Task, load_split
+from suite.task import Examples, Task, load_split, run_config
 
 if TYPE_CHECKING:
     import keras
@@ -93,7 +93,6 @@ def examples(model: Inspected, path: str | None, limit: int = 1000) -> Examples 
     Raises:
         InputError: The path cannot be used.
     """
-    from suite import config
     from suite.artefacts import runtime
 
     if path:
@@ -102,7 +101,7 @@ def examples(model: Inspected, path: str | None, limit: int = 1000) -> Examples 
         data = runtime.scored_config(model.task, model.path, {"path": path}).data
         return load_split(model.task, data, "all", model.about, limit)
     beside = runtime.config_beside(model.path)
-    data = config.load(model.task.config, beside, model.task.option_aliases).data if beside else None
+    data = run_config(model.task, beside).data if beside else None
     # A published version names its data without their folder, and what has that name here is something else.
     if data and data.paths and all(Path(path).is_absolute() and Path(path).exists() for path in data.paths):
         try:

@@ -58,7 +58,10 @@ def units(
 
 
 def _filters(model: Inspected, layer: str, numbers: Sequence[int], natural: Examples | None) -> list[Unit]:
-    """For each filter the n-gram of the vocabulary that excites it most, and the best of natural sentences."""
+    """For each filter the n-gram of the vocabulary that excites it most, and the best of natural sentences.
+
+    Of a network with scopes the n-gram is the best of words that stand in no scope; its activation is theirs.
+    """
     convolution, words = model.network.get_layer(layer), model.about.settings["vocabulary"]
     kernel, table, scopes = np.asarray(convolution.kernel), _table(model), _scopes(model)
     if scopes:  # of a word without any scope: its further features are zero

@@ -87,7 +87,9 @@ def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
     Raises:
         InputError: A side has too few pixels; the message says how many are needed.
     """
-    halvings = sum(max(getattr(layer, "strides", (1,))) > 1 for layer in net.layers)
-    least = 4 * 2 ** (halvings or 5)  # a ResNet50's layers are in a model of their own
+    layers = [inner for layer in net.layers for inner in getattr(layer, "layers", [layer])]  # of a ResNet50 within one
+    # A residual block's shortcut has a stride of its own, beside that of the block.
+    halvings = sum(max(getattr(layer, "strides", (1,))) > 1 for layer in layers if "_0_conv" not in layer.name)
+    least = 4 * 2**halvings
     if min(shape[:2]) < least:
         raise InputError(f"{name}: {shape[1]}x{shape[0]} pixels; each side needs at least {least}: use a larger --size")

@@ -118,7 +118,7 @@ def _checked(weights: Weights, net: str) -> Weights:
 def _read_onnx(path: Path) -> Weights:
     """The convolutions of an ONNX file, by their order and the size of their filters, whatever their names."""
     import onnx
-    from onnx import numpy_helper
+    from onnx import external_data_helper, numpy_helper
 
     files.source(path, "a feature net")
     if path.stat().st_size > _LARGEST:
@@ -126,10 +126,12 @@ def _read_onnx(path: Path) -> Weights:
     try:
         graph = onnx.load(path, load_external_data=False).graph
         stored = {tensor.name: tensor for tensor in graph.initializer}
+        if any(external_data_helper.uses_external_data(tensor) for tensor in stored.values()):
+            raise InputError(f"{path}: keeps its weights in another file; save them in one")
         found: Weights = {}
         names = [name for name, _ in _shapes()]
         for node in graph.node:
-            if node.op_type == "Conv":
+            if node.op_type == "Conv" and len(node.input) == 3 and {*node.input[1:]} <= stored.keys():
                 filters, biases = (np.asarray(numpy_helper.to_array(stored[name])) for name in node.input[1:3])
                 size = "x".join(map(str, filters.shape[2:]))
                 # Of a fire module's convolutions the squeezing one is first; the other two may come in any order.

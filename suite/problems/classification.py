@@ -46,7 +46,8 @@ class TrainingConfig(config.TrainingConfig):
     Args:
         label_smoothing: Share of the target spread evenly over all labels.
         teachers: Models of the same labels, runs, files or version folders, from whose mean probabilities the training
-            learns beside the labels; a small network learns more from a large one, or from several, than alone.
+            learns beside the labels; a small network learns more from a large one, or from several, than alone. They
+            must not have learned from what this training is scored on.
         taught: Share of the teachers in the targets, 0 to 1.
     """
 
@@ -190,13 +191,13 @@ def comparison_table(answers: Mapping[str, np.ndarray], examples: Examples) -> s
     groups = np.array(examples.groups)
     width, wide = max(len(name) for name in answers), max(len(name) for name in ("all", *examples.groups))
     rows = [f"{'':{width}}  {'':{wide}}  macro recall  macro F1  accuracy      n"]
-    for group in ("all", *sorted(set(examples.groups))):
-        chosen = np.flatnonzero(groups == group) if group != "all" else np.arange(len(examples))
+    for group in (None, *sorted(set(examples.groups))):
+        chosen = np.flatnonzero(groups == group) if group else np.arange(len(examples))
         part = replace(examples, raw=chosen, targets=np.asarray(examples.targets)[chosen])
         for name, probabilities in answers.items():
             r = report(part, probabilities[chosen], name)
             numbers = f"{r.macro_recall:12.2%}  {r.macro_f1:8.2%}  {r.accuracy:8.2%}  {r.n:5d}"
-            rows.append(f"{name:{width}}  {group:{wide}}  {numbers}")
+            rows.append(f"{name:{width}}  {group or 'all':{wide}}  {numbers}")
     return "\n".join(rows)
 
 
@@ -269,7 +270,8 @@ def training_weights(examples: Examples, balance: float) -> Callable[[tf.Tensor]
 
     if not balance and examples.weights is None:
         return lambda rows: ()
-    all_weights = tf.constant(weights(label_shares(examples), balance, examples.weights))
+    one_hot = np.eye(len(examples.labels), dtype=np.float32)[np.asarray(examples.targets)]  # whatever teachers say
+    all_weights = tf.constant(weights(one_hot, balance, examples.weights))
     return lambda rows: (tf.gather(all_weights, rows),)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.config import other_source
+from suite.config import is_known, other_source
 from suite.console.log import LOG
 from suite.data.splits import SPLITS, draw, stratified
 from suite.errors import InputError
@@ -71,7 +71,12 @@ def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     Raises:
         InputError: Its sentences were in the training.
     """
-    asked = other_source(known, given, also=(), weights=(), behaviour=0, folds=0, fold=1, test=0.0, phrases=False)
+    if "test" in given and given["test"] != known.test and not (given.get("source") or given.get("path")):
+        raise InputError(f"data.test: {given['test']}: the model learned from these texts; train with --data.test")
+    resets: dict[str, Any] = {"also": (), "weights": (), "behaviour": 0, "phrases": False}
+    if not (given.get("path") and is_known(known.paths, (str(given["path"]),))):
+        resets |= {"folds": 0, "fold": 1, "test": 0.0}
+    asked = other_source(known, given, **resets)
     if not (given.get("source") or given.get("path")):
         return asked
     learned = {known.kind, *(other.kind for other in known.others)}
@@ -83,6 +88,15 @@ def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     if asked.kind == "vader" and "sst" in learned and "films" in asked.domains:
         raise InputError(f"the model was trained on sst; data.domains: {OVERLAP}")
     return asked
+
+
+def former(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What options were before they were options, see `Task.former`: files of texts had a test split unasked."""
+    data = values.get("data")
+    source, path, count = map(data.get, ("source", "path", "folds")) if isinstance(data, dict) else (None,) * 3
+    if not source and isinstance(path, str):
+        source = DataConfig(path=path).kind
+    return {"data.test": 0.1} if source in ("csv", "lines", "folder") and not count else {}
 
 
 def folds(config: DataConfig, count: str) -> dict[str, dict[str, Any]]:

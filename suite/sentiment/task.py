@@ -41,6 +41,7 @@ TASK = Task(
     look_at=warn_of_rare_labels,
     settings={"vocabulary": [str], "length": range(1, 4097), "dimensions": range(1, 4097), "delimiter": str},
     eval_data=data.eval_data,
+    former=data.former,
     final_split=lambda data: "test" if data.folds else "validation",
     folds=data.folds,
     bench_examples=lazy("suite.sentiment.examples:bench_examples"),

@@ -38,9 +38,9 @@ class DataConfig(classification.DataConfig):
             many of other words: for recordings with few other words. A word without recordings is only spoken.
         leave_out: Words that are not used at all, neither recorded nor spoken, to measure how a model answers words
             that were not in its training.
-        held_out: For fsdd, the speaker whose recordings are the test split, in place of the official one. For other
-            recordings, words that are neither heard nor spoken in training: their recordings are the test split,
-            which tells how many words that a model never heard are _unknown_.
+        held_out: For fsdd, the speakers whose recordings are the test split, in place of the official one. For other
+            recordings, words that are neither heard nor spoken in training; their recordings are the test split: its
+            accuracy is the share of them that is answered by _unknown_.
         seed: Seed of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 
@@ -66,6 +66,8 @@ class DataConfig(classification.DataConfig):
             raise InputError(f"data.per_word: {self.per_word}: expected at least 10")
         if min(self.unknown, self.silence, self.synthetic) < 0:
             raise InputError("data.unknown, data.silence, data.synthetic: expected 0 or more")
+        if self.held_out and self.kind == "synthetic":
+            raise InputError(f"data.held_out: {self.held_out[0]}: synthetic speech has none; use data.leave_out")
         if held := set(self.held_out) & set(self.words):
             raise InputError(f"data.held_out: {min(held)}: is one of data.words; hold other words out")
         for word in self.words:
@@ -82,7 +84,7 @@ class AugmentConfig:
     Args:
         shift: Largest shift in time, either way, in milliseconds.
         partial: Share of the clips that are moved by up to 0.8 s, either way; where less than half of a word is left it
-            counts as _unknown_, if the model has that label.
+            counts as _unknown_. Of models that have that label alone.
         gain: Largest change of level, either way, in dB.
         noise: Share of the clips that noise is mixed into, 0 to 1.
         snr_low: Smallest signal-to-noise ratio of the mixed noise, in dB over the whole clip.
@@ -128,15 +130,19 @@ class ModelConfig:
     Args:
         variant: lecture (plain convolution, max pooling, flatten, dense), small (at most 25,000 parameters and 2.7
             million multiply-adds) or large.
+        fft: Number of points of the features' FFT; 512 takes twice as long as 256.
         blocks: Another chain of blocks in place of the variant's, in a YAML file.
         head: Another head in place of the variant's, in a YAML file.
     """
 
     variant: Variant = "small"
+    fft: Literal[256, 512] = 256
     blocks: tuple[ConvBlock, ...] = ()
     head: Head | None = None
 
 
+# What options were before they were options.
+FORMER = {"model.fft": 512, "augment.partial": 0.0}
 # Synthetic speech teaches no more after some 3,000 steps, recordings after twice as many.
 EPOCHS = {"synthetic": 16, "folder": 36, "speech_commands": 36, "fsdd": 36}
 TRAINING = TrainingConfig(epochs=0, min_steps=170, learning_rate=3e-3, weight_decay=1e-3, label_smoothing=0.1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.config import other_source
+from suite.config import is_known, other_source
 from suite.console import log
 from suite.console.progress import progress
 from suite.data import cache, decoded
@@ -64,7 +64,10 @@ def load(config: DataConfig, split: str, about: Metadata | None = None, limit: i
 
 def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on; of a given folder all clips, those of other words too."""
-    config = other_source(replace(known, leave_out=()), given, held_out=())
+    same = bool(given.get("path")) and is_known(known.paths, type(known)(path=given["path"]).paths)
+    if "held_out" in given and not set(given["held_out"]) <= {*known.held_out, *known.leave_out}:
+        raise InputError("data.held_out: the model was not trained without these words; train with --data.held_out")
+    config = other_source(replace(known, leave_out=()), given, **({} if same else {"held_out": ()}))
     everything = given.get("path") and config.kind != "synthetic" and "unknown" not in given
     return replace(config, unknown=math.inf) if everything else config
 
@@ -209,7 +212,11 @@ def _load_recordings(
     training = labels is None and split == "train"
     if labels is None:
         labels = _labels(config, found)
-    elif UNKNOWN not in labels and (others := [label for label in found.labels if label not in labels]):
+    elif (
+        UNKNOWN not in labels
+        and config.unknown
+        and (others := [label for label in found.labels if label not in labels])
+    ):
         raise InputError(
             f"{found.name}: the model knows no {others[0]!r}, and has no {UNKNOWN}; its labels are {', '.join(labels)}"
         )

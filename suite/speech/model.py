@@ -28,7 +28,7 @@ def build(config: Config, examples: Examples) -> Built:
     Both give logits (B, L). The normalisation's mean and variance, one for all bands, are those of the examples, of
     many those of some thousands.
     """
-    features = Features()
+    features = Features(fft=config.model.fft)
     spotter, whole = _models(config, features, len(examples.labels))
     some = examples.raw[draw(np.arange(len(examples)), _NORMALISED)]
     spotter.get_layer("normalisation").adapt(log_mel(some, features))

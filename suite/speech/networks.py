@@ -52,5 +52,5 @@ def network(config: ModelConfig) -> Network:
 
 def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
     """The network of a model, or of the options where there is none."""
-    features = Features.of(about.settings) if about else Features()
+    features = Features.of(about.settings) if about else Features(fft=config.fft)
     return Layout(network(config), (*features.shape, 1), len(about.labels) if about else options.classes)

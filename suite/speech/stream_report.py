@@ -15,6 +15,7 @@ import numpy as np
 
 from suite.artefacts.runtime import Artefact
 from suite.console import plots
+from suite.console.log import LOG
 from suite.console.progress import progress
 from suite.problems import Report
 from suite.speech.config import SILENCE, UNKNOWN, StreamSettings
@@ -34,7 +35,7 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class Composition:
-    """A long recording composed of clips, and its keywords.
+    """A long recording composed of clips, and the words in it.
 
     Args:
         sound: int16 (N,) at 16 kHz.
@@ -90,7 +91,7 @@ class StreamReport(Report):
         curve: The same at other thresholds.
         hours: Length of the recording with words.
         noise_hours: Length of the recording of noise.
-        words: Number of keywords in it.
+        words: Number of keywords in the recording with words.
         others: Number of other words in it.
         split: Description of the clips.
         artefact: The scored file.
@@ -132,6 +133,8 @@ class StreamReport(Report):
                 f"{point.threshold:9.3f}  {point.misses:7.2%}  {point.triggered:11.2%}  {point.false_alarms:20.1f}  "
                 f"{point.noise_alarms:14.1f}{mark}"
             )
+        if not (self.words and self.others):
+            rows.append("a share of nothing is 0: the recording has no keyword, or no other word")
         rows.append(
             f"{self.words:,} keywords and {self.others:,} other words in {self.hours:.2f} h, composed of the "
             f"{self.split}, and {self.noise_hours:.2f} h of noise, music and babble that were made"
@@ -177,7 +180,14 @@ def report(
 
     points = [point(float(threshold)) for threshold in THRESHOLDS]
     if choose_threshold:
-        settings = replace(settings, threshold=choose(points).threshold)
+        chosen = choose(points)
+        settings = replace(settings, threshold=chosen.threshold)
+        if not kept(chosen):
+            LOG.warning(
+                f"no threshold has under {MOST_TRIGGERED:.0%} of the other words trigger and no alarm in noise; at "
+                f"{chosen.threshold:g} it is {chosen.triggered:.1%}, {chosen.noise_alarms:.1f} alarms an hour, and "
+                f"{chosen.misses:.1%} of the keywords are missed"
+            )
     return StreamReport(
         settings,
         point(settings.threshold),
@@ -262,8 +272,13 @@ def choose(points: Sequence[Point]) -> Point:
 
     If no threshold keeps them, the highest.
     """
-    good = [p for p in points if p.triggered <= MOST_TRIGGERED and p.noise_alarms <= MOST_ALARMS]
+    good = [point for point in points if kept(point)]
     return min(good, key=lambda p: (p.misses, -p.threshold)) if good else max(points, key=lambda p: p.threshold)
+
+
+def kept(point: Point) -> bool:
+    """Whether a point keeps the limits."""
+    return point.triggered <= MOST_TRIGGERED and point.noise_alarms <= MOST_ALARMS
 
 
 def _background(noises: np.ndarray, samples: int, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from suite.problems.classification import CLASSIFICATION, warn_of_rare_labels
 from suite.speech import data, networks, preprocessing
-from suite.speech.config import EPOCHS, Config, DescribeOptions, EvalOptions
+from suite.speech.config import EPOCHS, FORMER, Config, DescribeOptions, EvalOptions
 from suite.speech.features import SAMPLE_RATE, SAMPLES
 from suite.task import Task, lazy
 
@@ -35,6 +35,7 @@ TASK = Task(
     card=lazy("suite.speech.export:card"),
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "describe": DescribeOptions},
+    former=lambda values: FORMER,
     match=lambda options: lazy("suite.speech.noise_report:report") if options.noise else None,
     own_report=lazy("suite.speech.eval:report"),
     operating_point=lazy("suite.speech.eval:operating_point"),

@@ -17,12 +17,12 @@ from statistics import mean, stdev
 from typing import Any
 
 from suite.artefacts.runtime import check_found
-from suite.config import changed, load, to_yaml
+from suite.config import changed, to_yaml
 from suite.console.log import LOG
 from suite.errors import InputError
 from suite.files import clear_partials, locked, write
 from suite.problems import Report
-from suite.task import Task
+from suite.task import Task, run_config
 from suite.training.fit import newest_checkpoint
 from suite.training.run_folder import Run, begin, check_free, new_folder, open_run, remove
 
@@ -70,8 +70,8 @@ def train(
         try:
             top = Run(folder) if resume else begin(folder, task.name, to_yaml(config), members)
             runs |= _members(task, top)
-            for run, run_config in runs.items():
-                _train_member(task, run, run_config, train_one)
+            for run, own in runs.items():
+                _train_member(task, run, own, train_one)
         except BaseException as error:
             _clean_up(error, folder, list(runs), made, not resume, task.name)
             raise
@@ -93,7 +93,7 @@ def lengthen(task: Task, folder: str, epochs: int) -> None:
             raise InputError(f"training.epochs: {epochs}: {folder} has {max(done, default=0)} behind it; give more")
         longer = {"training.epochs": epochs, "training.patience": 0}  # it may have stopped out of patience
         for run in {top, *runs}:
-            config = runs.get(run) or load(task.config, top.config, task.option_aliases)
+            config = runs.get(run) or run_config(task, top.config)
             check_found(config.data)
             head = run.config.read_text(encoding="utf-8").partition("\n")[0]
             write(run.config, f"{head}\n{to_yaml(changed(config, longer))}")
@@ -117,17 +117,17 @@ def _clean_up(
 
 def _members(task: Task, top: Run) -> dict[Run, Any]:
     """Each run of a training, with its configuration."""
-    config: Any = load(task.config, top.config, task.option_aliases)
+    config: Any = run_config(task, top.config)
     if not top.series.exists():
         return {top: config}
     runs = {}
     for name, changes in _read(top.series).items():
-        run_config, run = changed(config, changes), Run(top.path / name)
+        own, run = changed(config, changes), Run(top.path / name)
         if not run.config.exists():
             run.path.mkdir(exist_ok=True)
-            begin(run.path, task.name, to_yaml(run_config))
+            begin(run.path, task.name, to_yaml(own))
         clear_partials(run.path)
-        runs[run] = run_config
+        runs[run] = own
     return runs
 
 

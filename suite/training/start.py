@@ -35,6 +35,8 @@ def begin_with(model: keras.Model, about: Metadata, start: Path) -> None:
     other, theirs = rebuild.keras_model(start)
     if theirs.task != about.task:
         raise InputError(f"training.start: {start}: is a model of the task {theirs.task}, not {about.task}")
+    if theirs.settings.get("features") != about.settings.get("features"):
+        raise InputError(f"training.start: {start}: its network reads other features; train it anew")
     known = {weight.path: keras.ops.convert_to_numpy(weight) for weight in other.weights}
     values = [_fitted(weight, known.get(weight.path), about, theirs) for weight in model.weights]
     if any(value is None for value in values):

@@ -35,7 +35,7 @@ def taught(task: Task, examples: Examples, training: TrainingConfig) -> Examples
         )
     answers = np.mean([_answers(task, examples, teacher) for teacher in training.teachers], axis=0)
     right = np.mean(answers.argmax(axis=1) == np.asarray(examples.targets))
-    LOG.info(f"{len(training.teachers)} teachers, who name the label of {right:.1%} of the examples")
+    LOG.info(f"the teachers name the right label of {right:.1%} of the examples")
     own = label_shares(examples)
     shares = (1 - training.taught) * own + training.taught * answers
     return replace(examples, soft_targets=shares.astype(np.float32))

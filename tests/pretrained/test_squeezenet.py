@@ -92,6 +92,14 @@ def test_the_features_are_those_of_the_graph_away_from_the_edges(folder, picture
         np.testing.assert_allclose(found[inner], wanted[inner], rtol=1e-3, atol=1e-3 * np.abs(wanted).max())
 
 
+def test_weights_in_another_file_are_refused(folder, tmp_path, monkeypatch):
+    model = onnx.load(folder / "net.onnx")
+    onnx.save(model, tmp_path / "net.onnx", save_as_external_data=True, location="data.bin", size_threshold=0)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="net.onnx: keeps its weights in another file"):
+        squeezenet.load("net.onnx", ["conv1"])
+
+
 def test_layers_below_the_deepest_are_not_built(folder):
     net = squeezenet.load(str(folder / "net.npz"), ["fire2"])
     assert [layer.name for layer in net.layers if layer.weights][-1] == "fire2_expand3x3"

@@ -117,6 +117,7 @@ def test_check_size_names_the_image(tmp_path):
     net = features.load(pictures.feature_net(tmp_path / "net.h5"), ["block3_conv1"])
     with pytest.raises(InputError, match=r"dot\.png: 1x1 pixels; each side needs at least 16"):
         nets.check_size(net, (1, 1, 3), "dot.png")
+    nets.check_size(features.load(pictures.feature_net(tmp_path / "net.h5"), ["block1_conv2"]), (4, 5, 3), "small.png")
 
 
 def test_too_little_memory_names_the_size_that_would_fit(tmp_path, monkeypatch):

@@ -232,6 +232,19 @@ def test_without_a_test_split_the_rest_is_learned_from(write):
             write("a.all", content, **options)
 
 
+def test_the_test_split_stays_where_the_data_are_moved(write, tmp_path):
+    known = write("a.all", labelled({"0": 60, "1": 40}), test=0.1)
+    here = Path(known.path)
+    assert data.eval_data(known, {"path": str(here)}).test == 0.1
+    other = write("b.all", labelled({"0": 9, "1": 9}))
+    assert data.eval_data(known, {"path": other.path}).test == 0
+    (tmp_path / "moved").mkdir()
+    moved = here.rename(tmp_path / "moved" / here.name)
+    assert data.eval_data(known, {"path": str(moved)}).test == 0.1
+    with pytest.raises(InputError, match="data.test: 0.2: the model learned from these texts"):
+        data.eval_data(known, {"test": 0.2})
+
+
 def test_further_sources_join_the_training_alone(write, capsys):
     more = write("more.csv", "text,label\n" + "".join(f"other {i},{i % 2}\n" for i in range(20)))
     alone = write("a.all", labelled({"0": 20, "1": 20}), test=0.1)

@@ -81,6 +81,24 @@ def test_words_that_are_held_out_are_the_test_split(recordings):
             data.load(folder(root, words=("yes", "no"), held_out=words), "train")
 
 
+def test_held_out_words_stay_held_out_where_the_folder_is_named_again(recordings):
+    root = recordings(yes=20, no=20, bed=20, cat=20)
+    known = folder(root, words=("yes", "no"), held_out=("cat",))
+    assert data.eval_data(known, {"path": str(root)}).held_out == ("cat",)
+    assert data.eval_data(known, {"path": str(root.parent)}).held_out == ()
+    with pytest.raises(InputError, match="the model was not trained without these words"):
+        data.eval_data(known, {"held_out": ("bed",)})
+    with pytest.raises(InputError, match="synthetic speech has none"):
+        DataConfig(held_out=("bed",))
+
+
+def test_further_words_of_a_folder_can_be_left_alone(recordings):
+    config = folder(recordings(yes=20, no=20, bed=20), words=("yes", "no"), unknown=0)
+    train = data.load(config, "train")
+    assert train.labels == ("yes", "no")
+    assert {*data.load(config, "validation", about("speech", train.labels)).targets} == {0, 1}
+
+
 def test_folds_of_words(recordings):
     root = recordings(yes=20, no=20, **dict.fromkeys(("bed", "cat", "dog", "tree", "wow", "bird", "house"), 20))
     config = folder(root, words=("yes", "no"))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from suite.artefacts import metadata
+from suite.sentiment.task import TASK as SENTIMENT
+from suite.task import run_config
 from tests.style import pictures
 from tests.tools import run
 
@@ -40,6 +43,23 @@ def test_a_run_goes_on(task, begun):
     assert after[: len(before)] == before and [row["epoch"] for row in after] == list(range(1, len(before) + 3))
     assert after[-1]["loss"] < before[-1]["loss"]  # the weights of the checkpoint, the examples in another order
     assert (home / "run" / "metrics.json").exists()
+    if task == "speech":  # whose weights were learned on the features of then
+        assert metadata.read(home / "run" / "model.keras").settings["features"]["fft"] == 512
+
+
+@pytest.mark.parametrize(
+    ("written", "test"),
+    [
+        ("source: lines, path: a.txt", 0.1),
+        ("path: a.csv", 0.1),
+        ("path: a.csv, test: 0.0", 0.0),
+        ("path: a.csv, folds: 5, fold: 2", 0.0),
+        ("source: vader", 0.0),
+    ],
+)
+def test_files_of_texts_keep_the_test_split_that_they_had(written, test, tmp_path):
+    (tmp_path / "config.yaml").write_text(f"data: {{{written}}}\n")
+    assert run_config(SENTIMENT, tmp_path / "config.yaml").data.test == test
 
 
 def test_a_painter_of_other_losses_is_refused(begun, capsys):

@@ -8,7 +8,7 @@ import pytest
 import suite
 from suite.artefacts import runtime
 from suite.errors import InputError
-from suite.problems.classification import TrainingConfig
+from suite.problems.classification import TrainingConfig, training_weights
 from suite.sentiment.task import TASK
 from suite.task import Examples
 from suite.training import teaching
@@ -42,13 +42,20 @@ def test_targets_are_the_labels_and_the_mean_of_the_teachers(teachers, caplog):
     means = np.array([[0.8, 0.2], [0.3, 0.7], [0.3, 0.7]])  # in the order of the examples' labels
     np.testing.assert_allclose(learned.soft_targets, 0.5 * means + 0.5 * np.eye(2)[[0, 1, 0]], rtol=1e-6)
     assert np.array_equal(learned.targets, EXAMPLES.targets) and learned.raw == EXAMPLES.raw
-    assert "2 teachers, who name the label of 66.7% of the examples" in caplog.text
+    assert "the teachers name the right label of 66.7% of the examples" in caplog.text
 
 
 def test_soft_targets_stay_in_the_labels_part(teachers):
     soft = replace(EXAMPLES, soft_targets=np.float32([[0.5, 0.5]] * 3))
     learned = taught(TASK, soft, TrainingConfig(teachers=("b",), taught=0.2))
     np.testing.assert_allclose(learned.soft_targets[0], [0.8 * 0.5 + 0.2 * 0.7, 0.8 * 0.5 + 0.2 * 0.3], rtol=1e-6)
+
+
+def test_rare_labels_weigh_as_much_with_teachers(teachers):
+    learned = taught(TASK, EXAMPLES, TrainingConfig(teachers=("a",), taught=0.9))  # which calls the third bad
+    rows = np.arange(3)
+    (with_them,), (without,) = (training_weights(examples, 1.0)(rows) for examples in (learned, EXAMPLES))
+    np.testing.assert_array_equal(with_them, without)
 
 
 def test_without_teachers_nothing_changes():
@@ -70,6 +77,6 @@ def test_too_many_targets_are_refused(teachers, monkeypatch):
 
 def test_digits_learn_from_a_trained_network(digits, tmp_path, caplog):
     run = suite.train("digits", training={"epochs": 1, "teachers": (digits.run,)}, run=tmp_path / "run")
-    assert "1 teachers, who name the label of 9" in caplog.text
+    assert "the teachers name the right label of 9" in caplog.text
     assert str(digits.run) in (tmp_path / "run" / "config.yaml").read_text()
     assert run == tmp_path / "run"
