@@ -172,17 +172,7 @@ def _load_synthetic(
         cache.save_rows(folder / "waveforms.npy", waveforms(), (SAMPLES,), np.int16)
         np.save(folder / "targets.npy", np.array(targets))
 
-    key = _key(
-        "synthetic",
-        labels,
-        split,
-        per_word,
-        config.seed,
-        counts,
-        (*config.leave_out, *config.held_out),
-        with_pico,
-        config.language,
-    )
+    key = _key("synthetic", labels, split, per_word, config.seed, counts, absent, with_pico, config.language)
     made = cache.mapped(key, make)
     rows = draw(np.arange(len(made["targets"])), limit)
     description = f"{split} split of synthetic speech"
