@@ -36,11 +36,11 @@ class DataConfig(classification.DataConfig):
         silence: Clips of noise, labelled _silence_, as a multiple of the clips of one word; 0 for none.
         synthetic: Clips of each word, spoken by eSpeak NG, to train on beside the recordings, and data.unknown times as
             many of other words: for recordings with few other words. A word without recordings is only spoken.
-        leave_out: Words that are not used at all, neither recorded nor spoken, to measure how a model answers words
-            that were not in its training.
+        leave_out: Words that are not used at all, neither recorded nor spoken, and recordings of _background_noise_, by
+            their names without ending, to measure how a model answers what was not in its training.
         held_out: For fsdd, the speakers whose recordings are the test split, in place of the official one. For other
-            recordings, words that are neither heard nor spoken in training; their recordings are the test split: its
-            accuracy is the share of them that is answered by _unknown_.
+            recordings, words that are neither heard nor spoken in training, and recordings of _background_noise_; these
+            are the test split: its accuracy is the share of them that is answered by _unknown_ and _silence_.
         seed: Seed of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 

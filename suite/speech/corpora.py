@@ -52,12 +52,14 @@ class Recordings:
         items: The recordings, sorted by word and name.
         background: Long recordings of noise.
         decided: Criterion of the splits: speaker, file, "speaker or file", index.
+        held_background: Long recordings of noise that are for the test split alone.
     """
 
     name: str
     items: Sequence[Recording]
     background: Sequence[Path]
     decided: str
+    held_background: Sequence[Path] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -72,21 +74,31 @@ def find(config: DataConfig) -> Recordings:
         InputError: There are none, or the folder is not what the source expects.
     """
     found = {"folder": _folder, "speech_commands": _speech_commands, "fsdd": _fsdd}[config.kind](config)
-    absent = [word for word in config.leave_out if word not in found.labels]
+    background = {file.stem for file in found.background}
+    absent = [name for name in config.leave_out if name not in {*found.labels, *background}]
     if absent and not config.synthetic:  # otherwise it may be one that is spoken
         raise InputError(f"data.leave_out: {absent[0]}: no such word; there are {', '.join(found.labels)}")
-    items = [item for item in found.items if item.label not in config.leave_out]
-    return replace(found, items=items if config.kind == "fsdd" else _held_out(items, config.held_out))
+    found = replace(
+        found,
+        items=[item for item in found.items if item.label not in config.leave_out],
+        background=[file for file in found.background if file.stem not in config.leave_out],
+    )
+    return found if config.kind == "fsdd" else _held_out(found, config.held_out)
 
 
-def _held_out(items: Sequence[Recording], words: Sequence[str]) -> Sequence[Recording]:
-    """With words that are held out, whose recordings are the whole test split."""
-    if not words:
-        return items
-    if absent := set(words) - {item.label for item in items}:
-        raise InputError(f"data.held_out: {min(absent)}: no such word among the recordings")
-    held = [replace(item, split="test") if item.label in words else item for item in items]
-    return [item for item in held if item.label in words or item.split != "test"]
+def _held_out(found: Recordings, names: Sequence[str]) -> Recordings:
+    """With words and background recordings that are held out, which are the whole test split."""
+    if not names:
+        return found
+    if absent := set(names) - {*found.labels, *(file.stem for file in found.background)}:
+        raise InputError(f"data.held_out: {min(absent)}: no such word among the recordings, nor noise of that name")
+    items = [replace(item, split="test") if item.label in names else item for item in found.items]
+    return replace(
+        found,
+        items=[item for item in items if item.label in names or item.split != "test"],
+        background=[file for file in found.background if file.stem not in names],
+        held_background=[file for file in found.background if file.stem in names],
+    )
 
 
 def _folder(config: DataConfig) -> Recordings:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 LONGEST = 60.0  # seconds of a clip
 NOISES = 300  # seconds of noise to mix into training clips
 FOLD_WORDS, FOLD_CLIPS = 3, 200  # words that a fold holds out, and recordings that such a word has at least
+FOLD_BACKGROUND = 2  # background recordings that a fold holds out
 ALONE = 600  # seconds of noise to score with
 SHARES = {"train": 1.0, "validation": 0.2, "test": 0.2}  # of data.per_word synthetic clips, by split
 _LEAST_NOISE = 10  # seconds of a background recording: a tenth is a clip of the validation split
@@ -46,7 +47,9 @@ def splits(config: DataConfig) -> tuple[str, ...]:
     """The splits in which a source has clips of the words; only file names are read."""
     if config.kind == "synthetic":
         return SPLITS
-    there = {item.split for item in corpora.find(config).items if not item.label.startswith("_")}
+    found = corpora.find(config)
+    there = {item.split for item in found.items if not item.label.startswith("_")}
+    there |= {"test"} if found.held_background else set()
     return tuple(split for split in SPLITS if split in there)
 
 
@@ -73,19 +76,26 @@ def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
 
 
 def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
-    """A series of trainings, each with one speaker, or three of the other words, as the test split.
+    """A series of trainings, each with a speaker, three of the other words, or two background recordings, as the test.
 
     Raises:
-        InputError: Another name than speakers and words, or a source that has none to hold out.
+        InputError: Another name than speakers, words and background, or a source that has none to hold out.
     """
     if name == "speakers" and config.kind == "fsdd":
         return {speaker: {"data.held_out": (speaker,)} for speaker in corpora.fsdd_speakers(config)}
-    if name != "words" or config.kind in ("synthetic", "fsdd"):
+    if name not in ("words", "background") or config.kind in ("synthetic", "fsdd"):
         raise InputError(
-            f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time, or "
-            "words, which leaves three of a folder's other words out"
+            f"folds: {name}: expected speakers, which leaves one speaker of --data.source fsdd out at a time, words, "
+            "which leaves three of a folder's other words out, or background, which leaves two of its recordings of "
+            "noise out"
         )
     found = corpora.find(config)
+    if name == "background":
+        files = sorted(file.stem for file in found.background)
+        if len(files) < 2 * FOLD_BACKGROUND:
+            raise InputError(f"{found.name}: {len(files)} background recordings; {2 * FOLD_BACKGROUND} are needed")
+        pairs = [tuple(files[i : i + FOLD_BACKGROUND]) for i in range(0, len(files), FOLD_BACKGROUND)]
+        return {"_".join(pair): {"data.held_out": pair} for pair in pairs}
     labels, counts = _labels(config, found), Counter(item.label for item in found.items)
     others = [w for w, n in counts.items() if n >= FOLD_CLIPS and w not in labels and not w.startswith("_")]
     if len(others) < 2 * FOLD_WORDS:
@@ -125,7 +135,11 @@ def _made_noise(count: int, seed: int, levels: tuple[float, float], split: str =
 
 
 def _load_synthetic(
-    config: DataConfig, split: str, labels: Sequence[str] | None, limit: int | None = None, with_pico: bool = True
+    config: DataConfig,
+    split: str,
+    labels: Sequence[str] | None,
+    limit: int | None = None,
+    beside_recordings: bool = False,
 ) -> Examples:
     """Clips of voices that are in no other split; cached."""
     if labels is None:
@@ -158,7 +172,7 @@ def _load_synthetic(
                 **counts,
                 avoid=absent,
                 progress=progress(f"speaking {split} clips"),
-                with_pico=with_pico,
+                beside_recordings=beside_recordings,
                 language=config.language,
             ),
             [],
@@ -172,7 +186,7 @@ def _load_synthetic(
         cache.save_rows(folder / "waveforms.npy", waveforms(), (SAMPLES,), np.int16)
         np.save(folder / "targets.npy", np.array(targets))
 
-    key = _key("synthetic", labels, split, per_word, config.seed, counts, absent, with_pico, config.language)
+    key = _key("synthetic", labels, split, per_word, config.seed, counts, absent, beside_recordings, config.language)
     made = cache.mapped(key, make)
     rows = draw(np.arange(len(made["targets"])), limit)
     description = f"{split} split of synthetic speech"
@@ -222,7 +236,8 @@ def _load_recordings(
         )
     if SILENCE in labels and SILENCE not in found.labels:
         spoken = [labels[target] for target in targets if not labels[target].startswith("_")]
-        silent = _silence(found, split, round(config.silence * len(spoken) / max(1, len(set(spoken)))), config.seed)
+        count = round(config.silence * len(spoken) / max(1, len(set(spoken))))
+        silent = _silence(found, split, count, config.seed)
         waveforms = Rows([waveforms, silent])
         targets += [labels.index(SILENCE)] * len(silent)
         recorded += [SILENCE] * len(silent)
@@ -238,7 +253,7 @@ def _with_synthetic(clips: Examples, config: DataConfig) -> Examples:
     The words are spoken too: otherwise synthetic speech itself would become the feature of _unknown_.
     """
     only = replace(config, per_word=config.synthetic, silence=0)
-    spoken = _load_synthetic(only, "train", clips.labels, with_pico=False)
+    spoken = _load_synthetic(only, "train", clips.labels, beside_recordings=True)
     targets = [np.asarray(part.targets) for part in (clips, spoken)]
     return replace(clips, raw=Rows([clips.raw, spoken.raw]), targets=np.concatenate(targets))
 
@@ -300,7 +315,12 @@ def _clip(file: Path) -> tuple[np.ndarray, str]:
 
 
 def _silence(found: Recordings, split: str, count: int, seed: int) -> np.ndarray:
-    """Seconds of noise at every level, half recorded, half made, int16 (count, 16000); (0, 16000) without recorded."""
+    """Seconds of noise at every level, half recorded, half made, int16 (count, 16000); (0, 16000) without recorded.
+
+    Where background recordings are held out, the test split has some hundreds of theirs alone.
+    """
+    if split == "test" and found.held_background:
+        return _background(found, split, ALONE, seed, LEVELS)
     recorded = _background(found, split, (count + 1) // 2, seed, LEVELS)
     if not len(recorded):
         return recorded
@@ -312,10 +332,13 @@ def _background(
 ) -> np.ndarray:
     """Seconds of the split's own part of the background recordings, int16 (count, 16000); (0, 16000) without any.
 
+    The test split's are those that are held out, where some are.
+
     At their own levels, or at a random one between two, in dB of full scale.
     """
-    begin, end = _NOISE_PARTS[split]
-    sounds = [sound for file in found.background if (sound := _readable(file)) is not None]
+    held = found.held_background if split == "test" else ()
+    begin, end = (0, 1) if held else _NOISE_PARTS[split]
+    sounds = [sound for file in held or found.background if (sound := _readable(file)) is not None]
     long = [sound for sound in sounds if len(sound) >= _LEAST_NOISE * SAMPLES]
     if short := [sound for sound in sounds if len(sound) < _LEAST_NOISE * SAMPLES]:
         joined = np.concatenate(short)  # a tenth of each would be less than a clip

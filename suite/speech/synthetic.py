@@ -31,7 +31,7 @@ BATCH = 100  # clips of a process at a time
 PICO = "pico"  # the variant of SVOX Pico
 PICO_SHARE = 0.3  # of the training clips
 TWO_NOISES = 0.3  # share of the seconds of noise with two kinds
-NEAR, NEAR_SHARE = 30, 0.5  # words that sound nearest to each keyword, and their share of the other words
+NEAR, NEAR_SHARE = 20, 0.5  # words that sound nearest to each keyword, and their share of the other words
 
 # Accents of English, the more common ones several times.
 ACCENTS: tuple[str, ...] = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
@@ -95,7 +95,7 @@ def clips(
     workers: int | None = None,
     avoid: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
-    with_pico: bool = True,
+    beside_recordings: bool = False,
     language: str = "en",
 ) -> Iterator[Clip]:
     """One-second clips of words, of other words and of noise, in the order of the labels.
@@ -111,7 +111,8 @@ def clips(
             the work.
         avoid: Further words that are not spoken as other words.
         progress: Called with (clips done, clips in all).
-        with_pico: Whether SVOX Pico, if it is installed and knows the language, speaks some of the training clips.
+        beside_recordings: Whether recordings validate and test what the clips train: then the other words are those of
+            all splits, and SVOX Pico, whose two voices speak some of the training clips otherwise, is not used.
         language: eSpeak NG's name of the language, such as `de`.
 
     Yields:
@@ -131,15 +132,22 @@ def clips(
             f"data.language: {language}: no list of other words for _unknown_, as of {', '.join(OTHER_WORDS)}; "
             "leave it out by --data.unknown 0"
         )
-    others = [word for word in _others((*words, *avoid), language) if by_hash(word) == split] if unknown else []
-    near = _nearest(tuple(words), tuple(others), language) if others else ()
+    known = _others((*words, *avoid), language) if unknown else ()
+    others = tuple(word for word in known if beside_recordings or by_hash(word) == split)
+    near = _nearest(tuple(words), others, language) if others else ()
     counts = {**dict.fromkeys(words, per_word), UNKNOWN: unknown, SILENCE: silence}
     jobs = [(label, i) for label, count in counts.items() for i in range(count)]
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
     spoken = language in (*_PICO_VOICES, "en")
-    share = PICO_SHARE if spoken and with_pico and split == "train" and svox_pico.available() else 0.0
+    pico = spoken and not beside_recordings and split == "train" and svox_pico.available()
     make = functools.partial(
-        _make_batch, split=split, seed=seed, others=(tuple(others), near), pico_share=share, language=language
+        _make_batch,
+        split=split,
+        seed=seed,
+        others=others,
+        near=near,
+        pico_share=PICO_SHARE if pico else 0.0,
+        language=language,
     )
     done = 0
     jobs_at_once = min(workers or os.cpu_count() or 1, len(batches))
@@ -197,7 +205,8 @@ def _make(
     index: int,
     split: str,
     seed: int,
-    others: tuple[tuple[str, ...], tuple[str, ...]],
+    others: tuple[str, ...],
+    near: tuple[tuple[str, ...], ...],
     pico_share: float,
     language: str,
 ) -> Clip:
@@ -207,7 +216,9 @@ def _make(
     voice = draw_voice(rng, split, language)
     if pico_share and rng.random() < pico_share:
         voice = replace(voice, variant=PICO)
-    text = str(rng.choice(others[rng.random() < NEAR_SHARE])) if label == UNKNOWN else label
+    text = label
+    if label == UNKNOWN:
+        text = str(rng.choice(near[rng.integers(len(near))] if rng.random() < NEAR_SHARE else others))
     return Clip(_record(_fit(text, voice, rng), rng), label, voice.id)
 
 
@@ -310,13 +321,13 @@ def _others(words: tuple[str, ...], language: str) -> tuple[str, ...]:
     )
 
 
-def _nearest(words: tuple[str, ...], others: tuple[str, ...], language: str) -> tuple[str, ...]:
-    """The other words whose phonemes are most like those of a keyword, some for each keyword."""
+def _nearest(words: tuple[str, ...], others: tuple[str, ...], language: str) -> tuple[tuple[str, ...], ...]:
+    """For each keyword the other words whose phonemes are most like its own."""
     sounds = dict(zip((*words, *others), (p.split("_") for p in _phonemes((*words, *others), language)), strict=True))
-    near: dict[str, None] = {}
+    near = []
     for word in words:
         alike = {other: SequenceMatcher(None, sounds[word], sounds[other], False).ratio() for other in others}
-        near |= dict.fromkeys(sorted(others, key=lambda other: (-alike[other], other))[:NEAR])
+        near.append(tuple(sorted(others, key=lambda other: (-alike[other], other))[:NEAR]))
     return tuple(near)
 
 

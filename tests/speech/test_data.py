@@ -21,9 +21,9 @@ def folder(path, **options):
     return DataConfig(path=str(path), **options)
 
 
-def noise(path, seconds):
-    path.mkdir()
-    soundfile.write(path / "hiss.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * seconds), 16000)
+def noise(path, seconds, name="hiss"):
+    path.mkdir(exist_ok=True)
+    soundfile.write(path / f"{name}.wav", np.random.default_rng(0).normal(0, 0.1, 16000 * seconds), 16000)
 
 
 def test_every_folder_is_a_word(recordings):
@@ -153,6 +153,30 @@ def test_background_noise_becomes_silence(recordings):
     assert clips.labels == ("no", "yes", "_silence_")
     assert np.bincount(clips.targets)[2] == round(np.bincount(clips.targets)[:2].mean())
     assert data.noises(folder(root)).shape == (2 * data.NOISES, 16000)  # made and recorded
+
+
+def test_background_noise_that_is_held_out_is_the_test_split(recordings, monkeypatch):
+    root = recordings(yes=20, no=20, bed=20)
+    for name in "abcd":
+        noise(root / "_background_noise_", 30, name)
+    assert data.folds(folder(root), "background") == {
+        "a_b": {"data.held_out": ("a", "b")},
+        "c_d": {"data.held_out": ("c", "d")},
+    }
+    read = []
+    monkeypatch.setattr(data, "_readable", lambda file: read.append(file.stem) or np.zeros(480_000, np.float32))
+    config = folder(root, words=("yes", "no"), held_out=("a", "bed"))
+    known = about("speech", data.load(config, "train").labels)
+    assert {*read} == {"b", "c", "d"} and "test" in data.splits(folder(root, words=("yes", "no"), held_out=("a",)))
+    read.clear()
+    groups = list(data.load(config, "test", known).groups)
+    assert read == ["a"] and groups == ["bed"] * 20 + ["_silence_"] * data.ALONE
+    read.clear()
+    data.noises(replace(config, held_out=(), leave_out=("a",)))
+    assert read == ["b", "c", "d"]
+    (root / "_background_noise_" / "d.wav").unlink()
+    with pytest.raises(InputError, match="3 background recordings; 4 are needed"):
+        data.folds(folder(root), "background")
 
 
 def test_silence_has_every_level(recordings):

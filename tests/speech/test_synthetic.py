@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from suite.data.splits import by_hash
 from suite.errors import InputError
 from suite.speech import svox_pico, synthetic
 from suite.speech.synthetic import SILENCE, UNKNOWN, Voice
@@ -140,9 +141,22 @@ def test_unknown_never_says_a_word_that_sounds_like_a_command():
 
 
 def test_other_words_are_mostly_those_that_sound_near():
-    near = synthetic._nearest(("up", "go", "stop"), synthetic._others(("up", "go", "stop"), "en"), "en")
-    assert {"cup", "pup", "ghost", "goal", "top", "shop"} <= set(near) and len(near) <= 90
-    assert not {"guitar", "yellow", "noise"} & set(near)
+    words = ("up", "no", "stop")
+    up, no, stop = synthetic._nearest(words, synthetic._others(words, "en"), "en")
+    assert {"cup", "pup"} <= set(up) and {"nope", "note"} <= set(no) and {"top", "shop"} <= set(stop)
+    assert not {"guitar", "yellow", "noise"} & {*up, *no, *stop}
+
+
+def test_beside_recordings_other_words_are_those_of_all_splits(monkeypatch):
+    heard = []
+    monkeypatch.setattr(synthetic, "_fit", lambda text, voice, rng: heard.append((text, voice)) or np.ones(8000))
+    for beside in (False, True):
+        heard.clear()
+        list(synthetic.clips(["no"], per_word=0, unknown=300, workers=1, beside_recordings=beside))
+        splits = {by_hash(word) for word, _ in heard}
+        assert splits == ({"train", "validation", "test"} if beside else {"train"})
+        assert {voice.split for _, voice in heard} == {"train"}
+        assert any(voice.variant == synthetic.PICO for _, voice in heard) is not (beside or not svox_pico.available())
 
 
 def test_noises_differ_from_one_another_and_repeat_with_their_seed():
