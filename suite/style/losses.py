@@ -1,15 +1,14 @@
 """The perceptual loss: how far a picture is from one picture's content and another's style, without units.
 
-    content    difference of a deep layer's features from the photograph's
-    style      difference of several layers' Gram matrices, the mean products of two features, from the painting's
+    content    squared difference of a deep layer's features from the photograph's
+    style      squared difference of several layers' Gram matrices, mean products of two features, from the painting's
     variation  mean difference of neighbouring pixels
 
 Gatys, Ecker and Bethge 2015, "A Neural Algorithm of Artistic Style", equations 1 to 7; total variation: Johnson, Alahi
 and Fei-Fei 2016, section 3.2. Their sums of squares depend on the size of the picture, the width of the layer and the
-contrast of the painting, by orders of magnitude. Here content and style are relative differences: each layer has the
-same weight, one set of weights serves every painting and size, and no painting dominates where several are learned.
-The style's differences are not squared, since a photograph's sharp edges can have a hundred times the energy of a soft
-painting; the content's are, as in the paper: otherwise the first change to a photograph would cost the most.
+contrast of the painting, by orders of magnitude. Here content and style are relative to the photograph's and the
+painting's own: each layer has the same weight, one set of weights serves every painting and size, and no painting
+dominates where several are learned.
 """
 
 from __future__ import annotations
@@ -32,18 +31,22 @@ class PerceptualLoss:
     """The losses of pictures, by the features of a pretrained net.
 
     Args:
-        config: The feature net, its layers and the weights of the losses.
-        net: The feature net, if it is already loaded.
+        config: The feature nets, their layers and the weights of the losses.
+        precision: Of the feature nets; that of `config` is for training alone.
     """
 
-    def __init__(self, config: LossConfig, net: keras.Model | None = None) -> None:
-        self.config = config = config.with_layers()
-        self.net = net or nets.load(config.net, config.layers)
-        self._content_net = keras.Model(self.net.input, self.net.output[config.content_layer])
+    def __init__(self, config: LossConfig, precision: str = "float32") -> None:
+        self.config = config = config.resolved()
+        shared = config.content_net in (None, config.net)
+        layers = (*config.style_layers, *([config.content_layer] if shared else []))
+        self.net = nets.load(config.net, tuple(dict.fromkeys(layers)), precision)
+        other = self.net if shared else nets.load(str(config.content_net), (config.content_layer,), precision)
+        self.content_net = keras.Model(other.input, other.output[config.content_layer])
+        self._shared = shared
 
     def content_features(self, photographs: Any) -> tf.Tensor:
         """Target of the content loss: features (B, H', W', C) of photographs (B, H, W, 3) in 0..255."""
-        return self._content_net(ops.convert_to_tensor(photographs, "float32"))
+        return self.content_net(ops.convert_to_tensor(photographs, "float32"))
 
     def style_grams(self, paintings: Any) -> Grams:
         """Target of the style loss: Gram matrices of paintings (B, H, W, 3) in 0..255."""
@@ -63,9 +66,10 @@ class PerceptualLoss:
         """
         features = self.net(pictures)
         grams = {layer: gram(features[layer]) for layer in self.config.style_layers}
+        content_features = features[self.config.content_layer] if self._shared else self.content_net(pictures)
         losses = {
             "style": style(grams, style_target),
-            "content": content(features[self.config.content_layer], content_target),
+            "content": content(content_features, content_target),
             "variation": variation(pictures),
         }
         return {"total": sum(getattr(self.config, name) * loss for name, loss in losses.items()), **losses}
@@ -86,13 +90,13 @@ def gram(features: tf.Tensor) -> tf.Tensor:
 
 
 def style(grams: Grams, target: Grams) -> tf.Tensor:
-    """Mean over the layers of |G - A| / |A|, by the Frobenius norm: (B,); 0 is the painting's own style."""
+    """Mean over the layers of |G - A|^2 / |A|^2, by the Frobenius norm: (B,); 0 is the painting's own style."""
     return sum(relative(grams[layer], target[layer]) for layer in target) / len(target)
 
 
 def content(features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """|F - P|^2 / |P|^2 of one layer's features (B, H, W, C): (B,); 0 is the photograph's own content."""
-    return ops.square(relative(features, target))
+    return relative(features, target)
 
 
 def variation(pictures: tf.Tensor) -> tf.Tensor:
@@ -103,11 +107,10 @@ def variation(pictures: tf.Tensor) -> tf.Tensor:
 
 
 def relative(values: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """|values - target| / |target| of each picture, (B,); both (B, ...)."""
+    """|values - target|^2 / |target|^2 of each picture, (B,); both (B, ...)."""
     values, target = ops.cast(values, "float32"), ops.cast(target, "float32")
     axes = tuple(range(1, len(target.shape)))
-    squares = ops.sum(ops.square(values - target), axes) / (ops.sum(ops.square(target), axes) + 1e-9)
-    return ops.sqrt(squares + 1e-8)  # so that the gradient is finite where nothing differs
+    return ops.sum(ops.square(values - target), axes) / (ops.sum(ops.square(target), axes) + 1e-9)
 
 
 def mixed(styles: Sequence[Grams], weights: Sequence[float]) -> Grams:

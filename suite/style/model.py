@@ -13,7 +13,6 @@ from keras import ops
 
 from suite import blocks
 from suite.artefacts.metadata import Metadata
-from suite.pretrained import nets
 from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
 from suite.style.losses import PerceptualLoss
@@ -24,10 +23,9 @@ def build(config: Config, examples: Examples) -> Built:
     """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net."""
     names = list(examples.labels)
     paintings = data.paintings(config.data.styles, config.data.painting)
-    settings = config.loss.with_layers()
-    loss = PerceptualLoss(settings, nets.load(settings.net, settings.layers, settings.precision))
+    loss = PerceptualLoss(config.loss, config.loss.precision)
     grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
-    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in settings.style_layers}
+    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.config.style_layers}
     painter = build_painter(config.model, len(names))
     about = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
     core = PainterTraining(painter, StyleLosses(loss, stacked))

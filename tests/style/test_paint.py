@@ -139,3 +139,21 @@ def test_the_picture_stays_within_its_range(net):
     gatys.optimise(loss, loss.content_features(photograph[None]), target, photograph, 5, "adam", 80.0, seen.append)
     assert all(state.values.min() >= 0 and state.values.max() <= 255 for state in seen)
     assert max(state.values.max() for state in seen) == 255
+
+
+def test_a_large_picture_is_painted_small_first(files, net, tmp_path, monkeypatch, capsys):
+    """So every second of its pixels' features is there before the last stage begins."""
+    monkeypatch.setattr("suite.style.paint.COARSEST", 40)
+    began, optimise = [], gatys.optimise
+
+    def noted(loss, content, style, start, steps, *rest):
+        began.append((start, steps, optimise(loss, content, style, start, steps, *rest)))
+        return began[-1][2]
+
+    monkeypatch.setattr(gatys, "optimise", noted)
+    out = tmp_path / "out.png"
+    paint(files[0], files[1:], output=str(out), size=96, steps=6, every=4, loss=net)
+    assert [(start.shape, steps) for start, steps, _ in began] == [((36, 48, 3), 6), ((72, 96, 3), 3)]
+    np.testing.assert_array_equal(began[1][0], resized(began[0][2].values, 72, 96))
+    assert images.read(out).shape == images.read(tmp_path / "out_0004.png").shape == (72, 96, 3)
+    assert "9 of 9 steps" in capsys.readouterr().out and 6 <= pictures.how_made(out)["steps"] <= 9
