@@ -1,4 +1,4 @@
-"""Measures of keyword spotters in streams: the report of `eval --stream`, and the threshold of a version."""
+"""Measures of keyword spotters in streams: the report of `eval --stream`, and the settings of a version."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
 
 
 def operating_point(model: Artefact, validation: Examples, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The detection threshold for streams, chosen on the validation split, and the report on it."""
+    """Threshold and smoothing of the detection in streams, chosen on the validation split, and the report on it."""
     noises = data.noises(config.data, "validation")
     alone = data.noise_alone("validation")
     hour = stream_report.SECONDS
-    report = stream_report.report(model, validation, noises, alone, choose_threshold=True, noise_seconds=hour)
+    report = stream_report.report(model, validation, noises, alone, choose_settings=True, noise_seconds=hour)
     return {"stream": asdict(report.settings)}, {"stream": asdict(report)}

@@ -26,7 +26,8 @@ from suite.task import Examples
 
 SECONDS = 3600.0  # of the recording with words
 NOISE_TIMES = 5  # as long is that without
-TOLERANCE = 0.75  # seconds between a word's middle and its detection
+TOLERANCE = 0.9  # seconds between a word's middle and its detection, whose windows hear a part of the word at least
+SMOOTHINGS = (2, 3, 4, 5)  # windows in an average, of which one number is chosen
 GAP = (0.5, 4.0)  # seconds of noise between clips
 MOST_TRIGGERED, MOST_ALARMS = 0.05, 0.2  # other words taken for keywords, and alarms an hour in noise, where possible
 THRESHOLDS = np.round(np.concatenate([np.linspace(0.3, 0.925, 26), np.linspace(0.95, 0.99, 9)]), 4)
@@ -147,7 +148,7 @@ def report(
     clips: Examples,
     noises: np.ndarray,
     alone: np.ndarray,
-    choose_threshold: bool = False,
+    choose_settings: bool = False,
     seconds: float | None = None,
     noise_seconds: float | None = None,
 ) -> StreamReport:
@@ -158,7 +159,7 @@ def report(
         clips: The clips to compose the recording with words of.
         noises: int16 (M, 16000), for its background.
         alone: int16 (N, 16000), of which the recording without words is mixed.
-        choose_threshold: Choose the threshold on these recordings, which must be of the validation split.
+        choose_settings: Choose threshold and smoothing on these recordings, which must be of the validation split.
         seconds: Length of the recording with words; by default an hour.
         noise_seconds: Length of the recording without; by default five hours.
     """
@@ -166,31 +167,38 @@ def report(
     noise_seconds = noise_seconds or NOISE_TIMES * (seconds or SECONDS)
     rows = [posteriors(spotter, sound, settings) for sound in (made.sound, noise_alone(alone, int(noise_seconds)))]
 
-    def point(threshold: float) -> Point:
-        detectors = [Detector(spotter.labels, replace(settings, threshold=threshold)) for _ in rows]
+    def point(settings: StreamSettings) -> Point:
+        detectors = [Detector(spotter.labels, settings) for _ in rows]
         found, in_noise = (detector.detect(part) for detector, part in zip(detectors, rows, strict=True))
         counts, words, others = count(found, made.events), made.times(others=False), made.times(others=True)
         return Point(
-            threshold,
+            settings.threshold,
             counts.missed / max(1, words),
             counts.triggered / max(1, others),
             counts.elsewhere / made.hours,
             len(in_noise) / (noise_seconds / 3600),
         )
 
-    points = [point(float(threshold)) for threshold in THRESHOLDS]
-    if choose_threshold:
-        chosen = choose(points)
-        settings = replace(settings, threshold=chosen.threshold)
+    def curve(smoothing: int) -> list[Point]:
+        return [point(replace(settings, smoothing=smoothing, threshold=float(number))) for number in THRESHOLDS]
+
+    if choose_settings:
+        curves = {smoothing: curve(smoothing) for smoothing in SMOOTHINGS}
+        best = {smoothing: choose(points) for smoothing, points in curves.items()}
+        chosen = choose(list(best.values()))
+        smoothing = next(number for number, one in best.items() if one is chosen)
+        settings, points = replace(settings, smoothing=smoothing, threshold=chosen.threshold), curves[smoothing]
         if not kept(chosen):
             LOG.warning(
                 f"no threshold has under {MOST_TRIGGERED:.0%} of the other words trigger and no alarm in noise; at "
                 f"{chosen.threshold:g} it is {chosen.triggered:.1%}, {chosen.noise_alarms:.1f} alarms an hour, and "
                 f"{chosen.misses:.1%} of the keywords are missed"
             )
+    else:
+        points = curve(settings.smoothing)
     return StreamReport(
         settings,
-        point(settings.threshold),
+        point(settings),
         points,
         made.hours,
         noise_seconds / 3600,

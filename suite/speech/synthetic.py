@@ -7,12 +7,13 @@ not imported.
 """
 
 import ctypes
-import functools
 import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import cache, partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ BATCH = 100  # clips of a process at a time
 PICO = "pico"  # the variant of SVOX Pico
 PICO_SHARE = 0.3  # of the training clips
 TWO_NOISES = 0.3  # share of the seconds of noise with two kinds
-NEAR, NEAR_SHARE = 20, 0.5  # words that sound nearest to each keyword, and their share of the other words
+NEAR, NEAR_SHARE = 10, 0.6  # words that sound nearest to each keyword, and their share of the other words
 
 # Accents of English, the more common ones several times.
 ACCENTS: tuple[str, ...] = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
@@ -140,7 +141,7 @@ def clips(
     batches = [jobs[i : i + BATCH] for i in range(0, len(jobs), BATCH)]
     spoken = language in (*_PICO_VOICES, "en")
     pico = spoken and not beside_recordings and split == "train" and svox_pico.available()
-    make = functools.partial(
+    make = partial(
         _make_batch,
         split=split,
         seed=seed,
@@ -307,7 +308,7 @@ def _check(words: Sequence[str], language: str) -> None:
             raise InputError(f"data.words: eSpeak NG says the same for {other} and {word}; leave one of them out")
 
 
-@functools.cache
+@cache
 def _others(words: tuple[str, ...], language: str) -> tuple[str, ...]:
     """The other words of a language without homophones and forms of the keywords."""
     known = OTHER_WORDS[language]
@@ -322,13 +323,15 @@ def _others(words: tuple[str, ...], language: str) -> tuple[str, ...]:
 
 
 def _nearest(words: tuple[str, ...], others: tuple[str, ...], language: str) -> tuple[tuple[str, ...], ...]:
-    """For each keyword the other words whose phonemes are most like its own."""
+    """For each keyword the other words whose phonemes are most like its own, those that begin alike before others."""
     sounds = dict(zip((*words, *others), (p.split("_") for p in _phonemes((*words, *others), language)), strict=True))
-    near = []
-    for word in words:
-        alike = {other: SequenceMatcher(None, sounds[word], sounds[other], False).ratio() for other in others}
-        near.append(tuple(sorted(others, key=lambda other: (-alike[other], other))[:NEAR]))
-    return tuple(near)
+
+    def rank(word: str, other: str) -> tuple[float, str]:
+        one, two = sounds[word], sounds[other]
+        begin = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False))))
+        return -SequenceMatcher(None, one, two, False).ratio() - 0.1 * begin, other
+
+    return tuple(tuple(sorted(others, key=partial(rank, word))[:NEAR]) for word in words)
 
 
 def _phonemes(texts: Sequence[str], language: str) -> list[str]:

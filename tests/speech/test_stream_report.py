@@ -1,6 +1,7 @@
 """Composed recordings and their scores."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def test_misses_and_false_alarms():
     found = [
         Detection(1.2, "yes", 0.9),
         Detection(5.1, "yes", 0.9),
-        Detection(9.9, "yes", 0.9),
+        Detection(10.0, "yes", 0.9),
         Detection(20.0, "no", 0.9),
     ]
     assert stream_report.count(found, events) == (2, 0, 3)
@@ -84,3 +85,31 @@ def test_a_spotter_is_scored_on_a_composition(speech, tmp_path):
     assert "<- the file's" in result.table()
     result.plot(tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 5000
+
+
+def test_smoothing_and_threshold_are_chosen_together(monkeypatch):
+    """Averages of two windows alone hear the word, which is in two of them."""
+    sounds = Examples(np.zeros((4, 16000), np.int16), np.arange(4), LABELS, "validation split")
+    monkeypatch.setattr(stream_report, "GAP", (3.0, 3.1))
+    made = stream_report.compose(sounds, np.ones((1, 16000), np.int16), 60)
+
+    def heard(spotter, sound, settings):
+        rows = np.tile([0.0, 0.0, 1.0, 0.0], (len(sound) // 1600 - 9, 1))
+        if np.array_equal(sound, made.sound):
+            for time, word in made.events:
+                window = round((time - 0.5) * 10)
+                if word in ("yes", "no"):
+                    rows[window : window + 2] = np.eye(4)[LABELS.index(word)]
+        return rows
+
+    monkeypatch.setattr(stream_report, "posteriors", heard)
+    listening = SimpleNamespace(labels=LABELS, about=SimpleNamespace(settings={}), path="file")
+    result = stream_report.report(listening, sounds, np.ones((1, 16000), np.int16), sounds.raw, True, 60, 60)
+    assert result.settings.smoothing == 2 and result.settings.threshold == 0.99
+    assert result.at_threshold.misses == result.at_threshold.triggered == 0
+    assert (
+        stream_report.report(
+            listening, sounds, np.ones((1, 16000), np.int16), sounds.raw, False, 60, 60
+        ).settings.smoothing
+        == 4
+    )
