@@ -129,6 +129,9 @@ class EvalOptions:
         steps: Numbers of Gatys' steps after which the two are compared.
         net: Feature net of the losses; by default that of the training.
         sheet: File to write the pictures to: photograph, painting, painter, Gatys.
+        judge: In place of Gatys' method: how near the pictures of every style come to their painting, by a network that
+            no loss used (of the extra `judge`).
+        photographs: Number of photographs that are judged, in every style.
     """
 
     pairs: int = 6
@@ -136,12 +139,14 @@ class EvalOptions:
     steps: tuple[int, ...] = (50, 300)
     net: str | None = None
     sheet: str = "style_sheet.png"
+    judge: bool = False
+    photographs: int = 12
 
     def __post_init__(self) -> None:
-        if self.pairs < 1 or self.size < 64 or not self.steps or min(self.steps) < 1:
+        if min(self.pairs, self.photographs) < 1 or self.size < 64 or not self.steps or min(self.steps) < 1:
             raise InputError(
-                f"pairs: {self.pairs}, size: {self.size}, steps: {self.steps}: expected pairs and steps from 1, size "
-                "from 64"
+                f"pairs: {self.pairs}, photographs: {self.photographs}, size: {self.size}, steps: {self.steps}: "
+                "expected pairs, photographs and steps from 1, size from 64"
             )
         if not self.sheet.lower().endswith(".png"):
             raise InputError(f"{self.sheet}: is to be a picture; name a .png file")

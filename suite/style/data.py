@@ -101,6 +101,18 @@ def paintings(paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
     return {name: pictures.resized_shorter(images.read(file), shorter, grow=True) for name, file in files.items()}
 
 
+def paintings_of(styles: Sequence[str], paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
+    """The paintings of a painter's styles, in their order, see `paintings`.
+
+    Raises:
+        InputError: One is not there.
+    """
+    found = paintings(paths, shorter)
+    if missing := [name for name in styles if name not in found]:
+        raise InputError(f"data.styles: {', '.join(paths)}: no painting called {missing[0]}, which the painter paints")
+    return {name: found[name] for name in styles}
+
+
 def _paintings(paths: Sequence[str]) -> dict[str, Path]:
     """The paintings' files by the names of their styles, sorted: starry_night for "Starry Night.jpg"."""
     named: dict[str, Path] = {}

@@ -16,12 +16,12 @@ from suite.artefacts.runtime import Artefact
 from suite.console import plots
 from suite.console.log import LOG
 from suite.data import pictures
-from suite.errors import InputError
-from suite.pretrained import memory
+from suite.pretrained import efficientnet, memory
 from suite.problems import Report
 from suite.style import data, gatys, images, networks
 from suite.style.artefact import Painter
 from suite.style.config import Config, EvalOptions
+from suite.style.judge import Verdict, judge
 from suite.style.losses import Grams, PerceptualLoss
 
 PARTS = ("total", "style", "content")
@@ -95,16 +95,18 @@ class Comparison(Report):
         return "\n".join([*lines, f"seconds a picture: painter {painter}{''.join(times)}"])
 
 
-def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison:
-    """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size)."""
+def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison | Verdict:
+    """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size), or judges.
+
+    With --judge, see `suite.style.judge`.
+    """
     painter, source = Painter(model), config.data
+    if options.judge:
+        return judge(painter, efficientnet.load(), source, split, options.size, options.photographs)
     pictures.output_file(options.sheet, [])
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
-    paintings = data.paintings(source.styles, source.painting)
-    if missing := [name for name in painter.styles if name not in paintings]:
-        where = ", ".join(source.styles)
-        raise InputError(f"data.styles: {where}: no painting called {missing[0]}, which the painter paints")
+    paintings = data.paintings_of(painter.styles, source.styles, source.painting)
     loss = PerceptualLoss(replace(config.loss, net=options.net or config.loss.net))
     memory.check(partial(memory.needed, loss.net), (size, size))
     LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
