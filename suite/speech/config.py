@@ -40,7 +40,7 @@ class DataConfig(classification.DataConfig):
             their names without ending, to measure how a model answers what was not in its training.
         held_out: For fsdd, the speakers whose recordings are the test split, in place of the official one. For other
             recordings, words that are neither heard nor spoken in training, and recordings of _background_noise_; these
-            are the test split: its accuracy is the share of them that is answered by _unknown_ and _silence_.
+            are the test split: its accuracy is the share of them that is answered by _unknown_, or by _silence_.
         seed: Seed of the synthetic speech and of what is drawn for _unknown_ and _silence_.
     """
 

@@ -53,6 +53,7 @@ class Recordings:
         background: Long recordings of noise.
         decided: Criterion of the splits: speaker, file, "speaker or file", index.
         held_background: Long recordings of noise that are for the test split alone.
+        noises: The names of all long recordings of noise, of those too that are left out.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Recordings:
     background: Sequence[Path]
     decided: str
     held_background: Sequence[Path] = ()
+    noises: frozenset[str] = frozenset()
 
     @property
     def labels(self) -> list[str]:
@@ -74,14 +76,14 @@ def find(config: DataConfig) -> Recordings:
         InputError: There are none, or the folder is not what the source expects.
     """
     found = {"folder": _folder, "speech_commands": _speech_commands, "fsdd": _fsdd}[config.kind](config)
-    background = {file.stem for file in found.background}
-    absent = [name for name in config.leave_out if name not in {*found.labels, *background}]
-    if absent and not config.synthetic:  # otherwise it may be one that is spoken
-        raise InputError(f"data.leave_out: {absent[0]}: no such word; there are {', '.join(found.labels)}")
+    known = {*found.labels, *(file.stem for file in found.background)}
+    if (absent := set(config.leave_out) - known) and not config.synthetic:  # otherwise it may be one that is spoken
+        raise InputError(f"data.leave_out: {min(absent)}: is not there; there are {', '.join(sorted(known))}")
     found = replace(
         found,
         items=[item for item in found.items if item.label not in config.leave_out],
         background=[file for file in found.background if file.stem not in config.leave_out],
+        noises=frozenset(file.stem for file in found.background),
     )
     return found if config.kind == "fsdd" else _held_out(found, config.held_out)
 
@@ -90,8 +92,9 @@ def _held_out(found: Recordings, names: Sequence[str]) -> Recordings:
     """With words and background recordings that are held out, which are the whole test split."""
     if not names:
         return found
-    if absent := set(names) - {*found.labels, *(file.stem for file in found.background)}:
-        raise InputError(f"data.held_out: {min(absent)}: no such word among the recordings, nor noise of that name")
+    known = {*found.labels, *(file.stem for file in found.background)}
+    if absent := set(names) - known:
+        raise InputError(f"data.held_out: {min(absent)}: is not there; there are {', '.join(sorted(known))}")
     items = [replace(item, split="test") if item.label in names else item for item in found.items]
     return replace(
         found,

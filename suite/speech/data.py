@@ -44,7 +44,7 @@ _NOISE_PARTS = {"train": (0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1)}  
 
 
 def splits(config: DataConfig) -> tuple[str, ...]:
-    """The splits in which a source has clips of the words; only file names are read."""
+    """The splits in which a source has clips; only file names are read."""
     if config.kind == "synthetic":
         return SPLITS
     found = corpora.find(config)
@@ -69,7 +69,7 @@ def eval_data(known: DataConfig, given: Mapping[str, Any]) -> DataConfig:
     """The source that `eval` scores on; of a given folder all clips, those of other words too."""
     same = bool(given.get("path")) and is_known(known.paths, type(known)(path=given["path"]).paths)
     if "held_out" in given and not set(given["held_out"]) <= {*known.held_out, *known.leave_out}:
-        raise InputError("data.held_out: the model was not trained without these words; train with --data.held_out")
+        raise InputError("data.held_out: the model was not trained without these; train with --data.held_out")
     config = other_source(replace(known, leave_out=()), given, **({} if same else {"held_out": ()}))
     everything = given.get("path") and config.kind != "synthetic" and "unknown" not in given
     return replace(config, unknown=math.inf) if everything else config
@@ -91,20 +91,15 @@ def folds(config: DataConfig, name: str) -> dict[str, dict[str, Any]]:
         )
     found = corpora.find(config)
     if name == "background":
-        files = sorted(file.stem for file in found.background)
-        if len(files) < 2 * FOLD_BACKGROUND:
-            raise InputError(f"{found.name}: {len(files)} background recordings; {2 * FOLD_BACKGROUND} are needed")
-        pairs = [tuple(files[i : i + FOLD_BACKGROUND]) for i in range(0, len(files), FOLD_BACKGROUND)]
-        return {"_".join(pair): {"data.held_out": pair} for pair in pairs}
-    labels, counts = _labels(config, found), Counter(item.label for item in found.items)
-    others = [w for w, n in counts.items() if n >= FOLD_CLIPS and w not in labels and not w.startswith("_")]
-    if len(others) < 2 * FOLD_WORDS:
-        raise InputError(
-            f"{found.name}: {len(others)} other words have {FOLD_CLIPS} recordings; {2 * FOLD_WORDS} are needed"
-        )
-    others.sort(key=lambda word: digest(f"{config.seed}/{word}", "sha1"))
-    count = len(others) // FOLD_WORDS
-    groups = [tuple(sorted(others[i::count])) for i in range(count)]
+        names, each, what = sorted({file.stem for file in found.background}), FOLD_BACKGROUND, "background recordings"
+    else:
+        labels, counts = _labels(config, found), Counter(item.label for item in found.items)
+        names = [w for w, n in counts.items() if n >= FOLD_CLIPS and w not in labels and not w.startswith("_")]
+        names.sort(key=lambda word: digest(f"{config.seed}/{word}", "sha1"))
+        each, what = FOLD_WORDS, f"other words that have {FOLD_CLIPS} recordings"
+    if (count := len(names) // each) < 2:
+        raise InputError(f"{found.name}: {len(names)} {what}; {2 * each} are needed")
+    groups = [tuple(sorted(names[i::count])) for i in range(count)]
     return {"_".join(group): {"data.held_out": group} for group in groups}
 
 
@@ -237,22 +232,23 @@ def _load_recordings(
     if SILENCE in labels and SILENCE not in found.labels:
         spoken = [labels[target] for target in targets if not labels[target].startswith("_")]
         count = round(config.silence * len(spoken) / max(1, len(set(spoken))))
-        silent = _silence(found, split, count, config.seed)
+        silent = _silence(found, split, count, config.seed, limit)
         waveforms = Rows([waveforms, silent])
         targets += [labels.index(SILENCE)] * len(silent)
         recorded += [SILENCE] * len(silent)
     description = f"{split} split of {found.name}, by {found.decided}"
     groups = tuple(recorded) if UNKNOWN in labels and not training else ()
     clips = Examples(waveforms, np.array(targets, int), tuple(labels), description, groups)
-    return _with_synthetic(clips, config) if training and config.synthetic else clips
+    return _with_synthetic(clips, config, found) if training and config.synthetic else clips
 
 
-def _with_synthetic(clips: Examples, config: DataConfig) -> Examples:
+def _with_synthetic(clips: Examples, config: DataConfig, found: Recordings) -> Examples:
     """Recordings and synthetic speech of eSpeak NG, whose many voices small recordings lack.
 
     The words are spoken too: otherwise synthetic speech itself would become the feature of _unknown_.
     """
-    only = replace(config, per_word=config.synthetic, silence=0)
+    left_out, held_out = (tuple(n for n in o if n not in found.noises) for o in (config.leave_out, config.held_out))
+    only = replace(config, per_word=config.synthetic, silence=0, leave_out=left_out, held_out=held_out)
     spoken = _load_synthetic(only, "train", clips.labels, beside_recordings=True)
     targets = [np.asarray(part.targets) for part in (clips, spoken)]
     return replace(clips, raw=Rows([clips.raw, spoken.raw]), targets=np.concatenate(targets))
@@ -278,6 +274,11 @@ def _labels(config: DataConfig, found: Recordings) -> tuple[str, ...]:
     silent = all(len(_background(found, split, 1, 0)) for split in ("train", "validation"))
     if config.silence and (SILENCE in found.labels or silent):
         labels.append(SILENCE)
+    if found.held_background and not (SILENCE in labels and len(_background(found, "test", 1, 0))):
+        raise InputError(
+            f"data.held_out: {found.held_background[0].stem}: scores {SILENCE}, which needs {_LEAST_NOISE} seconds of "
+            "it, other background recordings to learn from, and data.silence above 0"
+        )
     if len(labels) < 2:
         raise InputError(f"{found.name}: only one class ({labels[0]}); add a folder for each further word")
     return tuple(labels)
@@ -314,13 +315,13 @@ def _clip(file: Path) -> tuple[np.ndarray, str]:
     return preprocessing.to_int16(preprocessing.one_second(waveform)), longer
 
 
-def _silence(found: Recordings, split: str, count: int, seed: int) -> np.ndarray:
+def _silence(found: Recordings, split: str, count: int, seed: int, limit: int | None) -> np.ndarray:
     """Seconds of noise at every level, half recorded, half made, int16 (count, 16000); (0, 16000) without recorded.
 
     Where background recordings are held out, the test split has some hundreds of theirs alone.
     """
     if split == "test" and found.held_background:
-        return _background(found, split, ALONE, seed, LEVELS)
+        return _background(found, split, min(ALONE, limit or ALONE), seed, LEVELS)
     recorded = _background(found, split, (count + 1) // 2, seed, LEVELS)
     if not len(recorded):
         return recorded

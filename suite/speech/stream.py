@@ -66,7 +66,7 @@ def stream(
     if not json:
         seconds = time.perf_counter() - started
         lasted = samples / _RATE
-        print(f"{len(found)} words in {lasted:.1f} s, {lasted / seconds:.0f} times faster than real time")
+        print(f"words heard: {len(found)} in {lasted:.1f} s, {lasted / seconds:.0f} times faster than real time")
     return found
 
 

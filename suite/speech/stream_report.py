@@ -65,9 +65,10 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Point:
-    """What a spotter does at one threshold.
+    """What a spotter does with one setting.
 
     Args:
+        smoothing: Number of windows in an average.
         threshold: Threshold of the averaged posterior.
         misses: Share of the keywords that were not detected.
         triggered: Share of the other words in which a keyword was detected.
@@ -75,6 +76,7 @@ class Point:
         noise_alarms: Number of detections an hour in noise alone.
     """
 
+    smoothing: int
     threshold: float
     misses: float
     triggered: float
@@ -136,6 +138,7 @@ class StreamReport(Report):
             )
         if not (self.words and self.others):
             rows.append("a share of nothing is 0: the recording has no keyword, or no other word")
+        rows.append(f"averages of {self.settings.smoothing} windows")
         rows.append(
             f"{self.words:,} keywords and {self.others:,} other words in {self.hours:.2f} h, composed of the "
             f"{self.split}, and {self.noise_hours:.2f} h of noise, music and babble that were made"
@@ -172,6 +175,7 @@ def report(
         found, in_noise = (detector.detect(part) for detector, part in zip(detectors, rows, strict=True))
         counts, words, others = count(found, made.events), made.times(others=False), made.times(others=True)
         return Point(
+            settings.smoothing,
             settings.threshold,
             counts.missed / max(1, words),
             counts.triggered / max(1, others),
@@ -183,23 +187,19 @@ def report(
         return [point(replace(settings, smoothing=smoothing, threshold=float(number))) for number in THRESHOLDS]
 
     if choose_settings:
-        curves = {smoothing: curve(smoothing) for smoothing in SMOOTHINGS}
-        best = {smoothing: choose(points) for smoothing, points in curves.items()}
-        chosen = choose(list(best.values()))
-        smoothing = next(number for number, one in best.items() if one is chosen)
-        settings, points = replace(settings, smoothing=smoothing, threshold=chosen.threshold), curves[smoothing]
+        chosen = choose([one for smoothing in SMOOTHINGS for one in curve(smoothing)])
+        settings = replace(settings, smoothing=chosen.smoothing, threshold=chosen.threshold)
         if not kept(chosen):
             LOG.warning(
-                f"no threshold has under {MOST_TRIGGERED:.0%} of the other words trigger and no alarm in noise; at "
-                f"{chosen.threshold:g} it is {chosen.triggered:.1%}, {chosen.noise_alarms:.1f} alarms an hour, and "
-                f"{chosen.misses:.1%} of the keywords are missed"
+                f"no setting has under {MOST_TRIGGERED:.0%} of the other words trigger and no alarm in noise; averaged "
+                f"over {chosen.smoothing} windows with a threshold of {chosen.threshold:g} it is "
+                f"{chosen.triggered:.1%}, {chosen.noise_alarms:.1f} alarms an hour, and {chosen.misses:.1%} of the "
+                "keywords are missed"
             )
-    else:
-        points = curve(settings.smoothing)
     return StreamReport(
         settings,
         point(settings),
-        points,
+        curve(settings.smoothing),
         made.hours,
         noise_seconds / 3600,
         made.times(others=False),
@@ -255,33 +255,33 @@ def posteriors(spotter: Artefact, sound: np.ndarray, settings: StreamSettings) -
 
 
 def count(found: Sequence[Detection], events: Sequence[tuple[float, str]]) -> Counts:
-    """What was detected; a detection belongs to the first event of its word, or of another word, within the tolerance.
+    """What was detected; a detection belongs to the nearest event within the tolerance.
 
     A second detection in a keyword, or one of another keyword, is a detection elsewhere.
     """
-    words = [event for event in events if event[1] != UNKNOWN]
-    others = [time for time, label in events if label == UNKNOWN]
+    heard: set[float] = set()
     triggered: set[float] = set()
     elsewhere = 0
     for detection in found:
-        near = [e for e in words if e[1] == detection.word and abs(e[0] - detection.time) <= TOLERANCE]
-        other = [time for time in others if abs(time - detection.time) <= TOLERANCE]
-        if near:
-            words.remove(near[0])
-        elif other:
-            triggered.add(other[0])
+        time, label = min(events, key=lambda event: abs(event[0] - detection.time), default=(np.inf, ""))
+        near = abs(time - detection.time) <= TOLERANCE
+        if near and label == UNKNOWN:
+            triggered.add(time)
+        elif near and label == detection.word and time not in heard:
+            heard.add(time)
         else:
             elsewhere += 1
-    return Counts(len(words), len(triggered), elsewhere)
+    return Counts(sum(label != UNKNOWN for _, label in events) - len(heard), len(triggered), elsewhere)
 
 
 def choose(points: Sequence[Point]) -> Point:
     """The point with the fewest misses among those that keep the limits; of equal ones the highest threshold.
 
-    If no threshold keeps them, the highest.
+    If none keeps them, that with the fewest alarms in noise, then the fewest other words.
     """
-    good = [point for point in points if kept(point)]
-    return min(good, key=lambda p: (p.misses, -p.threshold)) if good else max(points, key=lambda p: p.threshold)
+    if good := [point for point in points if kept(point)]:
+        return min(good, key=lambda p: (p.misses, -p.threshold))
+    return min(points, key=lambda p: (p.noise_alarms, p.triggered, p.misses))
 
 
 def kept(point: Point) -> bool:

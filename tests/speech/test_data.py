@@ -76,7 +76,10 @@ def test_words_that_are_held_out_are_the_test_split(recordings):
     assert len(test) == 20 and {*test.targets} == {2} and {*test.groups} == {"cat"}
     assert not train.groups and {*data.load(config, "validation").groups} == {"yes", "no", "bed"}
     assert all((item.label == "cat") == (item.split == "test") for item in recordings_of(config).items)
-    for words, told in ((("dog",), "dog: no such word"), (("yes",), "yes: is one of data.words")):
+    for words, told in (
+        (("dog",), "dog: is not there; there are bed, cat, no, yes"),
+        (("yes",), "yes: is one of data.words"),
+    ):
         with pytest.raises(InputError, match=told):
             data.load(folder(root, words=("yes", "no"), held_out=words), "train")
 
@@ -86,7 +89,7 @@ def test_held_out_words_stay_held_out_where_the_folder_is_named_again(recordings
     known = folder(root, words=("yes", "no"), held_out=("cat",))
     assert data.eval_data(known, {"path": str(root)}).held_out == ("cat",)
     assert data.eval_data(known, {"path": str(root.parent)}).held_out == ()
-    with pytest.raises(InputError, match="the model was not trained without these words"):
+    with pytest.raises(InputError, match="the model was not trained without these;"):
         data.eval_data(known, {"held_out": ("bed",)})
     with pytest.raises(InputError, match="synthetic speech has none"):
         DataConfig(held_out=("bed",))
@@ -102,7 +105,7 @@ def test_further_words_of_a_folder_can_be_left_alone(recordings):
 def test_folds_of_words(recordings):
     root = recordings(yes=20, no=20, **dict.fromkeys(("bed", "cat", "dog", "tree", "wow", "bird", "house"), 20))
     config = folder(root, words=("yes", "no"))
-    with pytest.raises(InputError, match="0 other words have 200 recordings; 6 are needed"):
+    with pytest.raises(InputError, match="0 other words that have 200 recordings; 6 are needed"):
         data.folds(config, "words")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data, "FOLD_CLIPS", 20)
@@ -160,8 +163,8 @@ def test_background_noise_that_is_held_out_is_the_test_split(recordings, monkeyp
     for name in "abcd":
         noise(root / "_background_noise_", 30, name)
     assert data.folds(folder(root), "background") == {
-        "a_b": {"data.held_out": ("a", "b")},
-        "c_d": {"data.held_out": ("c", "d")},
+        "a_c": {"data.held_out": ("a", "c")},
+        "b_d": {"data.held_out": ("b", "d")},
     }
     read = []
     monkeypatch.setattr(data, "_readable", lambda file: read.append(file.stem) or np.zeros(480_000, np.float32))
@@ -171,6 +174,15 @@ def test_background_noise_that_is_held_out_is_the_test_split(recordings, monkeyp
     read.clear()
     groups = list(data.load(config, "test", known).groups)
     assert read == ["a"] and groups == ["bed"] * 20 + ["_silence_"] * data.ALONE
+    assert len(data.load(config, "test", known, limit=10)) == 20  # ten of either
+    spoken = []
+    monkeypatch.setattr(data, "_load_synthetic", lambda only, *rest, **options: spoken.append(only))
+    with pytest.raises(AttributeError):
+        data.load(replace(config, synthetic=10), "train")
+    assert spoken[0].held_out == ("bed",)
+    for changes in ({"silence": 0.0}, {"held_out": tuple("abcd")}):
+        with pytest.raises(InputError, match="data.held_out: a: scores _silence_"):
+            data.load(replace(config, **changes), "train")
     read.clear()
     data.noises(replace(config, held_out=(), leave_out=("a",)))
     assert read == ["b", "c", "d"]
@@ -267,7 +279,7 @@ def test_recordings_longer_than_a_second_are_counted(recordings, capsys):
 
 
 def test_a_word_to_leave_out_must_be_there(recordings):
-    with pytest.raises(InputError, match="data.leave_out: bird: no such word; there are no, yes"):
+    with pytest.raises(InputError, match="data.leave_out: bird: is not there; there are no, yes"):
         data.load(folder(recordings(yes=20, no=20), leave_out=("bird",)), "train")
 
 
