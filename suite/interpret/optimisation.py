@@ -40,10 +40,12 @@ class Result:
     Args:
         best: The state of least total loss.
         last: The state after the last step.
+        interrupted: Whether Ctrl-C ended it.
     """
 
     best: State
     last: State
+    interrupted: bool = False
 
 
 def differentiated(loss: Callable[[tf.Tensor, tf.Tensor], Losses], shape: Sequence[int]) -> Gradient:
@@ -91,7 +93,7 @@ def minimise(
         interruptible: Whether Ctrl-C ends it early with what there is.
         callback: Called after each step.
     """
-    search = _Search(gradient, first, callback)
+    search, interrupted = _Search(gradient, first, callback), False
     try:
         if optimiser == "lbfgs":
             _lbfgs(search, start, steps, limits)
@@ -100,8 +102,9 @@ def minimise(
     except KeyboardInterrupt:
         if search.best is None or not interruptible:
             raise
+        interrupted = True
     assert search.best and search.last
-    return Result(search.best, search.last)
+    return Result(search.best, search.last, interrupted)
 
 
 class _Search:

@@ -22,16 +22,16 @@ class Kind:
         style_layers: Layers whose Gram matrices tell a style.
         content_layer: Layer whose features tell the content.
         dream_layer: Layer in which things are seen.
-        content: Weight of the content loss where the style loss has 1, chosen by looking at painted pictures.
-        variation: Weight of the total variation, likewise.
+        content_weight: Of the content loss where the style loss has 1, chosen by looking at painted pictures.
+        variation_weight: Of the total variation, likewise.
     """
 
     module: str
     style_layers: tuple[str, ...]
     content_layer: str
     dream_layer: str
-    content: float
-    variation: float
+    content_weight: float = 0.03
+    variation_weight: float = 0.1
 
 
 VGG = Kind(  # the layers of Gatys, Ecker and Bethge 2015
@@ -39,24 +39,18 @@ VGG = Kind(  # the layers of Gatys, Ecker and Bethge 2015
     tuple(f"block{block}_conv1" for block in range(1, 6)),
     "block4_conv2",
     "block4_conv3",
-    content=0.03,
-    variation=0.1,
 )
 RESNET50 = Kind(
     "suite.pretrained.resnet",
     ("conv2_block3_out", "conv3_block4_out", "conv4_block6_out"),
     "conv4_block6_out",
     "conv4_block3_out",
-    content=0.03,
-    variation=0.1,
 )
 SQUEEZENET = Kind(
     "suite.pretrained.squeezenet",
     ("conv1", "fire2", "fire4", "fire6", "fire8"),
     "fire4",
     "fire8",
-    content=0.03,
-    variation=0.1,
 )
 
 
@@ -86,20 +80,24 @@ def load(net: str, layers: Sequence[str], precision: str = "float32") -> keras.M
     return model
 
 
+def least_side(net: keras.Model) -> int:
+    """Pixels that each side of an image needs at least, for the strides before the network's deepest layer."""
+    layers = [inner for layer in net.layers for inner in getattr(layer, "layers", [layer])]  # of a ResNet50 within one
+    # A residual block's shortcut has a stride of its own, beside that of the block.
+    halvings = sum(max(getattr(layer, "strides", (1,))) > 1 for layer in layers if "_0_conv" not in layer.name)
+    return 4 * 2**halvings
+
+
 def check_size(net: keras.Model, shape: tuple[int, ...], name: str) -> None:
-    """Checks that an image is large enough for the strides before the network's deepest layer.
+    """Checks that an image is large enough for a feature net.
 
     Args:
-        net: The feature network.
+        net: The feature net.
         shape: The image's shape (H, W, 3).
         name: The image's name in the error.
 
     Raises:
         InputError: A side has too few pixels; the message says how many are needed.
     """
-    layers = [inner for layer in net.layers for inner in getattr(layer, "layers", [layer])]  # of a ResNet50 within one
-    # A residual block's shortcut has a stride of its own, beside that of the block.
-    halvings = sum(max(getattr(layer, "strides", (1,))) > 1 for layer in layers if "_0_conv" not in layer.name)
-    least = 4 * 2**halvings
-    if min(shape[:2]) < least:
+    if min(shape[:2]) < (least := least_side(net)):
         raise InputError(f"{name}: {shape[1]}x{shape[0]} pixels; each side needs at least {least}: use a larger --size")

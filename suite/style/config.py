@@ -63,6 +63,7 @@ class LossConfig:
         style: Weight of the style loss.
         content: Weight of the content loss; by default the content net's.
         variation: Weight of the total variation; by default the net's.
+        squared: Square the style's relative distances, as in the papers; painters of version 0.1 did not.
         precision: Precision of the feature nets: float32, or bfloat16, which is twice as fast on processors with
             avx512_bf16.
     """
@@ -74,6 +75,7 @@ class LossConfig:
     style: float = 1.0
     content: float | None = None
     variation: float | None = None
+    squared: bool = True
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
@@ -90,8 +92,8 @@ class LossConfig:
             self,
             style_layers=self.style_layers or kind.style_layers,
             content_layer=self.content_layer or content.content_layer,
-            content=content.content if self.content is None else self.content,
-            variation=kind.variation if self.variation is None else self.variation,
+            content=content.content_weight if self.content is None else self.content,
+            variation=kind.variation_weight if self.variation is None else self.variation,
         )
 
 
@@ -109,6 +111,7 @@ class ModelConfig:
 
 
 TRAINING = TrainingConfig(epochs=0, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
+FORMER = {"loss.net": "hed_vgg16", "loss.content": 1.0, "loss.variation": 1.0, "loss.squared": False}
 # Options of version 0.1.
 RENAMED = {
     "training.steps": "training.min_steps",
@@ -148,6 +151,11 @@ class EvalOptions:
                 f"pairs: {self.pairs}, photographs: {self.photographs}, size: {self.size}, steps: {self.steps}: "
                 "expected pairs, photographs and steps from 1, size from 64"
             )
+        own = (self.pairs, self.steps, self.net, self.sheet) == tuple(
+            getattr(EvalOptions, name) for name in ("pairs", "steps", "net", "sheet")
+        )
+        if self.judge and not own:
+            raise InputError("judge: has a network and pictures of its own; leave out pairs, steps, net and sheet")
         if not self.sheet.lower().endswith(".png"):
             raise InputError(f"{self.sheet}: is to be a picture; name a .png file")
 

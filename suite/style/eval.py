@@ -20,7 +20,7 @@ from suite.pretrained import efficientnet, memory
 from suite.problems import Report
 from suite.style import data, gatys, images, networks
 from suite.style.artefact import Painter
-from suite.style.config import Config, EvalOptions
+from suite.style.config import Config, EvalOptions, LossConfig
 from suite.style.judge import Verdict, judge
 from suite.style.losses import Grams, PerceptualLoss
 
@@ -59,7 +59,7 @@ class Comparison(Report):
     Args:
         artefact: The painter.
         split: Description of the photographs.
-        net: The feature net of the losses.
+        net: The feature net of the losses, or both.
         size: Side of the squares, in pixels.
         ratios: Number of Gatys' steps to the mean of the painter's loss over Gatys', for total, style and content.
         losses: Mean losses: `painter`, and Gatys by number of steps.
@@ -96,9 +96,9 @@ class Comparison(Report):
 
 
 def report(model: Artefact, config: Config, split: str, options: EvalOptions) -> Comparison | Verdict:
-    """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size), or judges.
+    """Compares a painter with Gatys' method (Adam, from the photograph; same feature net, losses and size).
 
-    With --judge, see `suite.style.judge`.
+    With options.judge, scores its pictures by `suite.style.judge` instead.
     """
     painter, source = Painter(model), config.data
     if options.judge:
@@ -107,8 +107,9 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
     paintings = data.paintings_of(painter.styles, source.styles, source.painting)
-    loss = PerceptualLoss(replace(config.loss, net=options.net or config.loss.net))
-    memory.check(partial(memory.needed, loss.net), (size, size))
+    settings = LossConfig(net=options.net) if options.net else config.loss
+    loss = PerceptualLoss(replace(settings, precision="float32"))
+    memory.check(loss.needed, (size, size))
     LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
     pairs = []
     for number in range(options.pairs):
@@ -126,7 +127,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
     ]
     pictures.write(images.sheet(rows, [pair.style for pair in pairs]), Path(options.sheet))
     LOG.info(f"\nthe pictures: {options.sheet} (rows: photograph, painting, painter, Gatys {options.steps})\n")
-    return _report(str(model.path), photographs.description, loss.config.net, size, pairs, options.steps)
+    return _report(str(model.path), photographs.description, _nets(loss.config), size, pairs, options.steps)
 
 
 def compare(
@@ -184,6 +185,10 @@ def _report(artefact: str, split: str, net: str, size: int, pairs: Sequence[Pair
     ratios = {str(n): {part: mean(pair.ratio(n, part) for pair in pairs) for part in PARTS} for n in steps}
     rows = [{"style": pair.style, "ratios": {str(n): round(pair.ratio(n), 4) for n in steps}} for pair in pairs]
     return Comparison(artefact, split, net, size, _rounded(ratios), _rounded(losses), seconds, rows)
+
+
+def _nets(config: LossConfig) -> str:
+    return f"{config.net}, content by {config.content_net}" if config.content_net else config.net
 
 
 def _rounded(table: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

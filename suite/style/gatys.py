@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
-from suite.interpret.optimisation import Losses, State, differentiated, minimise
+from suite.interpret.optimisation import Losses, Result, State, differentiated, minimise
 from suite.style.losses import Grams, PerceptualLoss
 
 LEARNING_RATE = 5.0  # of Adam, in levels of 0..255
@@ -26,8 +26,8 @@ def optimise(
     optimiser: Literal["adam", "lbfgs"] = "adam",
     learning_rate: float = LEARNING_RATE,
     callback: Callable[[State], None] | None = None,
-) -> State:
-    """The picture of least loss among those of the given number of steps; Ctrl-C ends it with the best so far.
+) -> Result:
+    """Looks for the picture of least loss within a number of steps; Ctrl-C ends it with the best so far.
 
     Args:
         loss: The losses.
@@ -36,13 +36,13 @@ def optimise(
         steps, optimiser, learning_rate, callback: See `suite.interpret.optimisation.minimise`.
 
     Returns:
-        Losses total, style, content and variation, and the picture (H, W, 3) as `values`.
+        States with the losses total, style, content and variation, and the picture (H, W, 3) as `values`.
     """
 
     def losses(picture: tf.Tensor, step: tf.Tensor) -> Losses:
         return {name: value[0] for name, value in loss(picture[None], content_target, style_target).items()}
 
-    found = minimise(
+    return minimise(
         differentiated(losses, start.shape),
         start,
         steps,
@@ -52,4 +52,3 @@ def optimise(
         interruptible=True,
         callback=callback,
     )
-    return found.best

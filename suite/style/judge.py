@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
@@ -20,6 +21,7 @@ import tensorflow as tf
 from suite.console import plots
 from suite.console.progress import progress
 from suite.data import pictures
+from suite.pretrained import memory
 from suite.problems import Report
 from suite.style import data, networks
 from suite.style.artefact import Painter
@@ -75,23 +77,26 @@ def judge(painter: Painter, net: keras.Model, source: DataConfig, split: str, si
         net: See `suite.pretrained.efficientnet.load`.
         source: The photographs and the paintings.
         split: Of the photographs.
-        size: Side of their squares, and of a painting's shorter side, in pixels.
+        size: Side of their squares, and a painting's shorter side, in pixels, whatever it had in training.
         count: Number of photographs, at most those that there are.
     """
     size = painter.size or networks.on_grid(size)
+    memory.check(partial(memory.needed, net), (size, size))
     photographs = data.photographs(source, split, size)
-    squares = [pictures.centre_square(picture, size).astype(np.float32) for picture in photographs.raw[:count]]
-    plain = [net(square[None]) for square in squares]
-    report, rows = progress("judging", "pictures"), {}
-    for number, (name, painting) in enumerate(data.paintings_of(painter.styles, source.styles, size).items()):
-        wanted = [gram(layer) for layer in net(painting[None])]
-        painted = []
-        for square in squares:
-            painted.append(net(painter.run(square, painter.weights({name: 1.0}), 1.0)[None].astype(np.float32)))
-            report(number * len(squares) + len(painted), len(painter.styles) * len(squares))
-        style = mean(_style(features, wanted) for features in painted)
-        own = mean(_style(features, wanted) for features in plain)
-        content = mean(map(_content, painted, plain))
+    squares = [pictures.centre_square(picture, size) for picture in photographs.raw[:count]]
+    paintings = data.paintings_of(painter.styles, source.styles, size)
+    wanted = {name: [gram(layer) for layer in net(painting[None])] for name, painting in paintings.items()}
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in wanted}
+    report = progress("judging", "pictures")
+    for number, square in enumerate(squares):
+        plain = net(square[None].astype(np.float32))
+        for place, (name, target) in enumerate(wanted.items(), start=1):
+            painted = net(painter.run(square, painter.weights({name: 1.0}), 1.0)[None].astype(np.float32))
+            found[name].append((_style(painted, target), _content(painted, plain), _style(plain, target)))
+            report(number * len(wanted) + place, len(squares) * len(wanted))
+    rows = {}
+    for name, distances in found.items():
+        style, content, own = map(mean, zip(*distances, strict=True))
         rows[name] = {"style": style, "content": content, "photograph": own, "share": style / own}
     return Verdict(str(painter.artefact.path), photographs.description, size, rows, len(squares))
 

@@ -7,8 +7,7 @@
 Gatys, Ecker and Bethge 2015, "A Neural Algorithm of Artistic Style", equations 1 to 7; total variation: Johnson, Alahi
 and Fei-Fei 2016, section 3.2. Their sums of squares depend on the size of the picture, the width of the layer and the
 contrast of the painting, by orders of magnitude. Here content and style are relative to the photograph's and the
-painting's own: each layer has the same weight, one set of weights serves every painting and size, and no painting
-dominates where several are learned.
+painting's own: each layer has the same weight, and one set of weights serves every painting and size.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from suite.pretrained import nets
+from suite.pretrained import memory, nets
 from suite.style.config import LossConfig
 
 Grams = Mapping[str, tf.Tensor]  # Gram matrices by layer, each (B, C, C)
@@ -31,18 +30,22 @@ class PerceptualLoss:
     """The losses of pictures, by the features of a pretrained net.
 
     Args:
-        config: The feature nets, their layers and the weights of the losses.
-        precision: Of the feature nets; that of `config` is for training alone.
+        config: The feature nets, their layers, and the losses' form and weights.
     """
 
-    def __init__(self, config: LossConfig, precision: str = "float32") -> None:
+    def __init__(self, config: LossConfig) -> None:
         self.config = config = config.resolved()
         shared = config.content_net in (None, config.net)
         layers = (*config.style_layers, *([config.content_layer] if shared else []))
-        self.net = nets.load(config.net, tuple(dict.fromkeys(layers)), precision)
-        other = self.net if shared else nets.load(str(config.content_net), (config.content_layer,), precision)
+        self.net = nets.load(config.net, tuple(dict.fromkeys(layers)), config.precision)
+        other = self.net if shared else nets.load(str(config.content_net), (config.content_layer,), config.precision)
         self.content_net = keras.Model(other.input, other.output[config.content_layer])
         self._shared = shared
+
+    def needed(self, height: int, width: int) -> float:
+        """Bytes that the losses and their gradient take for a picture of this size."""
+        other = 0.0 if self._shared else memory.needed(self.content_net, height, width) - memory.REST
+        return memory.needed(self.net, height, width) + other
 
     def content_features(self, photographs: Any) -> tf.Tensor:
         """Target of the content loss: features (B, H', W', C) of photographs (B, H, W, 3) in 0..255."""
@@ -68,7 +71,7 @@ class PerceptualLoss:
         grams = {layer: gram(features[layer]) for layer in self.config.style_layers}
         content_features = features[self.config.content_layer] if self._shared else self.content_net(pictures)
         losses = {
-            "style": style(grams, style_target),
+            "style": style(grams, style_target, self.config.squared),
             "content": content(content_features, content_target),
             "variation": variation(pictures),
         }
@@ -89,9 +92,14 @@ def gram(features: tf.Tensor) -> tf.Tensor:
     return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(height * width, "float32")
 
 
-def style(grams: Grams, target: Grams) -> tf.Tensor:
-    """Mean over the layers of |G - A|^2 / |A|^2, by the Frobenius norm: (B,); 0 is the painting's own style."""
-    return sum(relative(grams[layer], target[layer]) for layer in target) / len(target)
+def style(grams: Grams, target: Grams, squared: bool = True) -> tf.Tensor:
+    """Mean over the layers of |G - A|^2 / |A|^2, by the Frobenius norm: (B,); 0 is the painting's own style.
+
+    Not squared, |G - A| / |A|.
+    """
+    distances = [relative(grams[layer], target[layer]) for layer in target]
+    # 1e-8, so that the gradient is finite where nothing differs.
+    return sum(distances if squared else [ops.sqrt(distance + 1e-8) for distance in distances]) / len(target)
 
 
 def content(features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:

@@ -23,7 +23,7 @@ def build(config: Config, examples: Examples) -> Built:
     """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net."""
     names = list(examples.labels)
     paintings = data.paintings(config.data.styles, config.data.painting)
-    loss = PerceptualLoss(config.loss, config.loss.precision)
+    loss = PerceptualLoss(config.loss)
     grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
     stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.config.style_layers}
     painter = build_painter(config.model, len(names))

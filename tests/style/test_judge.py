@@ -67,3 +67,10 @@ def _files(config):
     from pathlib import Path
 
     return sorted(Path(config.data.styles[0]).iterdir())
+
+
+def test_options_of_the_comparison_are_refused():
+    for changes in ({"pairs": 3}, {"steps": (10,)}, {"net": "vgg16"}, {"sheet": "other.png"}):
+        with pytest.raises(InputError, match="leave out pairs, steps, net and sheet"):
+            EvalOptions(judge=True, **changes)
+    assert EvalOptions(judge=True, size=384, photographs=3).judge

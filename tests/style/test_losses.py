@@ -10,6 +10,8 @@ from suite.pretrained import nets
 from suite.style import losses
 from suite.style.config import LossConfig
 from suite.style.losses import PerceptualLoss
+from suite.style.task import TASK
+from suite.task import run_config
 from tests.style import pictures
 
 
@@ -41,6 +43,7 @@ def test_style_is_the_mean_over_the_layers():
     target = {name: tf.constant(rng.normal(size=(2, 4, 4)), tf.float32) for name in ("a", "b", "c")}
     found = {"a": 1.25 * target["a"], "b": 1.5 * target["b"], "c": target["c"]}
     assert np.allclose(losses.style(found, target), (0.25**2 + 0.5**2 + 0) / 3, atol=1e-3)
+    assert np.allclose(losses.style(found, target, squared=False), (0.25 + 0.5 + 0) / 3, atol=1e-3)
     features = tf.constant(rng.normal(size=(2, 3, 5, 4)), tf.float32)
     assert np.allclose(losses.content(1.5 * features, features), 0.25, atol=1e-3)
 
@@ -71,7 +74,7 @@ def test_the_content_may_be_of_another_net(net, tmp_path):
     assert float(strange["content"][0]) == pytest.approx(float(expected[0])) and float(expected[0]) > 0.01
     chosen = LossConfig(net="squeezenet", content_net="vgg16").resolved()
     assert chosen.content_layer == nets.VGG.content_layer and chosen.style_layers == nets.SQUEEZENET.style_layers
-    assert (chosen.content, chosen.variation) == (nets.VGG.content, nets.SQUEEZENET.variation)
+    assert (chosen.content, chosen.variation) == (nets.VGG.content_weight, nets.SQUEEZENET.variation_weight)
 
 
 def test_variation_counts_steps_between_neighbours():
@@ -87,3 +90,12 @@ def test_a_mixture_is_the_mean_of_its_styles(net):
     mixture = losses.mixed(grams, [3, 1])
     for layer in net.style_layers:
         assert np.allclose(mixture[layer], 0.75 * grams[0][layer] + 0.25 * grams[1][layer], rtol=1e-5)
+
+
+def test_older_painters_keep_their_losses(tmp_path):
+    (tmp_path / "config.yaml").write_text("loss: {content: 0.4}\n")
+    old = run_config(TASK, tmp_path / "config.yaml").loss
+    assert (old.net, old.content, old.variation, old.squared) == ("hed_vgg16", 0.4, 1.0, False)
+    (tmp_path / "config.yaml").write_text("loss: {squared: true}\n")
+    new = run_config(TASK, tmp_path / "config.yaml").loss
+    assert (new.net, new.content, new.variation, new.squared) == ("squeezenet", None, None, True)

@@ -142,7 +142,7 @@ def test_the_picture_stays_within_its_range(net):
 
 
 def test_a_large_picture_is_painted_small_first(files, net, tmp_path, monkeypatch, capsys):
-    """So every second of its pixels' features is there before the last stage begins."""
+    """Enlarged, that is what the next stage begins with."""
     monkeypatch.setattr("suite.style.paint.COARSEST", 40)
     began, optimise = [], gatys.optimise
 
@@ -154,6 +154,41 @@ def test_a_large_picture_is_painted_small_first(files, net, tmp_path, monkeypatc
     out = tmp_path / "out.png"
     paint(files[0], files[1:], output=str(out), size=96, steps=6, every=4, loss=net)
     assert [(start.shape, steps) for start, steps, _ in began] == [((36, 48, 3), 6), ((72, 96, 3), 3)]
-    np.testing.assert_array_equal(began[1][0], resized(began[0][2].values, 72, 96))
+    np.testing.assert_array_equal(began[1][0], resized(began[0][2].best.values, 72, 96))
     assert images.read(out).shape == images.read(tmp_path / "out_0004.png").shape == (72, 96, 3)
     assert "9 of 9 steps" in capsys.readouterr().out and 6 <= pictures.how_made(out)["steps"] <= 9
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
+@pytest.mark.parametrize("when", [2, "later"])
+def test_ctrl_c_ends_every_stage(optimiser, when, files, net, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("suite.style.paint.COARSEST", 40)
+    evaluate, optimise, stages = optimisation._Search.evaluate, gatys.optimise, []
+
+    def interrupted(self, picture):
+        if self.steps == when:
+            raise KeyboardInterrupt
+        return evaluate(self, picture)
+
+    def noted(*arguments):
+        stages.append(arguments)
+        if when == "later" and len(stages) == 2:
+            raise KeyboardInterrupt
+        return optimise(*arguments)
+
+    monkeypatch.setattr(optimisation._Search, "evaluate", interrupted)
+    monkeypatch.setattr(gatys, "optimise", noted)
+    out = tmp_path / "out.png"
+    paint(files[0], files[1:], output=str(out), size=96, steps=4, optimiser=optimiser, loss=net)
+    assert len(stages) == (2 if when == "later" else 1) and images.read(out).shape == (72, 96, 3)
+    assert "stopped before the 6 steps" in capsys.readouterr().out
+
+
+def test_no_stage_is_too_small_for_the_feature_net(files, net, tmp_path, monkeypatch):
+    """A fifth of the scale is 16 pixels at 96, what the net needs."""
+    monkeypatch.setattr("suite.style.paint.COARSEST", 20)
+    sizes, optimise = [], gatys.optimise
+    monkeypatch.setattr(gatys, "optimise", lambda *given: sizes.append(given[3].shape) or optimise(*given))
+    for scale in (0.23, 1.0):
+        paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=96, steps=2, scale=scale, loss=net)
+    assert sizes == [(72, 96, 3), (18, 24, 3), (36, 48, 3), (72, 96, 3)]
