@@ -36,7 +36,7 @@ Path(f"{folder}/position.sgf").write_bytes(sgf.as_sgf([position]))
 soundfile.write(f"{folder}/yes.wav", clip.waveform, 16_000)
 PYTHON
 interpret() { python -m suite.interpret "$@"; }
-lecture=saved_models/lecture/1 digits=saved_models/digits/1 speech=saved_models/speech/1 sentiment=saved_models/sentiment/1
+lecture=saved_models/lecture/1 digits=saved_models/digits/1 speech=saved_models/speech/2 sentiment=saved_models/sentiment/1
 go=saved_models/go/1
 interpret filters $lecture --layer b1_conv --units all -o "$pictures/filters_1.png"
 interpret filters $lecture --layer b2_conv --units 0-24 -o "$pictures/filters_2.png"

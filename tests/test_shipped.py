@@ -105,7 +105,7 @@ def test_mediapipe_names_the_words_that_are_said(mode):
 
     from suite.speech import synthetic
 
-    file = ROOT / "speech" / "1" / "tflite" / f"speech_{mode}.tflite"
+    file = ROOT / "speech" / "2" / "tflite" / f"speech_{mode}.tflite"
     words = [label for label in metadata.read(file).labels if not label.startswith("_")]
     clips = list(synthetic.clips(words, "test", per_word=5, workers=1))
     options = audio.AudioClassifierOptions(base_options=BaseOptions(model_asset_path=str(file)), max_results=1)

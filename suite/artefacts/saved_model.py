@@ -23,13 +23,13 @@ class Endpoint:
         name: The signature's name; serving_default is used when a request names none.
         function: Named tensors in, a dict of tensors out.
         specs: Each input, named as in a request; the first dimension is the batch, None.
-        tables: Lookup tables that the function uses.
+        resources: Lookup tables that the function uses, and layers whose variables it has made constants of.
     """
 
     name: str
     function: Callable[..., dict[str, tf.Tensor]]
     specs: Sequence[tf.TensorSpec]
-    tables: Sequence[Any] = ()
+    resources: Sequence[Any] = ()
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
@@ -47,8 +47,8 @@ def write(endpoints: Sequence[Endpoint], folder: Path) -> None:
     """
     with quiet.native_stderr():
         archive = keras.export.ExportArchive()
-        for table in {id(table): table for endpoint in endpoints for table in endpoint.tables}.values():
-            archive.track(table)
+        for resource in {id(one): one for endpoint in endpoints for one in endpoint.resources}.values():
+            archive.track(resource)
         for endpoint in endpoints:
             archive.add_endpoint(endpoint.name, endpoint.function, input_signature=list(endpoint.specs))
         try:

@@ -17,10 +17,15 @@ from suite.speech.features import FLOOR, SAMPLE_RATE, SAMPLES, Features
 
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
     """Waveforms (B, 16000) to probabilities, and to log-mel features."""
-    front = model.get_layer("log_mel")
+    front, normalisation = model.get_layer("log_mel"), model.get_layer("spotter").get_layer("normalisation")
     spec = tf.TensorSpec((None, SAMPLES), tf.float32, name="waveform")
     return [
-        Endpoint("serving_default", lambda waveform: {"probabilities": tf.nn.softmax(model(waveform))}, [spec]),
+        Endpoint(
+            "serving_default",
+            lambda waveform: {"probabilities": tf.nn.softmax(model(waveform))},
+            [spec],
+            [normalisation],  # `suite.artefacts.rebuild` reads its mean and variance
+        ),
         Endpoint("features", lambda waveform: {"log_mel": front(waveform)}, [spec]),
     ]
 
