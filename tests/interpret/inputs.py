@@ -9,7 +9,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).parents[2] / "saved_models"
-LECTURE, TINY, SPEECH, SENTIMENT = (str(ROOT / name / "1") for name in ("lecture", "digits", "speech", "sentiment"))
+LECTURE, TINY, SPEECH, SENTIMENT = (
+    str(max((ROOT / name).glob("[0-9]*"))) for name in ("lecture", "digits", "speech", "sentiment")
+)
 
 
 def run(*words: object) -> int:
