@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from suite.console import quiet
 from suite.console.progress import progress
@@ -92,10 +91,10 @@ def paint(
         "seed": seed,
         "loss": asdict(losses.config),
     }
-    stages = _stages(losses, photograph, steps, scale)
-    writer = _Writer(path, sum(count for _, count in stages), every, made, photograph, keep_colours)
-    begin = partial(_start, start, seed=seed)
-    best = _painted(losses, photograph, paintings, shares, scale, stages, begin, optimiser, learning_rate, writer)
+    stages = _stages(losses, photograph, paintings, steps, scale, keep_colours)
+    writer = _Writer(path, sum(stage.steps for stage in stages), every, made, photograph, keep_colours)
+    begin = _start(start, stages[0], seed)
+    best = _painted(losses, stages, shares, begin, optimiser, learning_rate, writer)
     writer.write(best, path)
     height, width = photograph.shape[:2]
     print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
@@ -105,26 +104,48 @@ def paint(
     return path
 
 
-def _stages(losses: PerceptualLoss, photograph: np.ndarray, steps: int, scale: float) -> list[tuple[int, int]]:
-    """The longer side, in pixels, and the number of steps of each stage; none is smaller than the nets can read."""
+class _Stage(NamedTuple):
+    """Photograph and paintings of one size, and the number of steps."""
+
+    photograph: np.ndarray
+    paintings: list[np.ndarray]
+    steps: int
+
+
+def _stages(
+    losses: PerceptualLoss,
+    photograph: np.ndarray,
+    paintings: Sequence[np.ndarray],
+    steps: int,
+    scale: float,
+    grey: bool,
+) -> list[_Stage]:
+    """The stages, each twice as large as that before; none is smaller than the nets can read."""
+    from suite.data import pictures
     from suite.pretrained import nets
+    from suite.style import images
 
     longer, shorter = max(photograph.shape[:2]), min(1.0, scale) * min(photograph.shape[:2])
     least = max(nets.least_side(losses.net), nets.least_side(losses.content_net))
     count = 1
     while longer / 2**count >= COARSEST and shorter / 2**count >= least:
         count += 1
-    return [(round(longer / 2 ** (count - 1 - i)), max(1, steps >> i)) for i in range(count)]
+    if grey:
+        photograph, paintings = images.grey(photograph), [images.grey(picture) for picture in paintings]
+    stages = []
+    for number in range(count):
+        small = pictures.resized_longer(photograph, round(longer / 2 ** (count - 1 - number)))
+        side = round(scale * min(small.shape[:2]))
+        seen = [pictures.resized_shorter(picture, side, grow=True) for picture in paintings]
+        stages.append(_Stage(small, seen, max(1, steps >> number)))
+    return stages
 
 
 def _painted(
     losses: PerceptualLoss,
-    photograph: np.ndarray,
-    paintings: Sequence[np.ndarray],
+    stages: Sequence[_Stage],
     shares: Sequence[float],
-    scale: float,
-    stages: Sequence[tuple[int, int]],
-    start: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    start: np.ndarray,
     optimiser: Literal["adam", "lbfgs"],
     learning_rate: float,
     writer: _Writer,
@@ -134,23 +155,18 @@ def _painted(
     Ctrl-C ends it with the best so far.
     """
     from suite.data import pictures
-    from suite.style import gatys, images
+    from suite.style import gatys
     from suite.style.losses import mixed
 
-    if writer.keep_colours:
-        photograph, paintings = images.grey(photograph), [images.grey(picture) for picture in paintings]
     best: State | None = None
-    for longer, count in stages:
-        small = pictures.resized_longer(photograph, longer)
-        shorter = round(scale * min(small.shape[:2]))
-        seen = [pictures.resized_shorter(picture, shorter, grow=True) for picture in paintings]
+    for photograph, paintings, steps in stages:
         try:
             found = gatys.optimise(
                 losses,
-                losses.content_features(small[None]),
-                mixed([losses.style_grams(picture[None]) for picture in seen], shares),
-                pictures.resized(best.values, *small.shape[:2]) if best else start(small, seen[0]),
-                count,
+                losses.content_features(photograph[None]),
+                mixed([losses.style_grams(picture[None]) for picture in paintings], shares),
+                pictures.resized(best.values, *photograph.shape[:2]) if best else start,
+                steps,
                 optimiser,
                 learning_rate,
                 writer.after,
@@ -224,15 +240,16 @@ def _pictures(
     return photograph, paintings
 
 
-def _start(start: str, photograph: np.ndarray, painting: np.ndarray, seed: int) -> np.ndarray:
-    """The picture to begin with, of the photograph's size."""
+def _start(start: str, stage: _Stage, seed: int) -> np.ndarray:
+    """The picture to begin with, of the first stage's size."""
     import numpy as np
 
     from suite.style import images
 
+    size = stage.photograph.shape
     if start == "noise":
-        return np.random.default_rng(seed).uniform(0, 255, photograph.shape).astype(np.float32)
-    return images.cover(painting, *photograph.shape[:2]) if start == "style" else photograph
+        return np.random.default_rng(seed).uniform(0, 255, size).astype(np.float32)
+    return images.cover(stage.paintings[0], *size[:2]) if start == "style" else stage.photograph
 
 
 def _intermediate(path: Path, step: int) -> Path:
