@@ -83,6 +83,13 @@ class LossConfig:
             if (getattr(self, name) or 0) < 0:
                 raise InputError(f"loss.{name}: {getattr(self, name)}: expected 0 or more")
 
+    def by(self, net: str) -> LossConfig:
+        """The losses by another net; layers and weights stay if it is of the same kind, otherwise they are its own."""
+        from suite.pretrained import nets
+
+        same = nets.kind(net) is nets.kind(self.net) and not self.content_net
+        return replace(self, net=net) if same else LossConfig(net)
+
     def resolved(self) -> LossConfig:
         """The same, with the layers and weights of the nets where none were chosen."""
         from suite.pretrained import nets

@@ -107,7 +107,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
     paintings = data.paintings_of(painter.styles, source.styles, source.painting)
-    settings = LossConfig(net=options.net) if options.net else config.loss
+    settings = config.loss.by(options.net) if options.net else config.loss
     loss = PerceptualLoss(replace(settings, precision="float32"))
     memory.check(loss.needed, (size, size))
     LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")

@@ -99,3 +99,9 @@ def test_older_painters_keep_their_losses(tmp_path):
     (tmp_path / "config.yaml").write_text("loss: {squared: true}\n")
     new = run_config(TASK, tmp_path / "config.yaml").loss
     assert (new.net, new.content, new.variation, new.squared) == ("squeezenet", None, None, True)
+
+
+def test_another_net_of_the_same_kind_keeps_layers_and_weights():
+    chosen = LossConfig("vgg16", style_layers=("block1_conv1",), content=0.4)
+    assert chosen.by("vgg19") == replace(chosen, net="vgg19")
+    assert chosen.by("squeezenet") == LossConfig("squeezenet")
