@@ -16,8 +16,11 @@ from suite.task import Task, load_split
 from suite.training.run_folder import Run
 
 if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
     from suite.artefacts.metadata import Metadata
-    from suite.task import Built
+    from suite.task import Built, Examples
 
 _SHOWN = 40  # labels that are printed
 
@@ -130,8 +133,11 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         f"training on {len(training):,} examples, validating on {len(validation):,}; {config.model.variant}: "
         f"{about.settings['parameters']:,} parameters, {about.settings['macs'] / 1e6:.2f}M multiply-adds"
     )
-    shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in built.trained.inputs}
-    inputs = task.encode(validation.raw, about, shapes)
+
+    def encoded(examples: Examples, model: keras.Model) -> dict[str, np.ndarray]:
+        return task.encode(examples.raw, about, {tensor.name: tuple(tensor.shape[1:]) for tensor in model.inputs})
+
+    inputs = encoded(validation, built.trained)
     features, size = inputs if len(inputs) > 1 else next(iter(inputs.values())), task.problem.validation_batch
     dataset = tf.data.Dataset.from_tensor_slices(features).batch(size)
     if task.problem.targets:
@@ -151,8 +157,7 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
     final, split = validation, task.final_split(config.data)
     if split != "validation":  # on which the epoch was chosen
         final = load_split(task, config.data, split, about)
-        inputs = task.encode(final.raw, about, shapes)
-    report = task.problem.validate(built, inputs, final, str(run.model))
+    report = task.problem.validate(built, lambda model: encoded(final, model), final, str(run.model))
     print(f"\n{report.table()}")
     return report
 

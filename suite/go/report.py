@@ -13,6 +13,7 @@ from suite import problems
 from suite.problems.classification import CLASSIFICATION
 
 if TYPE_CHECKING:
+    from suite.problems import Encoded
     from suite.task import Built, Examples
 
 
@@ -107,9 +108,9 @@ def comparison_table(answers: Mapping[str, np.ndarray], examples: Examples) -> s
     return "\n".join(lines)
 
 
-def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
-    (codes,) = inputs.values()
-    logits = built.trained.predict(codes, batch_size=256, verbose=0)
+def _validate(built: Built, encoded: Encoded, examples: Examples, artefact: str) -> Report:
+    (codes,) = encoded(built.saved).values()
+    logits = built.saved.predict(codes, batch_size=256, verbose=0)
     return report(examples, np.asarray(CLASSIFICATION.activate(logits)), artefact)
 
 

@@ -13,7 +13,11 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import keras
+
     from suite.task import Built, Examples
+
+    Encoded = Callable[[keras.Model], dict[str, np.ndarray]]  # the examples as a model's inputs
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class Problem:
             needs none.
         better: A row of the history to a number, or a tuple, that is larger for a better epoch.
         curves: Columns of the history that are drawn, training beside validation.
-        validate: (Built, encoded inputs, examples, artefact's name) to the Report of a finished training.
+        validate: (Built, the examples encoded for one of its models, the examples, artefact's name) to the Report of a
+            finished training.
         report: (examples, outputs, artefact's name) to a Report; None where outputs alone cannot be scored.
         measures: Figures of a report of which a series gives mean and spread.
         form: Their format, such as ".2%".
@@ -66,7 +71,7 @@ class Problem:
     targets: Callable[[Examples], Callable[[Any], Any]] | None
     better: Callable[[Mapping[str, float]], Any]
     curves: tuple[str, ...]
-    validate: Callable[[Built, dict[str, np.ndarray], Examples, str], Report]
+    validate: Callable[[Built, Encoded, Examples, str], Report]
     report: Callable[[Examples, np.ndarray, str], Report] | None
     measures: tuple[str, ...]
     form: str

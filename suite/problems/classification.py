@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from suite.problems import Encoded
     from suite.task import Built, Examples
 
 _RARE = 0.1  # of the most frequent label's examples
@@ -219,9 +220,9 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
     )
 
 
-def _validate(built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
-    (features,) = inputs.values()
-    logits = built.trained.predict(features, batch_size=256, verbose=0)
+def _validate(built: Built, encoded: Encoded, examples: Examples, artefact: str) -> Report:
+    (features,) = encoded(built.saved).values()
+    logits = built.saved.predict(features, batch_size=256, verbose=0)
     return report(examples, np.asarray(_activate(logits)), artefact)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import keras
 
     from suite.config import TrainingConfig
+    from suite.problems import Encoded
     from suite.task import Built, Examples
 
 LARGEST_PSNR = 99.0  # dB, where nothing differs
@@ -88,9 +89,10 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
     model.compile(fit.optimizer(steps, settings, beta_2=0.99, global_clipnorm=1.0), jit_compile=False)
 
 
-def _validate(labelled: str, built: Built, inputs: dict[str, np.ndarray], examples: Examples, artefact: str) -> Report:
+def _validate(labelled: str, built: Built, encoded: Encoded, examples: Examples, artefact: str) -> Report:
     """One picture at a time, whose losses are then averaged by label, which the input `labelled` gives one-hot."""
     rows: list[dict[str, float]] = []
+    inputs = encoded(built.trained)
     for i in range(len(examples)):
         one = {name: array[i : i + 1] for name, array in inputs.items()}
         losses = built.trained.evaluate(one, batch_size=1, verbose=0, return_dict=True)

@@ -158,6 +158,8 @@ class ModelConfig:
         min_count: How often a word must occur there.
         scopes: Number of scopes that words open and close, such as of negations, see `suite.sentiment.layers.Scopes`; 0
             for none.
+        linear: Weight of the scores of a linear classifier of words and pairs of words that are added to the network's;
+            0 for none. It is learned from the same texts, before the network.
         length: Words of a text that are read; what follows is cut off, which is told.
     """
 
@@ -171,6 +173,7 @@ class ModelConfig:
     vocabulary: int = 20000
     min_count: int = 1
     scopes: int = 0
+    linear: float = 0.0
     length: int = 256
 
     def __post_init__(self) -> None:
@@ -180,6 +183,8 @@ class ModelConfig:
             raise InputError("model.handle: a module's address belongs to model.embeddings hub, and only there")
         if self.embeddings == "random" and not self.trainable:
             raise InputError("model.trainable: false: random vectors must be trainable")
+        if self.linear < 0:
+            raise InputError(f"model.linear: {self.linear}: expected a number from 0")
         for name, least in {"dimensions": 1, "vocabulary": 3, "min_count": 1, "length": 5}.items():
             if getattr(self, name) < least:
                 raise InputError(f"model.{name}: {getattr(self, name)}: expected a whole number from {least}")

@@ -12,7 +12,7 @@ from suite.artefacts.saved_model import Endpoint
 from suite.artefacts.tflite import Source
 from suite.artefacts.tflite_metadata import Text
 from suite.sentiment import text
-from suite.sentiment.layers import Scopes
+from suite.sentiment.layers import Linear, Scopes
 
 
 def signatures(model: keras.Model, about: Metadata) -> list[Endpoint]:
@@ -41,10 +41,12 @@ def sources(model: keras.Model, about: Metadata, options: Any) -> list[Source]:
 def _from_ids(model: keras.Model) -> Any:
     table = model.get_layer("embedding")
     core = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+    linear = next((layer for layer in model.layers if isinstance(layer, Linear)), None)
     scopes = next((layer for layer in model.layers if isinstance(layer, Scopes)), lambda words: words)
 
     def from_ids(ids: tf.Tensor) -> dict[str, tf.Tensor]:
         # Embedding's own comparisons of ids are no operations of every TFLite runtime; a gather is.
-        return {"probabilities": tf.nn.softmax(core(scopes(tf.gather(table.embeddings.value, ids))))}
+        logits = core(scopes(tf.gather(table.embeddings.value, ids)))
+        return {"probabilities": tf.nn.softmax(logits if linear is None else logits + linear(ids))}
 
     return from_ids

@@ -6,9 +6,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 import suite.blocks.layers  # noqa: F401 - registers the blocks' layers
+from suite.sentiment.linear import PAIRS, pairs
+from suite.sentiment.text import PAD
 
 REACH = 14  # words from one that opens a scope to the last one in it
 FADING = 0.93  # of a scope's strength from word to word
@@ -70,6 +73,41 @@ class Scopes(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "heads": self.heads, "width": self.width}
+
+
+@keras.saving.register_keras_serializable("suite")
+class Linear(keras.layers.Layer):
+    """The scores of the words and pairs of words of a text: int32 ids (B, N) to (B, L).
+
+    Its weights are what `suite.sentiment.linear.fit` learns; the network's training does not change them.
+
+    Args:
+        words: Size of the vocabulary.
+        labels: Number of labels, L.
+    """
+
+    def __init__(self, words: int, labels: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sizes = words, labels
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        words, labels = self.sizes
+        self.words = self.add_weight(shape=(words, labels), initializer="zeros", trainable=False, name="words")
+        self.pairs = self.add_weight(shape=(PAIRS, labels), initializer="zeros", trainable=False, name="pairs")
+        self.bias = self.add_weight(shape=(labels,), initializer="zeros", trainable=False, name="bias")
+
+    def call(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+        # <PAD> has a score of zero, since no training text has it as a word; a pair with it is left out.
+        there = tf.cast(ids[:, 1:] != PAD, tf.float32)[..., None]
+        scores = tf.reduce_sum(tf.gather(self.words.value, ids), axis=1) + self.bias.value
+        return scores + tf.reduce_sum(tf.gather(self.pairs.value, pairs(ids)) * there, axis=1)
+
+    def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return shape[0], self.sizes[1]
+
+    def get_config(self) -> dict[str, Any]:
+        words, labels = self.sizes
+        return {**super().get_config(), "words": words, "labels": labels}
 
 
 def _reach(strength: keras.KerasTensor, padding: tuple[int, int]) -> keras.KerasTensor:

@@ -11,9 +11,10 @@ import numpy as np
 from suite import blocks
 from suite.artefacts.metadata import Metadata
 from suite.console.log import LOG
-from suite.sentiment import embeddings, text
+from suite.problems.classification import weights
+from suite.sentiment import embeddings, linear, text
 from suite.sentiment.config import Config, ModelConfig
-from suite.sentiment.layers import ANSWERS, CLOSERS, OPENERS, Scopes
+from suite.sentiment.layers import ANSWERS, CLOSERS, OPENERS, Linear, Scopes
 from suite.sentiment.networks import SCOPED, inputs, network
 from suite.sentiment.text import PAD
 from suite.task import Built, Examples
@@ -25,8 +26,12 @@ def build(config: Config, examples: Examples) -> Built:
     valued = embeddings.valued() if settings.lexicon and settings.embeddings != "hub" else frozenset()
     vocabulary = text.vocabulary(examples.raw, settings.vocabulary, settings.min_count, valued)
     table = vectors(settings, vocabulary, config.training.seed)
-    model = _model(config, table.shape, len(examples.labels))
+    model, whole = _models(config, table.shape, len(examples.labels))
     model.get_layer("embedding").set_weights([table])
+    scores = {}
+    if settings.linear:
+        scores = _linear(config, examples, vocabulary)
+        whole.get_layer("linear").set_weights(list(scores.values()))
     if told := text.account_of_length(examples.raw, length):
         LOG.info(f"{told}; --model.length reads more")
     LOG.info(f"{len(vocabulary):,} words, {table.size:,} parameters of word vectors")
@@ -36,24 +41,40 @@ def build(config: Config, examples: Examples) -> Built:
         "length": length,
         "dimensions": table.shape[1],
     }
-    return Built(model, model, network(settings), (length, inputs(settings, table.shape[1])), about, table.size)
+    others = table.size + sum(weight.size for weight in scores.values())
+    return Built(model, whole, network(settings), (length, inputs(settings, table.shape[1])), about, others)
 
 
 def untrained(config: Config, about: Metadata) -> keras.Model:
     """The model that `build` made, with random weights, see `Task.untrained`."""
     shape = len(about.settings["vocabulary"]), about.settings["dimensions"]
-    return _model(config, shape, len(about.labels))
+    return _models(config, shape, len(about.labels))[1]
 
 
-def _model(config: Config, shape: tuple[int, ...], outputs: int) -> keras.Model:
-    """The model of a table of word vectors of this shape, (V, D), for any number of words."""
+def _linear(config: Config, examples: Examples, vocabulary: Sequence[str]) -> dict[str, np.ndarray]:
+    """The weights of the linear classifier, learned from texts that weigh as in the network's training."""
+    targets = np.asarray(examples.targets)
+    one_hot = np.eye(len(examples.labels), dtype=np.float32)[targets]
+    ids = text.ids(examples.raw, vocabulary, config.model.length)
+    LOG.info("learning the linear classifier of words and pairs of words")
+    scores = linear.fit(ids, targets, weights(one_hot, config.data.balance, examples.weights), len(vocabulary))
+    return {name: config.model.linear * score for name, score in scores.items()}
+
+
+def _models(config: Config, shape: tuple[int, ...], outputs: int) -> tuple[keras.Model, keras.Model]:
+    """The network of a table of word vectors of this shape, (V, D), and the whole model; of any number of words."""
     ids = keras.Input((None,), dtype="int32", name="ids")
     embedding = keras.layers.Embedding(*shape, trainable=config.model.trainable, name="embedding")
     words = embedding(ids)
     if heads := config.model.scopes:
         words = Scopes(heads, SCOPED, name="scopes")(words)
     core = blocks.build(network(config.model), (None, words.shape[-1]), outputs)
-    return keras.Model(ids, core(words), name="sentiment")
+    logits = core(words)
+    network_alone = keras.Model(ids, logits, name="sentiment")
+    if not config.model.linear:
+        return network_alone, network_alone
+    scores = Linear(shape[0], outputs, name="linear")(ids)
+    return network_alone, keras.Model(ids, keras.layers.Add(name="sum")([logits, scores]), name="sentiment")
 
 
 def vectors(config: ModelConfig, vocabulary: Sequence[str], seed: int) -> np.ndarray:
