@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +107,7 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         The report on the validation split, or on the task's final split.
     """
     with quiet.native_stderr():
+        import numpy as np
         import tensorflow as tf
 
         from suite.data.batches import steps_per_epoch
@@ -133,13 +134,16 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         f"training on {len(training):,} examples, validating on {len(validation):,}; {config.model.variant}: "
         f"{about.settings['parameters']:,} parameters, {about.settings['macs'] / 1e6:.2f}M multiply-adds"
     )
+    size = task.problem.validation_batch
 
-    def encoded(examples: Examples, model: keras.Model) -> dict[str, np.ndarray]:
-        return task.encode(examples.raw, about, {tensor.name: tuple(tensor.shape[1:]) for tensor in model.inputs})
+    def encoded(examples: Examples, model: keras.Model) -> Iterator[dict[str, np.ndarray]]:
+        shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in model.inputs}
+        for first in range(0, len(examples), size):  # as all recordings at once would take gigabytes
+            yield task.encode(examples.raw[first : first + size], about, shapes)
 
-    inputs = encoded(validation, built.trained)
-    features, size = inputs if len(inputs) > 1 else next(iter(inputs.values())), task.problem.validation_batch
-    dataset = tf.data.Dataset.from_tensor_slices(features).batch(size)
+    parts = [*encoded(validation, built.trained)]
+    inputs = {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
+    dataset = tf.data.Dataset.from_tensor_slices(inputs if len(inputs) > 1 else next(iter(inputs.values()))).batch(size)
     if task.problem.targets:
         rows = tf.data.Dataset.range(len(validation)).batch(size)
         dataset = tf.data.Dataset.zip(dataset, rows.map(task.problem.targets(validation)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -11,6 +12,8 @@ from pathlib import Path
 from suite.console import log
 from suite.errors import InputError
 
+_TICK = 3_000_000_000  # nanoseconds; file systems store the time of a change by up to 2 seconds
+_LISTED: dict[tuple[Path, Path], tuple[dict[str, int], list[Path]]] = {}  # its folders' times, and its files
 _SPLITS = {"train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval"}
 
 
@@ -103,9 +106,7 @@ def _below(root: Path, folders: Sequence[Path], suffixes: Collection[str]) -> tu
     """The files below folders, and the folder of each; those of other endings are counted and told of, once."""
     found, owners, others = [], [], Counter[str]()
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():
-                continue
+        for path in _files(folder):
             if has_suffix(path, suffixes):
                 found.append(path)
                 owners.append(folder)
@@ -118,6 +119,34 @@ def _below(root: Path, folders: Sequence[Path], suffixes: Collection[str]) -> tu
     return found, owners
 
 
+def _files(folder: Path) -> list[Path]:
+    """The files below a folder without hidden ones and those of hidden folders, in the order of sorted paths.
+
+    A command asks for them several times, and a listing of 80,000 takes seconds: it is kept until a folder changes.
+    """
+    key = folder, folder.absolute()
+    changed, files = _LISTED.get(key, ({}, []))
+    if not changed or any(_changed(place) != when for place, when in changed.items()):
+        changed, found = {}, []
+        for place, names, listed in os.walk(folder):  # pathlib's rglob takes ten times as long
+            changed[place] = _changed(place)
+            names[:] = [name for name in names if not name.startswith(".")]
+            inner = Path(place).relative_to(folder).parts
+            found += [(*inner, name) for name in listed if not name.startswith(".")]
+        files = [path for parts in sorted(found) if (path := folder.joinpath(*parts)).is_file()]
+        if time.time_ns() - max(changed.values(), default=0) > _TICK:  # otherwise a change may follow unseen
+            _LISTED[key] = changed, files
+    return files
+
+
+def _changed(place: str) -> int:
+    """When files were last added to a folder or removed, in nanoseconds; 0 where it is gone."""
+    try:
+        return os.stat(place).st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _refuse_parts(root: Path, folders: Sequence[Path]) -> None:
     """Refuses folders that are splits, or other parts of the data, which each hold folders of the classes.
 
@@ -127,7 +156,7 @@ def _refuse_parts(root: Path, folders: Sequence[Path]) -> None:
     names = [folder.name.lower() for folder in folders]
     train = next((folder for folder in folders if folder.name.lower().startswith("train")), None)
     splits = train and len(_SPLITS.intersection(names)) > 1
-    inner = [{child.name for child in folder.iterdir() if child.is_dir()} for folder in folders]
+    inner = [{child.name for child in os.scandir(folder) if child.is_dir()} for folder in folders]
     alike = len(folders) > 1 and len(set.intersection(*inner)) > 1
     if not (splits or alike):
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suite import problems
-from suite.problems.classification import CLASSIFICATION
+from suite.problems.classification import CLASSIFICATION, predicted
 
 if TYPE_CHECKING:
     from suite.problems import Encoded
@@ -109,9 +109,7 @@ def comparison_table(answers: Mapping[str, np.ndarray], examples: Examples) -> s
 
 
 def _validate(built: Built, encoded: Encoded, examples: Examples, artefact: str) -> Report:
-    (codes,) = encoded(built.saved).values()
-    logits = built.saved.predict(codes, batch_size=256, verbose=0)
-    return report(examples, np.asarray(CLASSIFICATION.activate(logits)), artefact)
+    return report(examples, np.asarray(CLASSIFICATION.activate(predicted(built.saved, encoded))), artefact)
 
 
 MOVES = replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from suite.task import Built, Examples
 
-    Encoded = Callable[[keras.Model], dict[str, np.ndarray]]  # the examples as a model's inputs
+    Encoded = Callable[[keras.Model], Iterator[dict[str, np.ndarray]]]  # batches of a model's inputs
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Problem:
             needs none.
         better: A row of the history to a number, or a tuple, that is larger for a better epoch.
         curves: Columns of the history that are drawn, training beside validation.
-        validate: (Built, the examples encoded for one of its models, the examples, artefact's name) to the Report of a
-            finished training.
+        validate: (Built, the examples as batches of one of its models' inputs, the examples, artefact's name) to the
+            Report of a finished training.
         report: (examples, outputs, artefact's name) to a Report; None where outputs alone cannot be scored.
         measures: Figures of a report of which a series gives mean and spread.
         form: Their format, such as ".2%".

@@ -221,9 +221,12 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
 
 
 def _validate(built: Built, encoded: Encoded, examples: Examples, artefact: str) -> Report:
-    (features,) = encoded(built.saved).values()
-    logits = built.saved.predict(features, batch_size=256, verbose=0)
-    return report(examples, np.asarray(_activate(logits)), artefact)
+    return report(examples, np.asarray(_activate(predicted(built.saved, encoded))), artefact)
+
+
+def predicted(model: keras.Model, encoded: Encoded) -> np.ndarray:
+    """The outputs of a model of one input for batches of it, (N, L)."""
+    return np.concatenate([model.predict_on_batch(*batch.values()) for batch in encoded(model)])
 
 
 def _accuracy(probabilities: np.ndarray, examples: Examples) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -164,17 +165,19 @@ def _words(roots: Sequence[Path]) -> tuple[list[Path], list[str]]:
 
     A recording that has the same word and name in several roots is taken from the first of them.
     """
+    listed = [
+        folders.class_folders(root, preprocessing.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,))
+        for root in roots
+    ]
+    if len(roots) == 1:
+        return listed[0]
     found: dict[tuple[str, str], Path] = {}
-    count = 0
-    for root in roots:
-        files, labels = folders.class_folders(
-            root, preprocessing.EXTENSIONS, "recordings", "WAV, FLAC, OGG or MP3", (BACKGROUND,)
-        )
-        own = {(label, str(file.relative_to(root))): file for label, file in zip(labels, files, strict=True)}
-        found, count = own | found, count + len(own)
-    if len(found) < count:
-        log.warn_once(f"{count - len(found):,} recordings are in several of the folders by the same name; used once")
-    rows = sorted(found.items()) if len(roots) > 1 else found.items()
+    for root, (files, labels) in zip(roots, listed, strict=True):
+        own = {(label, os.path.relpath(file, root)): file for label, file in zip(labels, files, strict=True)}
+        found = own | found
+    if count := sum(len(files) for files, _ in listed) - len(found):
+        log.warn_once(f"{count:,} recordings are in several of the folders by the same name; used once")
+    rows = sorted(found.items())
     return [file for _, file in rows], [label for (label, _), _ in rows]
 
 

@@ -9,6 +9,7 @@ is imported when they are first needed: a file that takes waveforms holds them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -84,6 +85,7 @@ def log_mel(waveforms: np.ndarray, features: Features) -> np.ndarray:
     return np.log(power @ mel_matrix(features) + FLOOR).astype(np.float32)
 
 
+@functools.cache
 def window(features: Features) -> np.ndarray:
     """The periodic Hann window, padded to the frame's length, float32 (frame,)."""
     import librosa
@@ -93,6 +95,7 @@ def window(features: Features) -> np.ndarray:
     )
 
 
+@functools.cache
 def mel_matrix(features: Features) -> np.ndarray:
     """Triangular filters of equal area on Slaney's mel scale, float32 (fft/2+1, F)."""
     import librosa

@@ -30,8 +30,8 @@ def build(config: Config, examples: Examples) -> Built:
     """
     features = Features(fft=config.model.fft)
     spotter, whole = _models(config, features, len(examples.labels))
-    some = examples.raw[draw(np.arange(len(examples)), _NORMALISED)]
-    spotter.get_layer("normalisation").adapt(log_mel(some, features))
+    some = draw(np.arange(len(examples)), _NORMALISED)
+    spotter.get_layer("normalisation").adapt(_log_mel(examples.raw, some, features))
     settings = {
         "sample_rate": SAMPLE_RATE,
         "samples": SAMPLES,
@@ -90,8 +90,8 @@ class LogMel(keras.layers.Layer):
         return {**super().get_config(), **self.features.as_dict()}
 
 
-def log_mel(waveforms: np.ndarray, features: Features, batch: int = 256) -> np.ndarray:
-    """Features of many clips through the layer itself: int16 (N, 16000) to float32 (N, T, F)."""
+def _log_mel(waveforms: Any, rows: np.ndarray, features: Features, batch: int = 256) -> np.ndarray:
+    """Features of some clips through the layer itself: rows (M,) of int16 (N, 16000) to float32 (M, T, F)."""
     layer = LogMel(**features.as_dict())
-    parts = [waveforms[i : i + batch] for i in range(0, len(waveforms), batch)]
-    return np.concatenate([layer(to_float(part)).numpy() for part in parts])
+    parts = [rows[i : i + batch] for i in range(0, len(rows), batch)]
+    return np.concatenate([layer(to_float(waveforms[part])).numpy() for part in parts])

@@ -90,3 +90,28 @@ def test_folders_among_the_inputs_of_predict(tmp_path):
     assert files == [str(tmp_path / "d.xyz"), str(tmp_path / "in/b.png"), str(tmp_path / "in/deep/a.png"), "-"]
     with pytest.raises(InputError, match="empty: no pictures in it"):
         folders.expanded([str(tmp_path / "empty")], (".png",), "pictures")
+
+
+def test_a_listing_is_kept_until_a_folder_changes(tmp_path, monkeypatch):
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (inner / "1.png").touch()
+    for folder in (tmp_path, tmp_path / "a", inner):
+        os.utime(folder, (1e9, 1e9))  # long ago: of a change in this very second a second one may follow
+    walked, walk = [], os.walk
+    monkeypatch.setattr(os, "walk", lambda folder: walked.append(folder) or walk(folder))
+    assert [folders.files_below(tmp_path, {".png"}) for _ in range(3)] == [[inner / "1.png"]] * 3
+    assert len(walked) == 1
+    (inner / "2.png").touch()
+    assert folders.files_below(tmp_path, {".png"}) == [inner / "1.png", inner / "2.png"]
+    (inner / "1.png").unlink()
+    assert folders.files_below(tmp_path, {".png"}) == [inner / "2.png"]
+
+
+def test_files_are_in_the_order_of_sorted_paths(tmp_path):
+    names = ["b/1.png", "b-c/1.png", "a.png", "b/c/1.png", "b/0.png", ".hidden.png", ".d/1.png", "b/.d/1.png"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    expected = [path for path in sorted(tmp_path.rglob("*.png")) if "/." not in str(path.relative_to(tmp_path.parent))]
+    assert folders.files_below(tmp_path, {".png"}) == expected and len(expected) == 5
