@@ -111,6 +111,7 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         import tensorflow as tf
 
         from suite.data.batches import steps_per_epoch
+        from suite.data.rows import Rows
         from suite.training import fit
 
         fit.set_seed(config.training.seed)
@@ -138,8 +139,9 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
 
     def encoded(examples: Examples, model: keras.Model) -> Iterator[dict[str, np.ndarray]]:
         shapes = {tensor.name: tuple(tensor.shape[1:]) for tensor in model.inputs}
-        for first in range(0, len(examples), size):  # as all recordings at once would take gigabytes
-            yield task.encode(examples.raw[first : first + size], about, shapes)
+        step = size if isinstance(examples.raw, Rows) else len(examples)  # what stays on disk may not fit into memory
+        for first in range(0, len(examples), step):
+            yield task.encode(examples.raw[first : first + step], about, shapes)
 
     parts = [*encoded(validation, built.trained)]
     inputs = {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}

@@ -226,7 +226,7 @@ def _validate(built: Built, encoded: Encoded, examples: Examples, artefact: str)
 
 def predicted(model: keras.Model, encoded: Encoded) -> np.ndarray:
     """The outputs of a model of one input for batches of it, (N, L)."""
-    return np.concatenate([model.predict_on_batch(*batch.values()) for batch in encoded(model)])
+    return np.concatenate([model.predict(*batch.values(), batch_size=256, verbose=0) for batch in encoded(model)])
 
 
 def _accuracy(probabilities: np.ndarray, examples: Examples) -> float:

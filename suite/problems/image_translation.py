@@ -92,11 +92,12 @@ def _compile(model: keras.Model, steps: int, settings: TrainingConfig) -> None:
 def _validate(labelled: str, built: Built, encoded: Encoded, examples: Examples, artefact: str) -> Report:
     """One picture at a time, whose losses are then averaged by label, which the input `labelled` gives one-hot."""
     rows: list[dict[str, float]] = []
-    chosen: list[int] = []
-    for one in encoded(built.trained):
+    (inputs,) = encoded(built.trained)
+    for i in range(len(examples)):
+        one = {name: array[i : i + 1] for name, array in inputs.items()}
         losses = built.trained.evaluate(one, batch_size=1, verbose=0, return_dict=True)
         rows.append({"total": losses.pop("loss"), **losses})
-        chosen.append(int(one[labelled].argmax()))
+    chosen = inputs[labelled].argmax(axis=1)
     by_label = {
         name: _means([row for row, label in zip(rows, chosen, strict=True) if label == number])
         for number, name in enumerate(examples.labels)
