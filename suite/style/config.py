@@ -62,6 +62,7 @@ class LossConfig:
         content_layer: Layer whose features are compared with the photograph's; by default the content net's.
         style: Weight of the style loss.
         content: Weight of the content loss; by default the content net's.
+        contents: Another weight of it for some styles of a painter, such as udnie=.4,the_scream=.2.
         variation: Weight of the total variation; by default the net's.
         squared: Square the style's relative distances, as in the papers; painters of version 0.1 did not.
         precision: Precision of the feature nets: float32, or bfloat16, which is twice as fast on processors with
@@ -74,6 +75,7 @@ class LossConfig:
     content_layer: str = ""
     style: float = 1.0
     content: float | None = None
+    contents: tuple[str, ...] = ()
     variation: float | None = None
     squared: bool = True
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -82,6 +84,21 @@ class LossConfig:
         for name in ("style", "content", "variation"):
             if (getattr(self, name) or 0) < 0:
                 raise InputError(f"loss.{name}: {getattr(self, name)}: expected 0 or more")
+        self.content_by_style  # noqa: B018 - its errors
+
+    @property
+    def content_by_style(self) -> dict[str, float]:
+        """`contents` as style to weight."""
+        found = {}
+        for given in self.contents:
+            name, _, weight = given.partition("=")
+            try:
+                found[name] = float(weight)
+            except ValueError:
+                found[name] = -1.0
+            if not found[name] >= 0:
+                raise InputError(f"loss.contents: {given}: expected STYLE=WEIGHT, such as udnie=.4")
+        return found
 
     def by(self, net: str) -> LossConfig:
         """The losses by another net; layers and weights stay if it is of the same kind, otherwise they are its own."""
@@ -110,15 +127,22 @@ class ModelConfig:
 
     Args:
         variant: tiny (to try things) or small.
+        margin: Pixels of the mirrored picture on each side that the network sees and that are cut off its output, so
+            that the zeros around it leave no border; 0 for layers that mirror their input instead, in twice the time.
         blocks: Another chain of blocks in place of the variant's, in a YAML file.
     """
 
     variant: Variant = "small"
+    margin: int = 12
     blocks: tuple[ConvBlock, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin <= 16:
+            raise InputError(f"model.margin: {self.margin}: expected 0 to 16 pixels")
 
 
 TRAINING = TrainingConfig(epochs=0, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
-FORMER = {"loss.net": "hed_vgg16", "loss.content": 1.0, "loss.variation": 1.0, "loss.squared": False}
+FORMER = {"loss.net": "hed_vgg16", "loss.content": 1.0, "loss.variation": 1.0, "loss.squared": False, "model.margin": 0}
 # Options of version 0.1.
 RENAMED = {
     "training.steps": "training.min_steps",

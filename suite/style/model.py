@@ -13,6 +13,7 @@ from keras import ops
 
 from suite import blocks
 from suite.artefacts.metadata import Metadata
+from suite.errors import InputError
 from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
 from suite.style.losses import PerceptualLoss
@@ -26,10 +27,15 @@ def build(config: Config, examples: Examples) -> Built:
     loss = PerceptualLoss(config.loss)
     grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
     stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.config.style_layers}
+    by_style = config.loss.content_by_style
+    if unknown := [name for name in by_style if name not in names]:
+        raise InputError(f"loss.contents: {unknown[0]}: is no style; there are {', '.join(names)}")
+    contents = np.array([by_style.get(name, loss.config.content) for name in names], np.float32)
     painter = build_painter(config.model, len(names))
     about = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
-    core = PainterTraining(painter, StyleLosses(loss, stacked))
-    return Built(core, painter, networks.network(config.model), (256, 256, 3), about)
+    core = PainterTraining(painter, StyleLosses(loss, stacked, contents))
+    side = networks.on_grid(256 + 2 * config.model.margin)
+    return Built(core, painter, networks.network(config.model), (side, side, 3), about)
 
 
 def untrained(config: Config, about: Metadata) -> keras.Model:
@@ -52,9 +58,10 @@ def build_painter(config: ModelConfig, styles: int) -> keras.Model:
     image = keras.Input((None, None, 3), name="image")
     weights = keras.Input((styles,), name="styles")
     strength = keras.Input((1,), name="strength")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(WholeGrid(networks.GRID, name="grid")(image))
+    framed = WholeGrid(networks.GRID, config.margin, name="grid")(image)
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescaling")(framed)
     core = blocks.build(networks.network(config), (None, None, 3), 3, name="painter", conditions=styles)
-    repainted = Repaint(name="repaint")([image, core([x, weights]), strength])
+    repainted = Repaint(config.margin, name="repaint")([image, core([x, weights]), strength])
     return keras.Model([image, weights, strength], Clip(name="clip")(repainted), name="style")
 
 
@@ -65,15 +72,19 @@ class StyleLosses:
     Args:
         loss: The perceptual loss.
         grams: Gram matrices of the S paintings by layer, each (S, C, C).
+        contents: Weight of the content loss in each style, (S,).
     """
 
     loss: PerceptualLoss
     grams: Mapping[str, np.ndarray]
+    contents: np.ndarray
 
     def __call__(self, image: tf.Tensor, styles: tf.Tensor, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
         """Mean losses of pictures painted of an image (B, H, W, 3) with these weights of the styles (B, S)."""
         target = {layer: ops.einsum("bs,sij->bij", styles, gram) for layer, gram in self.grams.items()}
         losses = self.loss(pictures, self.loss.content_features(image), target)
+        own = ops.matmul(styles, self.contents[:, None])[:, 0]
+        losses["total"] += (own - self.loss.config.content) * losses["content"]
         return {name: ops.mean(loss) for name, loss in losses.items()}
 
 
@@ -112,41 +123,49 @@ def _clipped(pictures: tf.Tensor) -> Any:
 
 @keras.saving.register_keras_serializable("suite.style")
 class WholeGrid(keras.layers.Layer):
-    """Mirrors an image at its lower and right edge until its sides are multiples of a number."""
+    """Mirrors an image at its edges: by a margin, and below and on the right to sides that a number divides."""
 
-    def __init__(self, multiple: int, **options: Any) -> None:
+    def __init__(self, multiple: int, margin: int = 0, **options: Any) -> None:
         super().__init__(**options)
-        self.multiple = multiple
+        self.multiple, self.margin = multiple, margin
 
     def call(self, image: tf.Tensor) -> tf.Tensor:
-        if all(side and side % self.multiple == 0 for side in image.shape[1:3]):
-            return image
-        _, height, width, _ = ops.shape(image)
-        below, beside = -height % self.multiple, -width % self.multiple
-        return ops.pad(image, [(0, 0), (0, below), (0, beside), (0, 0)], mode="reflect")
+        margin, sides = self.margin, image.shape[1:3] if all(image.shape[1:3]) else ops.shape(image)[1:3]
+        below, beside = (-(side + 2 * margin) % self.multiple for side in sides)
+        frame = [(0, 0), (margin, margin + below), (margin, margin + beside), (0, 0)]
+        return ops.pad(image, frame, mode="symmetric" if margin else "reflect")
 
     def compute_output_shape(self, shape: Any) -> Any:
-        return (shape[0], *(n and n + -n % self.multiple for n in shape[1:3]), shape[3])
+        sides = [n and -(-(n + 2 * self.margin) // self.multiple) * self.multiple for n in shape[1:3]]
+        return (shape[0], *sides, shape[3])
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"multiple": self.multiple}
+        return super().get_config() | {"multiple": self.multiple, "margin": self.margin}
 
 
 @keras.saving.register_keras_serializable("suite.style")
 class Repaint(keras.layers.Layer):
-    """Blends the network's output, around 0, over the image; its opacity is the strength.
+    """Blends the network's output without its margin, around 0, over the image; its opacity is the strength.
 
     The output is not added to the image: normalised features carry no contrast, and could not cancel it.
     """
 
+    def __init__(self, margin: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self.margin = margin
+
     def call(self, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
         image, painted, strength = inputs
         _, height, width, _ = ops.shape(image)
-        painted = 127.5 + 127.5 * painted[:, :height, :width]
+        painted = painted[:, self.margin : self.margin + height, self.margin : self.margin + width]
+        painted = 127.5 + 127.5 * painted
         return image + ops.reshape(strength, (-1, 1, 1, 1)) * (painted - image)
 
     def compute_output_shape(self, shapes: Any) -> Any:
         return shapes[0]
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"margin": self.margin}
 
 
 @keras.saving.register_keras_serializable("suite.style")

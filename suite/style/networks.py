@@ -15,7 +15,7 @@ from suite.task import Layout
 if TYPE_CHECKING:
     from suite.artefacts.metadata import Metadata
 
-_BLOCK = ConvBlock(16, padding="reflect", normalisation="conditional")
+_BLOCK = ConvBlock(16, normalisation="conditional")
 
 
 def _painter(narrow: int, middle: int, wide: int, residual: int) -> Network:
@@ -45,10 +45,13 @@ def on_grid(side: int) -> int:
 
 def network(config: ModelConfig) -> Network:
     """The configured chain of blocks."""
-    return Network(config.blocks, head=None) if config.blocks else VARIANTS[config.variant]
+    if config.blocks:
+        return Network(config.blocks, head=None)
+    chain = VARIANTS[config.variant]
+    return chain if config.margin else Network([replace(block, padding="reflect") for block in chain.blocks], head=None)
 
 
 def layout(config: ModelConfig, about: Metadata | None, options: DescribeOptions) -> Layout:
     """The network of a model, or of the options where there is none."""
-    side = on_grid(options.size)
+    side = on_grid(options.size + 2 * config.margin)
     return Layout(network(config), (side, side, 3), 3, len(about.labels) if about else options.styles)
