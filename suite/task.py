@@ -78,6 +78,7 @@ class Built:
         shape: The network's input without the batch, for counting parameters and multiply-adds.
         settings: What the task must know of the model later, for Metadata.settings.
         other_parameters: Number of parameters outside of the network, such as those of an embedding.
+        labels: The model's labels where it has more than the training examples, as a painter that keeps its styles.
     """
 
     trained: keras.Model
@@ -86,6 +87,7 @@ class Built:
     shape: tuple[int, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     other_parameters: int = 0
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

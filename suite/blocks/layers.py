@@ -91,5 +91,4 @@ class UpSampling2D(keras.layers.UpSampling2D):
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         height, width = ops.shape(inputs)[1:3]
-        size = (height * self.size[0], width * self.size[1])
-        return ops.image.resize(inputs, size, interpolation="nearest", data_format="channels_last")
+        return tf.image.resize(inputs, (height * self.size[0], width * self.size[1]), "nearest")

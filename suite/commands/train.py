@@ -122,7 +122,7 @@ def train_one(task: Task, config: Any, run: Run) -> Report:
         from suite.training.teaching import taught
 
         training = taught(task, training, config.training)
-    about = _metadata(task, config, built, training.labels)
+    about = _metadata(task, config, built, built.labels or training.labels)
     if config.training.start and not fit.newest_checkpoint(run):
         from suite.training.start import begin_with
 

@@ -71,6 +71,12 @@ def photographs(
     return Examples(found, None, tuple(labels), f"{split} of {source}, {len(read)} photographs")
 
 
+def learned(about: Metadata) -> list[str]:
+    """The styles that a painter's training had paintings of: all, or those that it added to another painter's."""
+    added = about.settings.get("learned") or ()
+    return [name for name in about.labels if name in added] or [*about.labels]
+
+
 def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[str, np.ndarray]:
     """The middles of photographs as squares, each with a style, in turn, at full strength.
 
@@ -79,7 +85,8 @@ def encode(raw: Sequence[np.ndarray], about: Metadata, shapes: Shapes) -> dict[s
     """
     size = next(iter(shapes["image"]), None) or about.settings.get("size", 256)
     squares = [pictures.centre_square(picture, size) for picture in raw]
-    weights = np.eye(len(about.labels), dtype=np.float32)[np.arange(len(squares)) % len(about.labels)]
+    places = [about.labels.index(name) for name in learned(about)]
+    weights = np.eye(len(about.labels), dtype=np.float32)[np.resize(places, len(squares))]
     return {
         "image": np.stack(squares).astype(np.float32),
         "styles": weights,
@@ -101,16 +108,18 @@ def paintings(paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
     return {name: pictures.resized_shorter(images.read(file), shorter, grow=True) for name, file in files.items()}
 
 
-def paintings_of(styles: Sequence[str], paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
+def paintings_of(about: Metadata, paths: Sequence[str], shorter: int) -> dict[str, np.ndarray]:
     """The paintings of a painter's styles, in their order, see `paintings`.
+
+    Of a painter to which styles were added, at least those of these.
 
     Raises:
         InputError: One is not there.
     """
     found = paintings(paths, shorter)
-    if missing := [name for name in styles if name not in found]:
+    if missing := [name for name in learned(about) if name not in found]:
         raise InputError(f"data.styles: {', '.join(paths)}: no painting called {missing[0]}, which the painter paints")
-    return {name: found[name] for name in styles}
+    return {name: found[name] for name in about.labels if name in found}
 
 
 def _paintings(paths: Sequence[str]) -> dict[str, Path]:

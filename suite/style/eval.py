@@ -106,7 +106,8 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
     pictures.output_file(options.sheet, [])
     size = painter.size or networks.on_grid(options.size)
     photographs = data.photographs(source, split, size)
-    paintings = data.paintings_of(painter.styles, source.styles, source.painting)
+    paintings = data.paintings_of(model.about, source.styles, source.painting)
+    names = [*paintings]
     settings = config.loss.by(options.net) if options.net else config.loss
     loss = PerceptualLoss(replace(settings, precision="float32"))
     memory.check(loss.needed, (size, size))
@@ -114,7 +115,7 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
     pairs = []
     for number in range(options.pairs):
         square = pictures.centre_square(photographs.raw[number % len(photographs)], size)
-        style = painter.styles[number % len(painter.styles)]
+        style = names[number % len(names)]
         paint = partial(painter.run, weights=painter.weights({style: 1.0}), strength=1.0)
         pairs.append(compare(paint, loss, square, style, paintings[style], options.steps))
         ratios = ", ".join(f"{pairs[-1].ratio(steps):.2f} of Gatys after {steps} steps" for steps in options.steps)

@@ -84,7 +84,7 @@ def judge(painter: Painter, net: keras.Model, source: DataConfig, split: str, si
     memory.check(partial(memory.needed, net), (size, size))
     photographs = data.photographs(source, split, size)
     squares = [pictures.centre_square(picture, size) for picture in photographs.raw[:count]]
-    paintings = data.paintings_of(painter.styles, source.styles, size)
+    paintings = data.paintings_of(painter.artefact.about, source.styles, size)
     wanted = {name: [gram(layer) for layer in net(painting[None])] for name, painting in paintings.items()}
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in wanted}
     report = progress("judging", "pictures")

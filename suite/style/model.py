@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,7 +13,9 @@ import tensorflow as tf
 from keras import ops
 
 from suite import blocks
+from suite.artefacts import runtime
 from suite.artefacts.metadata import Metadata
+from suite.blocks.layers import ConditionalNormalization
 from suite.errors import InputError
 from suite.style import data, networks
 from suite.style.config import Config, ModelConfig
@@ -21,21 +24,53 @@ from suite.task import Built, Examples
 
 
 def build(config: Config, examples: Examples) -> Built:
-    """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net."""
-    names = list(examples.labels)
+    """A painter of the configured paintings' styles, and the model that trains it by the losses of a feature net.
+
+    If the training starts with a painter of other styles, it keeps them, and only the scales and shifts of the new ones
+    are learned: Dumoulin, Shlens and Kudlur 2017, "A Learned Representation for Artistic Style", section 3.2.
+    """
+    names, kept = list(examples.labels), _kept_styles(config, examples.labels)
     paintings = data.paintings(config.data.styles, config.data.painting)
     loss = PerceptualLoss(config.loss)
-    grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
-    stacked = {layer: np.concatenate([one[layer] for one in grams]) for layer in loss.config.style_layers}
     by_style = config.loss.content_by_style
     if unknown := [name for name in by_style if name not in names]:
         raise InputError(f"loss.contents: {unknown[0]}: is no style; there are {', '.join(names)}")
-    contents = np.array([by_style.get(name, loss.config.content) for name in names], np.float32)
-    painter = build_painter(config.model, len(names))
+    grams = [loss.style_grams(painting[None]) for painting in paintings.values()]
+    # Of a style that is kept no batch has pictures: zeros stand in its place.
+    stacked = {
+        layer: np.pad(np.concatenate([one[layer] for one in grams]), [(len(kept), 0), (0, 0), (0, 0)])
+        for layer in loss.config.style_layers
+    }
+    contents = np.array([0.0] * len(kept) + [by_style.get(name, loss.config.content) for name in names], np.float32)
+    painter = build_painter(config.model, len(kept) + len(names))
     about = {"mean": [0.0], "std": [1.0], "size": networks.on_grid(config.data.painting)}
+    if kept:
+        about["learned"] = names
+        for layer in painter.get_layer("painter").layers:
+            layer.trainable = isinstance(layer, ConditionalNormalization)
     core = PainterTraining(painter, StyleLosses(loss, stacked, contents))
     side = networks.on_grid(256 + 2 * config.model.margin)
-    return Built(core, painter, networks.network(config.model), (side, side, 3), about)
+    shape = (side, side, 3)
+    return Built(core, painter, networks.network(config.model), shape, about, labels=(*kept, *names) if kept else ())
+
+
+def _kept_styles(config: Config, names: Sequence[str]) -> tuple[str, ...]:
+    """The styles of the painter that the training starts with, if all of them stay as they are.
+
+    Raises:
+        InputError: Some of its styles are to be learned on, and the paintings of others are missing.
+    """
+    start = config.training.start
+    theirs = runtime.identify(Path(start))[1].labels if start else ()
+    again, missing = ([name for name in theirs if (name in names) == here] for here in (True, False))
+    if again and missing:
+        raise InputError(
+            f"data.styles: {again[0]}: is a style of {start} already: give the file of a new painting another name, or "
+            f"name the paintings of all of its styles to train them on ({missing[0]} is missing)"
+        )
+    if missing and config.training.weight_decay:
+        raise InputError("training.weight_decay: would change the styles that are kept; leave it at 0")
+    return tuple(missing)
 
 
 def untrained(config: Config, about: Metadata) -> keras.Model:

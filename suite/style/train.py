@@ -23,14 +23,16 @@ def batches(examples: Examples, built: Built, config: Config, first: int) -> tf.
     Returns:
         Batches of one dict: image (B, size, size, 3) float32 in 0..255, styles (B, S) one-hot, strength (B, 1).
     """
-    styles, (size, count) = len(examples.labels), (config.data.size, config.training.batch)
+    learned, (size, count) = len(examples.labels), (config.data.size, config.training.batch)
+    styles = built.labels or examples.labels
+    places = tf.constant([styles.index(name) for name in examples.labels])
 
     def make(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.numpy_function(lambda number: batch(examples, styles, config, number), [step], (tf.float32, tf.int32))
+        return tf.numpy_function(lambda n: batch(examples, learned, config, n), [step], (tf.float32, tf.int32))
 
     def named(squares: tf.Tensor, chosen: tf.Tensor) -> tuple[dict[str, tf.Tensor]]:
         squares = tf.ensure_shape(squares, (count, size, size, 3))
-        weights = tf.one_hot(tf.ensure_shape(chosen, (count,)), styles)
+        weights = tf.one_hot(tf.gather(places, tf.ensure_shape(chosen, (count,))), len(styles))
         return ({"image": squares, "styles": weights, "strength": tf.ones((count, 1))},)
 
     last = config.training.epochs * steps_per_epoch(len(examples), config.training)

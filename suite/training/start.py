@@ -22,7 +22,8 @@ _NAMED = ((r"logits/", -1, "labels"), (r".*/(scale|shift)", 0, "labels"), (r"emb
 def begin_with(model: keras.Model, about: Metadata, start: Path) -> None:
     """Gives a model the weights of another one of the same network.
 
-    Labels, styles and words that the other one does not have keep the weights that they have.
+    Labels and words that the other one does not have keep the weights that they have; new styles get the mean of the
+    other ones'.
 
     Args:
         model: The model.
@@ -60,6 +61,8 @@ def _fitted(weight: Any, value: np.ndarray | None, about: Metadata, theirs: Meta
             result = np.moveaxis(keras.ops.convert_to_numpy(weight).copy(), axis, 0)
             if result.shape[1:] != np.moveaxis(value, axis, 0).shape[1:]:
                 return None
+            if kind == "labels" and axis == 0:  # a new style begins as the mean of the others
+                result[:] = value.mean(axis=0)
             result[here] = np.moveaxis(value, axis, 0)[there]
             return np.moveaxis(result, 0, axis)
     return value if value.shape == tuple(weight.shape) else None

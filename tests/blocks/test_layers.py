@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from suite import blocks
 from suite.artefacts import tflite
 from suite.blocks import ConvBlock, Network
-from suite.blocks.layers import BatchNormalization, ConditionalNormalization, ReflectionPadding
+from suite.blocks.layers import BatchNormalization, ConditionalNormalization, ReflectionPadding, UpSampling2D
 
 
 @pytest.mark.parametrize("margins", [[(1, 2)], [(0, 1), (3, 2)]])
@@ -77,3 +77,16 @@ def test_both_are_builtin_operations_of_static_shape_in_tflite():
     operations = {operation["op_name"] for operation in interpreter._get_ops_details()}
     assert {"MIRROR_PAD", "RSQRT", "MEAN"} <= operations
     assert not [name for name in operations if name in ("SHAPE", "PACK", "GATHER", "CUSTOM") or name.startswith("Flex")]
+
+
+@pytest.mark.parametrize("size", [2, (1, 3)])
+def test_upsampling_repeats_pixels_by_one_operation(size):
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 4)).astype(np.float32)
+    layer = UpSampling2D(size)
+    expected = x.repeat(layer.size[0], axis=1).repeat(layer.size[1], axis=2)
+    np.testing.assert_array_equal(layer(x), expected)
+    spec = tf.TensorSpec((1, 4, 4, 3), tf.float32)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([tf.function(layer).get_concrete_function(spec)])
+    interpreter = Interpreter(model_content=converter.convert())
+    operations = {operation["op_name"] for operation in interpreter._get_ops_details()}
+    assert operations - {"DELEGATE"} == {"RESIZE_NEAREST_NEIGHBOR"}

@@ -78,3 +78,21 @@ def test_a_saved_painter_paints_the_same(painter, tmp_path):
     painter.save(tmp_path / "painter.keras")
     loaded = keras.saving.load_model(tmp_path / "painter.keras")
     assert np.array_equal(paint(loaded, image(), [0, 0, 1]), paint(painter, image(), [0, 0, 1]))
+
+
+def test_the_margin_is_cut_off_and_the_edges_have_no_border():
+    """A plain picture stays plain to its edges, of which the zeros around a chain of convolutions would take hold."""
+    plain = np.full((1, 64, 64, 3), 90, np.float32) + np.random.default_rng(0).normal(0, 20, (1, 64, 64, 3)).astype("f")
+
+    def edge(margin):
+        keras.utils.set_random_seed(0)
+        picture = paint(models.build_painter(ModelConfig("tiny", margin=margin), styles=3), plain, [1, 0, 0])
+        assert picture.shape == plain.shape
+        return np.abs(picture[:, :2].mean() - picture[:, 16:-16, 16:-16].mean())
+
+    assert edge(16) < edge(1)
+
+
+def test_margin_0_mirrors_in_every_layer_as_painters_of_before():
+    assert {block.padding for block in networks.network(ModelConfig(margin=0)).blocks} == {"reflect"}
+    assert {block.padding for block in networks.network(ModelConfig()).blocks} == {"same"}

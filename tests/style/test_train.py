@@ -12,6 +12,7 @@ from suite.artefacts import metadata
 from suite.data.pictures import centre_square, resized
 from suite.errors import InputError
 from suite.style import images
+from suite.style.config import EvalOptions
 from suite.style.eval import compare
 from suite.style.losses import PerceptualLoss
 from suite.training import fit
@@ -124,3 +125,51 @@ def test_a_training_begins_with_another_painters_weights(trained, configured, tm
     assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, second, strict=True))
     with pytest.raises(InputError, match="training.start: .*: is another network"):
         suite.train("style", data=data, **{**options, "model": {"variant": "small"}}, run=str(tmp_path / "other"))
+
+
+def test_a_new_style_is_added_and_the_others_stay_as_they_are(trained, configured, tmp_path):
+    new = pictures.save(pictures.painting(7), tmp_path / "New One.png")
+    data, training = asdict(configured.data), {**SHORT, "start": str(trained)}
+    options = dict(loss=asdict(configured.loss), model=TINY, training=training)
+    run = suite.train("style", data={**data, "styles": (str(new),)}, **options, run=str(tmp_path / "run"))
+    about = metadata.read(run / "model.keras")
+    assert about.labels == ("style_0", "style_1", "new_one") and about.settings["learned"] == ["new_one"]
+    before, after = (keras.saving.load_model(folder / "model.keras", compile=False) for folder in (trained, run))
+    for old, now in zip(before.weights, after.weights, strict=True):
+        own = old.path.endswith(("/scale", "/shift"))
+        assert np.array_equal(old, now[:2] if own else now), old.path
+    scales = [weight for weight in after.weights if weight.path.endswith("/scale")]
+    assert any(np.abs(weight[2] - np.mean(weight[:2], axis=0)).max() > 1e-4 for weight in scales)
+    assert set(json.loads((run / "metrics.json").read_text())["by_label"]) == {"new_one"}
+    options = EvalOptions(pairs=1, size=64, steps=(2,), sheet=str(tmp_path / "sheet.png"))
+    report = suite.evaluate(run, options=options)
+    assert [pair["style"] for pair in report.pairs] == ["new_one"]
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "message"),
+    [
+        (("style_0",), {}, "data.styles: style_0: is a style of .* already: .*style_1 is missing"),
+        (("new",), {"weight_decay": 0.1}, "training.weight_decay: would change the styles that are kept"),
+    ],
+)
+def test_what_a_style_cannot_be_added_by(trained, configured, tmp_path, names, options, message):
+    files = tuple(str(pictures.save(pictures.painting(7), tmp_path / f"{name}.png")) for name in names)
+    training = {**SHORT, "start": str(trained), **options}
+    groups = dict(data={**asdict(configured.data), "styles": files}, loss=asdict(configured.loss), model=TINY)
+    with pytest.raises(InputError, match=message):
+        suite.train("style", **groups, training=training, run=str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_content_may_weigh_more_in_one_style(configured, tmp_path):
+    groups = dict(data=asdict(configured.data), model=TINY, training={**SHORT, "epochs": 1, "min_steps": 1})
+    loss = asdict(configured.loss)
+    with pytest.raises(InputError, match="loss.contents: udnie: is no style; there are style_0, style_1"):
+        suite.train("style", **groups, loss={**loss, "contents": ("udnie=.4",)}, run=str(tmp_path / "none"))
+    run = suite.train("style", **groups, loss={**loss, "contents": ("style_1=2",)}, run=str(tmp_path / "run"))
+    by_label = json.loads((run / "metrics.json").read_text())["by_label"]
+    for name, weight in {"style_0": loss["content"], "style_1": 2.0}.items():
+        row = by_label[name]
+        variation = (row["total"] - row["style"] - weight * row["content"]) / row["variation"]
+        assert variation == pytest.approx(configured.loss.resolved().variation, rel=1e-2)
