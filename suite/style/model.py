@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from suite import blocks
+from suite import task as tasks
 from suite.artefacts import runtime
 from suite.artefacts.metadata import Metadata
 from suite.blocks.layers import ConditionalNormalization
@@ -60,14 +61,21 @@ def _kept_styles(config: Config, names: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InputError: Some of its styles are to be learned on, and the paintings of others are missing.
     """
-    start = config.training.start
-    theirs = runtime.identify(Path(start))[1].labels if start else ()
+    if not (start := config.training.start):
+        return ()
+    file, about = runtime.identify(Path(start))
+    theirs = about.labels
     again, missing = ([name for name in theirs if (name in names) == here] for here in (True, False))
     if again and missing:
         raise InputError(
             f"data.styles: {again[0]}: is a style of {start} already: give the file of a new painting another name, or "
             f"name the paintings of all of its styles to train them on ({missing[0]} is missing)"
         )
+    if beside := runtime.config_beside(file):
+        for name, value in vars(tasks.run_config(tasks.get("style"), beside).model).items():
+            if getattr(config.model, name) != value:
+                remedy = f"choose its own by --model.{name} {value}"
+                raise InputError(f"training.start: {start}: is another network; {remedy}")
     if missing and config.training.weight_decay:
         raise InputError("training.weight_decay: would change the styles that are kept; leave it at 0")
     return tuple(missing)

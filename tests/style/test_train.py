@@ -151,12 +151,14 @@ def test_a_new_style_is_added_and_the_others_stay_as_they_are(trained, configure
     [
         (("style_0",), {}, "data.styles: style_0: is a style of .* already: .*style_1 is missing"),
         (("new",), {"weight_decay": 0.1}, "training.weight_decay: would change the styles that are kept"),
+        (("new",), {"margin": 3}, "is another network; choose its own by --model.margin 12"),
     ],
 )
 def test_what_a_style_cannot_be_added_by(trained, configured, tmp_path, names, options, message):
     files = tuple(str(pictures.save(pictures.painting(7), tmp_path / f"{name}.png")) for name in names)
-    training = {**SHORT, "start": str(trained), **options}
-    groups = dict(data={**asdict(configured.data), "styles": files}, loss=asdict(configured.loss), model=TINY)
+    training = {**SHORT, "start": str(trained), **{n: v for n, v in options.items() if n != "margin"}}
+    model = TINY | {n: v for n, v in options.items() if n == "margin"}
+    groups = dict(data={**asdict(configured.data), "styles": files}, loss=asdict(configured.loss), model=model)
     with pytest.raises(InputError, match=message):
         suite.train("style", **groups, training=training, run=str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
