@@ -26,6 +26,7 @@ def optimise(
     optimiser: Literal["adam", "lbfgs"] = "adam",
     learning_rate: float = LEARNING_RATE,
     callback: Callable[[State], None] | None = None,
+    regions: np.ndarray | None = None,
 ) -> Result:
     """Looks for the picture of least loss within a number of steps; Ctrl-C ends it with the best so far.
 
@@ -34,13 +35,15 @@ def optimise(
         content_target, style_target: See `PerceptualLoss.content_features` and `PerceptualLoss.style_grams`.
         start: Picture to begin with, float32 (H, W, 3) in 0..255.
         steps, optimiser, learning_rate, callback: See `suite.interpret.optimisation.minimise`.
+        regions: See `PerceptualLoss`.
 
     Returns:
         States with the losses total, style, content and variation, and the picture (H, W, 3) as `values`.
     """
 
     def losses(picture: tf.Tensor, step: tf.Tensor) -> Losses:
-        return {name: value[0] for name, value in loss(picture[None], content_target, style_target).items()}
+        found = loss(picture[None], content_target, style_target, regions)
+        return {name: value[0] for name, value in found.items()}
 
     return minimise(
         differentiated(losses, start.shape),

@@ -56,40 +56,53 @@ class PerceptualLoss:
         features = self.net(ops.convert_to_tensor(paintings, "float32"))
         return {layer: gram(features[layer]) for layer in self.config.style_layers}
 
-    def __call__(self, pictures: tf.Tensor, content_target: tf.Tensor, style_target: Grams) -> dict[str, tf.Tensor]:
+    def __call__(
+        self, pictures: tf.Tensor, content_target: tf.Tensor, style_target: Grams, regions: tf.Tensor | None = None
+    ) -> dict[str, tf.Tensor]:
         """The losses of pictures.
 
         Args:
             pictures: (B, H, W, 3) in 0..255.
             content_target: See `content_features`.
-            style_target: See `style_grams`, (B, C, C) or (1, C, C) each.
+            style_target: See `style_grams`, (B, C, C) or (1, C, C) each; with regions (R, C, C).
+            regions: How far each pixel of the one picture belongs to each of R regions, (R, H, W, 1) in 0..1; each has
+                a style of its own (Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer",
+                section 4).
 
         Returns:
             total, style, content and variation, each (B,); the total is the weighted sum of the others.
         """
         features = self.net(pictures)
-        grams = {layer: gram(features[layer]) for layer in self.config.style_layers}
+        grams = {layer: gram(features[layer], regions) for layer in self.config.style_layers}
         content_features = features[self.config.content_layer] if self._shared else self.content_net(pictures)
         losses = {
             "style": style(grams, style_target, self.config.squared),
             "content": content(content_features, content_target),
             "variation": variation(pictures),
         }
+        if regions is not None:
+            losses["style"] = ops.mean(losses["style"], keepdims=True)
         return {"total": sum(getattr(self.config, name) * loss for name, loss in losses.items()), **losses}
 
 
-def gram(features: tf.Tensor) -> tf.Tensor:
+def gram(features: tf.Tensor, regions: tf.Tensor | None = None) -> tf.Tensor:
     """Gram matrices: the mean over all places of the products of each two features.
 
     Args:
         features: (B, H, W, C).
+        regions: Of the one picture (B is 1), (R, H', W', 1): the weight of each place in the mean of each region.
 
     Returns:
-        float32 (B, C, C): the paper's G (equation 3) over the number of places, so that pictures of any size compare.
+        float32 (B, C, C), or (R, C, C): the paper's G (equation 3) over the number of places, so that pictures of any
+        size compare.
     """
     batch, height, width, channels = ops.shape(features)
     flat = ops.cast(ops.reshape(features, (batch, height * width, channels)), "float32")
-    return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(height * width, "float32")
+    if regions is None:
+        return ops.matmul(ops.transpose(flat, (0, 2, 1)), flat) / ops.cast(height * width, "float32")
+    shares = tf.reshape(tf.image.resize(regions, (height, width), "area"), (-1, height * width, 1))
+    shares /= tf.reduce_sum(shares, axis=1, keepdims=True) + 1e-6
+    return tf.matmul(flat * shares, tf.repeat(flat, tf.shape(shares)[0], axis=0), transpose_a=True)
 
 
 def style(grams: Grams, target: Grams, squared: bool = True) -> tf.Tensor:
@@ -119,6 +132,11 @@ def relative(values: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     values, target = ops.cast(values, "float32"), ops.cast(target, "float32")
     axes = tuple(range(1, len(target.shape)))
     return ops.sum(ops.square(values - target), axes) / (ops.sum(ops.square(target), axes) + 1e-9)
+
+
+def stacked(styles: Sequence[Grams]) -> Grams:
+    """The Gram matrices of several styles, (S, C, C) each."""
+    return {layer: tf.concat([one[layer] for one in styles], axis=0) for layer in styles[0]}
 
 
 def mixed(styles: Sequence[Grams], weights: Sequence[float]) -> Grams:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from suite.style.losses import PerceptualLoss
 
 LARGEST = 1024  # pixels of the longer side
+_LEAST_REGION = 0.002  # share of a picture
 COARSEST = 256  # pixels from which a picture is enlarged and gone on with: coarse strokes first, then fine ones
 
 
@@ -32,6 +33,7 @@ def paint(
     steps: int = 150,
     strength: float = 1.0,
     weights: tuple[str, ...] = (),
+    mask: str | None = None,
     scale: float = 1.0,
     start: Literal["content", "noise", "style"] = "content",
     optimiser: Literal["adam", "lbfgs"] = "adam",
@@ -55,6 +57,8 @@ def paint(
         steps: Number of steps; after each doubling of the size half as many follow.
         strength: Factor of the style loss's weight, from 0.
         weights: Weight of each style, such as .7,.3; by default equal.
+        mask: Picture that says where each style is used, in place of a mixture: the first where it is white, the last
+            where it is black, others where it is grey, and a mixture of two between their greys.
         scale: Size of the styles as a factor of the picture's: larger strokes above 1, finer below.
         start: Picture to begin with: the content, noise, or the (first) style.
         optimiser: adam, or lbfgs (L-BFGS by SciPy).
@@ -68,7 +72,9 @@ def paint(
     """
     from suite.data import pictures
 
-    path = pictures.output_file(output, [content, *styles])
+    path = pictures.output_file(output, [content, *styles, *([mask] if mask else [])])
+    if mask and (weights or len(styles) < 2):
+        raise InputError(f"mask: {mask}: says where each of several styles is used; name two or more, without weights")
     shares = _shares(weights, styles)
     _check(size, steps, strength, scale, learning_rate, every, seed)
     for step in range(every, 3 * steps, every) if every else ():  # all that there may be, in three stages
@@ -78,6 +84,7 @@ def paint(
 
         losses = PerceptualLoss(replace(loss, style=strength * loss.style))
     photograph, paintings = _pictures(losses, content, styles, size, scale)
+    regions = _regions(mask, styles, photograph.shape) if mask else None
     made = {
         "content": Path(content).name,
         "styles": {Path(file).name: round(share, 4) for file, share in zip(styles, shares, strict=True)},
@@ -88,13 +95,14 @@ def paint(
         "optimiser": optimiser,
         "learning_rate": learning_rate,
         "keep_colours": keep_colours,
+        "mask": Path(mask).name if mask else None,
         "seed": seed,
         "loss": asdict(losses.config),
     }
     stages = _stages(losses, photograph, paintings, steps, scale, keep_colours)
     writer = _Writer(path, sum(stage.steps for stage in stages), every, made, photograph, keep_colours)
     begin = _start(start, stages[0], seed)
-    best = _painted(losses, stages, shares, begin, optimiser, learning_rate, writer)
+    best = _painted(losses, stages, shares, regions, begin, optimiser, learning_rate, writer)
     writer.write(best, path)
     height, width = photograph.shape[:2]
     print(f"\nthe picture: {path} ({width}x{height}, the best of {writer.done} steps: number {best.step})")
@@ -145,6 +153,7 @@ def _painted(
     losses: PerceptualLoss,
     stages: Sequence[_Stage],
     shares: Sequence[float],
+    regions: np.ndarray | None,
     start: np.ndarray,
     optimiser: Literal["adam", "lbfgs"],
     learning_rate: float,
@@ -156,20 +165,22 @@ def _painted(
     """
     from suite.data import pictures
     from suite.style import gatys
-    from suite.style.losses import mixed
+    from suite.style.losses import mixed, stacked
 
     best: State | None = None
     for photograph, paintings, steps in stages:
+        grams = [losses.style_grams(picture[None]) for picture in paintings]
         try:
             found = gatys.optimise(
                 losses,
                 losses.content_features(photograph[None]),
-                mixed([losses.style_grams(picture[None]) for picture in paintings], shares),
+                mixed(grams, shares) if regions is None else stacked(grams),
                 pictures.resized(best.values, *photograph.shape[:2]) if best else start,
                 steps,
                 optimiser,
                 learning_rate,
                 writer.after,
+                regions,
             )
         except KeyboardInterrupt:
             if best is None:
@@ -238,6 +249,25 @@ def _pictures(
             nets.check_size(net, picture.shape, file)
         memory.check(losses.needed, picture.shape)
     return photograph, paintings
+
+
+def _regions(mask: str, styles: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
+    """How far each pixel belongs to each style, float32 (S, H, W, 1) in 0..1; they sum to 1.
+
+    Raises:
+        InputError: The mask cannot be read, or has no place for a style.
+    """
+    import numpy as np
+
+    from suite.data import pictures
+
+    level = pictures.resized(pictures.read(mask), *shape[:2]) / 255
+    place = (1 - level.clip(0, 1)) * (len(styles) - 1)
+    regions = np.maximum(0, 1 - np.abs(place - np.arange(len(styles))[:, None, None])).astype(np.float32)
+    for file, region in zip(styles, regions, strict=True):
+        if region.mean() < _LEAST_REGION:
+            raise InputError(f"mask: {mask}: has no place for {file}; see --help for its greys")
+    return regions[..., None]
 
 
 def _start(start: str, stage: _Stage, seed: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from suite.data.pictures import resized, resized_longer
 from suite.errors import InputError
 from suite.interpret import optimisation
 from suite.style import gatys, images
-from suite.style.losses import PerceptualLoss
+from suite.style.losses import PerceptualLoss, gram
 from suite.style.paint import paint
 from tests.style import pictures
 
@@ -192,3 +192,46 @@ def test_no_stage_is_too_small_for_the_feature_net(files, net, tmp_path, monkeyp
     for scale in (0.23, 1.0):
         paint(files[0], files[1:], output=str(tmp_path / "out.png"), size=96, steps=2, scale=scale, loss=net)
     assert sizes == [(72, 96, 3), (18, 24, 3), (36, 48, 3), (72, 96, 3)]
+
+
+def test_a_mask_says_where_each_style_is_used(files, net, tmp_path):
+    other = str(pictures.save(pictures.painting(5), tmp_path / "other.png"))
+    mask = np.zeros((40, 60), np.uint8)
+    mask[:, :30] = 255  # of another size than the photograph
+    mask, out = str(pictures.save(mask, tmp_path / "mask.png")), tmp_path / "out.png"
+    paint(files[0], [files[1], other], mask=mask, output=str(out), size=64, steps=60, strength=20, loss=net)
+    losses = PerceptualLoss(net)
+    left, right = (images.read(out)[:, half] for half in (slice(0, 28), slice(36, 64)))
+
+    def distance(picture, painting):
+        wanted = losses.style_grams(resized(images.read(painting), 48, 48)[None])
+        return float(losses(picture[None], losses.content_features(picture[None]), wanted)["style"][0])
+
+    assert distance(left, files[1]) < distance(right, files[1])
+    assert distance(right, other) < distance(left, other)
+
+
+def test_the_gram_matrices_of_regions_are_those_of_their_places():
+    features = np.random.default_rng(0).normal(size=(1, 6, 8, 3)).astype(np.float32)
+    regions = np.zeros((2, 6, 8, 1), np.float32)
+    regions[0, :, :4], regions[1, :, 4:] = 1, 1
+    expected = np.concatenate([gram(features[:, :, :4]), gram(features[:, :, 4:])])
+    np.testing.assert_allclose(gram(features, regions), expected, rtol=1e-4)
+    larger = regions.repeat(4, axis=1).repeat(4, axis=2)
+    np.testing.assert_allclose(gram(features, larger), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("grey", "weights", "message"),
+    [
+        (255, (), "mask: .*mask.png: has no place for .*other.png"),
+        (128, ("1", "2"), "mask: .*mask.png: says where each of several styles is used"),
+    ],
+)
+def test_masks_that_are_refused(files, net, tmp_path, grey, weights, message):
+    other = str(pictures.save(pictures.painting(5), tmp_path / "other.png"))
+    mask = str(pictures.save(np.full((40, 60), grey, np.uint8), tmp_path / "mask.png"))
+    out = tmp_path / "out.png"
+    with pytest.raises(InputError, match=message):
+        paint(files[0], [files[1], other], mask=mask, weights=weights, output=str(out), size=64, steps=2, loss=net)
+    assert not out.exists()
