@@ -14,6 +14,7 @@ from suite.artefacts.runtime import Artefact
 from suite.data import pictures
 from suite.errors import InputError
 from suite.pretrained import memory
+from suite.style import images
 
 LARGEST = 1024  # pixels of the longer side that is painted where the caller names none
 SMALLEST = 16  # pixels of the shorter side
@@ -67,8 +68,8 @@ class Painter:
             picture: (H, W, 3) in 0..255.
             weights: (S,), of `weights`.
             strength: From 0, the picture itself, to 1.
-            longest: Pixels of the longer side that is painted; by default the picture's own, at most 1,024. A file of a
-                fixed size paints that.
+            longest: Pixels of the result's longer side; by default the picture's own, at most 1,024. A file of a fixed
+                size paints a picture of that size, which is enlarged: the strokes grow with it.
 
         Returns:
             uint8 (H', W', 3).
@@ -76,14 +77,19 @@ class Painter:
         Raises:
             InputError: The picture is too small, or too large for the memory.
         """
-        scaled = pictures.resized_longer(picture, self.size or longest or min(LARGEST, max(picture.shape[:2])))
+        longest = longest or min(LARGEST, max(picture.shape[:2]))
+        scaled = pictures.resized_longer(picture, min(self.size or longest, longest))
         if min(picture.shape[:2]) < SMALLEST:
             raise InputError(
                 f"{picture.shape[1]} by {picture.shape[0]} pixels: at least {SMALLEST} by {SMALLEST} are needed"
             )
         if not self.size:
             memory.check(memory_to_paint, scaled.shape)
-        return pictures.to_uint8(self._framed(scaled, weights, strength))
+        if max(scaled.shape) == longest:
+            return pictures.to_uint8(self._framed(scaled, weights, strength))
+        whole = pictures.resized_longer(picture, longest)
+        painted = images.enlarged(self._framed(scaled, weights, 1.0), whole)
+        return pictures.to_uint8(whole + strength * (painted - whole))
 
     def _framed(self, picture: np.ndarray, weights: np.ndarray, strength: float) -> np.ndarray:
         """Paints a picture padded by reflection to the fixed size, or the smallest one, and crops the result."""

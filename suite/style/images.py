@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from suite.data import pictures
 
@@ -31,6 +31,13 @@ def cover(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     )
     top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
     return large[top : top + height, left : left + width]
+
+
+def enlarged(picture: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """A painted picture in the size of a larger one, its edges sharpened; float32 in 0..255."""
+    large = Image.fromarray(pictures.to_uint8(pictures.resized(picture, *like.shape[:2])))
+    radius = like.shape[0] / picture.shape[0]  # pixels of the result that were one
+    return np.asarray(large.filter(ImageFilter.UnsharpMask(radius, percent=100, threshold=0)), np.float32)
 
 
 def grey(picture: np.ndarray) -> np.ndarray:

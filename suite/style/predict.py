@@ -65,8 +65,8 @@ def predict(
         strength: From 0, the photograph itself, to 1.
         output: File for the painting of one photograph, or a folder; by default PHOTOGRAPH_STYLE.png in the current
             folder.
-        size: Pixels of the painting's longer side; by default the photograph's own, at most 1,024. A .tflite of a fixed
-            size paints that.
+        size: Pixels of the painting's longer side; by default the photograph's own, at most 1,024. What a .tflite of a
+            fixed size paints is enlarged, its strokes with it; a SavedModel paints in the size itself.
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/style.
         hub: Instead of the model, a TensorFlow Hub module for any style, or its folder, such as
             https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2.
@@ -111,11 +111,6 @@ def _by_model(model: str | None, style: str | None, styles: str | None, size: in
     loaded = artefact.load(model or published.newest("style", rank_file))
     mixture = _mixture(style, styles, loaded.styles)
     weights = loaded.weights(mixture)
-    if size and loaded.size and size != loaded.size:
-        raise InputError(
-            f"size: {size}: {loaded.artefact.path} paints pictures of {loaded.size} pixels; use the SavedModel: "
-            f"--model {loaded.artefact.path.parent.parent}"
-        )
     shares = {name: round(float(w), 4) for name, w in zip(loaded.styles, weights, strict=True) if w}
     return (lambda picture, strength: loaded.paint(picture, weights, strength, size)), shares
 

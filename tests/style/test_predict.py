@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from suite.data.pictures import centre_square, resized, resized_longer, to_uint8
+from suite.data.pictures import centre_square, resized, to_uint8
 from suite.errors import InputError
 from suite.pretrained import memory
 from suite.style import artefact, images
@@ -39,12 +39,10 @@ def test_every_form_paints_any_size(style, form, size):
     picture = resized(pictures.photograph(1), size[1], size[0])
     weights = model.weights({"style_0": 1.0})
     painted = model.paint(picture, weights)
-    longest = 64 if model.size else max(size)
-    assert painted.dtype == np.uint8 and max(painted.shape[:2]) == longest and painted.shape[2] == 3
+    assert painted.dtype == np.uint8 and max(painted.shape[:2]) == max(size) and painted.shape[2] == 3
     assert painted.shape[1] / painted.shape[0] == pytest.approx(size[0] / size[1], abs=0.05)
-    plain = resized_longer(picture, longest)
-    assert np.abs(model.paint(picture, weights, strength=0.0) - plain).max() <= (8 if form == "int8" else 1.5)
-    assert np.abs(painted - plain).mean() > 3
+    assert np.abs(model.paint(picture, weights, strength=0.0) - picture).max() <= (8 if form == "int8" else 1.5)
+    assert np.abs(painted - picture).mean() > 3
 
 
 def test_the_forms_paint_alike(style):
@@ -129,9 +127,29 @@ def test_what_cannot_be_is_told_in_a_line(style, photograph, tmp_path, monkeypat
     assert [file.name for file in tmp_path.iterdir()] == ["photograph.png"]
 
 
-def test_a_file_of_one_size_refuses_another(style, photograph):
-    with pytest.raises(InputError, match="size: 100: .*paints pictures of 64 pixels; use the SavedModel"):
-        predict([str(photograph)], style="style_0", size=100, model=str(forms(style)["float32"]))
+def test_what_a_file_of_one_size_paints_is_enlarged(style):
+    model, photograph = artefact.load(forms(style)["float32"]), resized(pictures.photograph(1), 128, 128)
+    weights = model.weights({"style_0": 1.0})
+    large, small = model.paint(photograph, weights, longest=128), model.paint(photograph, weights, longest=64)
+    assert large.shape == (128, 128, 3) and small.shape == (64, 64, 3)
+    again = resized(np.float32(large), 64, 64)
+    assert np.abs(again - small).mean() < 0.3 * np.abs(resized(photograph, 64, 64) - small).mean()
+    half = model.paint(photograph, weights, strength=0.5, longest=128)
+    assert np.abs(half - (large / 2 + photograph / 2)).max() <= 1
+
+
+def test_a_telephones_photograph_is_turned_and_painted_at_1024_pixels(style, tmp_path):
+    """12 megapixels, on their side by EXIF."""
+    upright = Image.Exif()
+    upright[0x0112] = 6
+    Image.fromarray(pictures.photograph(1, 3024, 4032)).save(tmp_path / "phone.jpg", exif=upright)
+    (done,) = predict(
+        [str(tmp_path / "phone.jpg")],
+        style="style_0",
+        output=str(tmp_path / "o.png"),
+        model=str(forms(style)["float32"]),
+    )
+    assert (done.width, done.height) == (768, 1024) and done.seconds < 10
 
 
 @pytest.mark.parametrize("form", ["saved_model", "float32"])
@@ -174,10 +192,10 @@ def test_too_little_memory_names_the_size_that_would_fit(style, photograph, tmp_
 @pytest.mark.parametrize("form", ["saved_model", "float32"])
 def test_a_long_picture_is_painted_whole(style, tmp_path, form):
     Image.fromarray(pictures.photograph(1, 17, 400)).save(tmp_path / "long.png")
-    model, size = str(forms(style)[form]), None if form == "float32" else 64
+    model, size = str(forms(style)[form]), None if form == "float32" else 400
     photographs, output = [str(tmp_path / "long.png")], str(tmp_path / "o.png")
     (done,) = predict(photographs, style="style_0", output=output, size=size, model=model)
-    assert (done.width, done.height) == (64, 3)
+    assert (done.width, done.height) == (400, 17)
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_painting(style, photograph, tmp_path, monkeypatch):
