@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Prediction:
         strength: From 0 to 1.
         width, height: Size of the painting, in pixels.
         seconds: Time of painting.
+        frames: Number of a film's frames.
     """
 
     file: str
@@ -39,6 +41,7 @@ class Prediction:
     width: int
     height: int
     seconds: float
+    frames: int = 1
 
 
 def predict(
@@ -49,24 +52,29 @@ def predict(
     strength: float = 1.0,
     output: str | None = None,
     size: int | None = None,
+    blend: float = 0.0,
+    resume: bool = False,
     model: str | None = None,
     hub: str | None = None,
     style_picture: str | None = None,
     json: bool = False,
 ) -> list[Prediction]:
-    """Paints photographs in a style, or in a mixture of styles.
+    """Paints photographs and films in a style, or in a mixture of styles.
 
     Unreadable ones are named and skipped, and the exit status is then 2.
 
     Args:
-        inputs: Photographs, or folders of them, of any size.
+        inputs: Photographs, or folders of them, of any size; films as GIF or WebP, or as a folder of frames.
         style: The style's name.
         styles: A mixture: starry_night=.7,great_wave=.3.
         strength: From 0, the photograph itself, to 1.
         output: File for the painting of one photograph, or a folder; by default PHOTOGRAPH_STYLE.png in the current
-            folder.
+            folder, of a film FILM_STYLE.gif or .webp.
         size: Pixels of the painting's longer side; by default the photograph's own, at most 1,024. What a .tflite of a
             fixed size paints is enlarged, its strokes with it; a SavedModel paints in the size itself.
+        blend: Share of the painting before in each one, of films and of a folder's pictures, from 0 to below 1:
+            steadier strokes, and trails behind what moves.
+        resume: Keep the paintings that are there already. (A film that was stopped goes on without it.)
         model: A .tflite, SavedModel folder, .keras or run; by default the newest version in saved_models/style.
         hub: Instead of the model, a TensorFlow Hub module for any style, or its folder, such as
             https://tfhub.dev/google/magenta/arbitrary-image-stylization-v1-256/2.
@@ -77,9 +85,13 @@ def predict(
         InputError: A photograph could not be read; the others were painted.
     """
     from suite.console.answers import answer_each
+    from suite.data import pictures
+    from suite.style import films, images
 
     if not 0 <= strength <= 1:
         raise InputError(f"strength: {strength:g}: expected 0 to 1")
+    if not 0 <= blend < 1:
+        raise InputError(f"blend: {blend:g}: expected 0 to below 1")
     if size is not None and not 16 <= size <= LARGEST:
         raise InputError(f"size: {size}: expected 16 to {LARGEST} pixels")
     if hub and size:
@@ -93,8 +105,24 @@ def predict(
     one_alone = len(inputs) == 1 and Path(inputs[0]).is_file()
     places = _places(files, output, "_".join(mixture), one_alone, [style_picture] if style_picture else [])
 
+    made = {"styles": mixture, "strength": strength, "size": size, "model": str(model or hub or "")}
+    before: np.ndarray | None = None  # the painting before
+
     def one(file: Path) -> Prediction:
-        return _paint(file, places[file], mixture, strength, paint)
+        nonlocal before
+        place, started, frames = places[file], time.perf_counter(), 1
+        if films.is_one(file):
+            paint_frame = partial(_painting, file, paint, strength)
+            width, height, frames = films.paint(file, place, paint_frame, blend, made)
+        else:
+            if resume and place.exists():
+                before = pictures.to_uint8(images.read(place))
+            else:
+                before = films.blended(_painting(file, paint, strength, images.read(file)), before, blend)
+                pictures.write(before, place, {"photograph": file.name, "styles": mixture, "strength": strength})
+            height, width = before.shape[:2]
+        seconds = round(time.perf_counter() - started, 3)
+        return Prediction(str(file), str(place), mixture, strength, width, height, seconds, frames)
 
     done = answer_each(files, one, _line, asdict if json else None, "photographs")
     if not json and len(done) > 1:
@@ -155,43 +183,39 @@ def _photographs(given: list[str]) -> list[Path]:
 def _places(files: list[Path], output: str | None, style: str, one: bool, read: list[str]) -> dict[Path, Path]:
     """The file of each painting: one file for one photograph, otherwise files in a folder; never one that is `read`."""
     from suite.data import pictures
+    from suite.style import films
 
     folder = Path(output or ".")
     if one and output and not (folder.is_dir() or output.endswith("/")):
         places = {files[0]: Path(output)}
+        if films.is_one(files[0]) and folder.suffix.lower() not in films.EXTENSIONS:
+            raise InputError(f"{output}: a film is painted as a film; name a file that ends in .gif or .webp")
     else:
         if folder.is_file():
             raise InputError(f"{output}: is a file; several paintings need a folder")
         if output and not one and folder.suffix.lower() in pictures.WRITABLE:
             raise InputError(f"{output}: is called like a picture; several paintings need a folder")
-        places = {file: folder / f"{file.stem}_{style}.png" for file in files}
+        endings = {file: file.suffix.lower() if films.is_one(file) else ".png" for file in files}
+        places = {file: folder / f"{file.stem}_{style}{endings[file]}" for file in files}
     owners: dict[Path, Path] = {}
     for file, place in places.items():
-        pictures.output_file(str(place), [*files, *read])
+        suffixes = films.EXTENSIONS if films.is_one(file) else pictures.WRITABLE
+        pictures.output_file(str(place), [*files, *read], suffixes)
         if (other := owners.setdefault(place, file)) is not file:
             raise InputError(f"{other} and {file}: both paintings would be {place}; paint them one by one")
     return places
 
 
-def _paint(file: Path, place: Path, mixture: Mixture, strength: float, paint: Paint) -> Prediction:
-    from suite.data import pictures
-    from suite.style import images
-
-    picture = images.read(file)
-    started = time.perf_counter()
+def _painting(file: Path, paint: Paint, strength: float, picture: np.ndarray) -> np.ndarray:
     try:
-        painting = paint(picture, strength)
+        return paint(picture, strength)
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
-    seconds = time.perf_counter() - started
-    made = {"photograph": file.name, "styles": mixture, "strength": strength}
-    pictures.write(painting, place, made)
-    height, width = painting.shape[:2]
-    return Prediction(str(file), str(place), mixture, strength, width, height, round(seconds, 3))
 
 
 def _line(prediction: Prediction) -> str:
+    frames = f", {prediction.frames:,} frames" if prediction.frames > 1 else ""
     return (
-        f"{prediction.file}: painted in {prediction.seconds:.2f} s, {prediction.width}x{prediction.height}: "
+        f"{prediction.file}: painted in {prediction.seconds:.2f} s, {prediction.width}x{prediction.height}{frames}: "
         f"{prediction.output}"
     )
