@@ -46,7 +46,7 @@ def test_a_film_is_painted_frame_by_frame_in_its_time(style, tmp_path, suffix):
     model = artefact.load(style.version)
     for (frame, _), (source, _) in zip(painted, frames_of(given), strict=True):
         expected = model.paint(source, np.float32([1, 0]))
-        assert np.abs(frame - expected).mean() < 8  # a palette's, or WebP's, loss
+        assert np.abs(frame - expected).mean() < 12  # a palette's, or WebP's, loss of colours that lie apart
     assert sorted(file.name for file in tmp_path.iterdir()) == [f"clip{suffix}", f"out{suffix}"]
 
 
