@@ -45,6 +45,19 @@ def grey(picture: np.ndarray) -> np.ndarray:
     return np.repeat((picture @ pictures.LUMINANCE)[..., None], 3, axis=2)
 
 
+def smooth_colours(picture: np.ndarray, pixels: float = 1.0) -> np.ndarray:
+    """A picture without speckles of colour, which an optimisation of pixels leaves: its luminance, and smooth chroma.
+
+    Args:
+        picture: (H, W, 3) in 0..255.
+        pixels: Standard deviation of the Gaussian by which the chroma is smoothed.
+    """
+    from scipy.ndimage import gaussian_filter  # here, as predict does not need it
+
+    plain = grey(picture)
+    return np.clip(plain + gaussian_filter(picture - plain, (pixels, pixels, 0)), 0, 255)
+
+
 def with_colours(picture: np.ndarray, photograph: np.ndarray) -> np.ndarray:
     """A picture's luminance with the colours of a photograph of the same size.
 

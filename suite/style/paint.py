@@ -226,8 +226,7 @@ class _Writer:
         from suite.style import images
 
         picture = pictures.resized(state.values, *self.photograph.shape[:2])
-        if self.keep_colours:
-            picture = images.with_colours(picture, self.photograph)
+        picture = images.with_colours(picture, self.photograph) if self.keep_colours else images.smooth_colours(picture)
         losses = {name: round(value, 5) for name, value in state.losses.items()}
         pictures.write(picture, file, self.made | {"steps": state.step, "losses": losses})
 

@@ -235,3 +235,13 @@ def test_masks_that_are_refused(files, net, tmp_path, grey, weights, message):
     with pytest.raises(InputError, match=message):
         paint(files[0], [files[1], other], mask=mask, weights=weights, output=str(out), size=64, steps=2, loss=net)
     assert not out.exists()
+
+
+def test_speckles_of_colour_are_smoothed_and_the_luminance_stays():
+    rng = np.random.default_rng(0)
+    picture = np.full((40, 60, 3), 120, np.float32) + rng.normal(0, 10, (40, 60, 1)).astype(np.float32)
+    speckled = picture + rng.normal(0, 15, (40, 60, 3)).astype(np.float32)
+    smooth = images.smooth_colours(speckled)
+    np.testing.assert_allclose(images.grey(smooth), images.grey(speckled), atol=0.1)
+    before, after = (np.std(one - images.grey(one)) for one in (speckled, smooth))
+    assert after < 0.4 * before
