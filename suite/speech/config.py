@@ -49,11 +49,12 @@ class DataConfig(classification.DataConfig):
     words: tuple[str, ...] = ()
     language: str = "en"
     per_word: int = 900
-    unknown: float = 2.0
-    silence: float = 0.5
+    unknown: float = 4.0
+    silence: float = 1.0
     synthetic: int = 0
     leave_out: tuple[str, ...] = ()
     held_out: tuple[str, ...] = ()
+    balance: float = 0.35
 
     DEFAULTS = ("synthetic", "folder")
     NEED_PATH: ClassVar = dict.fromkeys(("folder", "fsdd"), "a folder of recordings")

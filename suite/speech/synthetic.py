@@ -31,8 +31,11 @@ ESPEAK_RATE = 22_050  # Hz
 BATCH = 100  # clips of a process at a time
 PICO = "pico"  # the variant of SVOX Pico
 PICO_SHARE = 0.3  # of the training clips
+_SLOWER = 85, 230  # words per minute of clips without recordings beside them: people say a single word slowly
+_WINDOW = 512  # samples of the spectra of breath
 TWO_NOISES = 0.3  # share of the seconds of noise with two kinds
-NEAR, NEAR_SHARE = 10, 0.6  # words that sound nearest to each keyword, and their share of the other words
+NEAR = 10  # words that sound nearest to each keyword
+NEAR_SHARE = {False: 0.3, True: 0.6}  # their share of the other words, without and beside recordings
 
 # Accents of English, the more common ones several times.
 ACCENTS: tuple[str, ...] = ("en-us",) * 8 + ("en-us-nyc",) * 4 + ("en", "en-gb-x-gbclan") * 2
@@ -113,7 +116,8 @@ def clips(
         avoid: Further words that are not spoken as other words.
         progress: Called with (clips done, clips in all).
         beside_recordings: Whether recordings validate and test what the clips train: then the other words are those of
-            all splits, and SVOX Pico, whose two voices speak some of the training clips otherwise, is not used.
+            all splits, and SVOX Pico, whose two voices speak some of the training clips otherwise, is not used. Without
+            recordings, speech is made more like people's: slower, breathy, with late stops.
         language: eSpeak NG's name of the language, such as `de`.
 
     Yields:
@@ -147,7 +151,9 @@ def clips(
         seed=seed,
         others=others,
         near=near,
+        near_share=NEAR_SHARE[beside_recordings],
         pico_share=PICO_SHARE if pico else 0.0,
+        humanise=not beside_recordings,
         language=language,
     )
     done = 0
@@ -208,7 +214,9 @@ def _make(
     seed: int,
     others: tuple[str, ...],
     near: tuple[tuple[str, ...], ...],
+    near_share: float,
     pico_share: float,
+    humanise: bool,
     language: str,
 ) -> Clip:
     rng = np.random.default_rng([seed, zlib.crc32(split.encode()), zlib.crc32(label.encode()), index])
@@ -219,21 +227,57 @@ def _make(
         voice = replace(voice, variant=PICO)
     text = label
     if label == UNKNOWN:
-        text = str(rng.choice(near[rng.integers(len(near))] if rng.random() < NEAR_SHARE else others))
-    return Clip(_record(_fit(text, voice, rng), rng), label, voice.id)
+        text = str(rng.choice(near[rng.integers(len(near))] if rng.random() < near_share else others))
+    if humanise:
+        voice = replace(voice, rate=int(np.exp(rng.uniform(*np.log(_SLOWER)))))
+    return Clip(_record(_fit(text, voice, rng, humanise), rng), label, voice.id)
 
 
-def _fit(text: str, voice: Voice, rng: np.random.Generator) -> np.ndarray:
+def _fit(text: str, voice: Voice, rng: np.random.Generator, humanise: bool) -> np.ndarray:
     """The spoken text at 16 kHz, at most a second long; random punctuation varies the intonation."""
     text += str(rng.choice(["", ".", "!", "?", ","]))
     speech = _resample(text, voice)
     seconds = len(speech) / SAMPLE_RATE
     if seconds > 0.95:
         speech = _resample(text, replace(voice, rate=min(450, int(voice.rate * seconds / 0.85))))
+    if humanise:
+        speech = _late_stop(_breathy(speech, rng), rng)
     # People speak less evenly than eSpeak NG, and more quietly at the end.
     knots = rng.normal(0, 3, 5) - rng.uniform(0, 12) * np.array([0, 0, 0, 0.3, 1])
     loudness = np.interp(np.linspace(0, 4, len(speech)), np.arange(5), knots)
     return (speech * 10 ** (loudness / 20))[:SAMPLE_RATE]
+
+
+def _breathy(speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Speech with noise of its own smoothed spectrum: a synthesiser's formants are narrow, with nothing between."""
+    from scipy.ndimage import gaussian_filter1d
+    from scipy.signal import istft, stft
+
+    if len(speech) < 2 * _WINDOW:
+        return speech
+    options: dict[str, Any] = dict(nperseg=_WINDOW, noverlap=3 * _WINDOW // 4)
+    spectrum = stft(speech, **options)[2]
+    envelope = np.sqrt(gaussian_filter1d(np.abs(spectrum) ** 2, rng.uniform(2, 7), axis=0))
+    noise = istft(envelope * np.exp(2j * np.pi * rng.random(spectrum.shape)), **options)[1]
+    noise = np.pad(noise, (0, max(0, len(speech) - len(noise))))[: len(speech)]
+    level = np.sqrt(np.mean(speech**2) / (np.mean(noise**2) + 1e-12)) * 10 ** (rng.uniform(-25, 0) / 20)
+    return (speech + level * noise).astype(np.float32)
+
+
+def _late_stop(speech: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Speech with a pause before a stop that ends it, such as that of left: people release it late, or softly."""
+    frame = SAMPLE_RATE // 100
+    frames = len(speech) // frame
+    room = SAMPLE_RATE - len(speech)
+    if frames < 12 or room <= 0 or rng.random() < 0.3:
+        return speech
+    level = np.sqrt(np.mean(speech[: frames * frame].reshape(frames, frame) ** 2, axis=1))
+    first = int(0.45 * frames)
+    quiet = first + int(level[first : frames - 2].argmin())
+    if level[quiet] > 0.08 * level.max() or level[quiet + 1 :].max() < 1.5 * level[quiet]:
+        return speech  # there is none
+    start, pause = quiet * frame, min(room, int(rng.exponential(0.08) * SAMPLE_RATE))
+    return np.concatenate([speech[:start], np.resize(speech[start : start + frame], pause), speech[start:]])
 
 
 def _resample(text: str, voice: Voice, rate: int = SAMPLE_RATE) -> np.ndarray:

@@ -341,4 +341,4 @@ def test_synthetic_speech_has_labels_and_splits():
     config = DataConfig(words=("yes", "no"), per_word=10, unknown=1.0)
     clips = data.load(config, "validation")
     assert clips.labels == ("yes", "no", "_unknown_", "_silence_")
-    assert np.bincount(clips.targets).tolist() == [2, 2, 2, 1]
+    assert np.bincount(clips.targets).tolist() == [2, 2, 2, 2]

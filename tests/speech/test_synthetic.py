@@ -140,7 +140,7 @@ def test_unknown_never_says_a_word_that_sounds_like_a_command():
     assert len(others) > 250
 
 
-def test_other_words_are_mostly_those_that_sound_near():
+def test_the_nearest_words_sound_alike():
     words = ("up", "no", "stop")
     up, no, stop = synthetic._nearest(words, synthetic._others(words, "en"), "en")
     assert {"cup", "pup"} <= set(up) and {"nope", "note"} <= set(no) and {"top", "swap"} <= set(stop)
@@ -149,7 +149,9 @@ def test_other_words_are_mostly_those_that_sound_near():
 
 def test_beside_recordings_other_words_are_those_of_all_splits(monkeypatch):
     heard = []
-    monkeypatch.setattr(synthetic, "_fit", lambda text, voice, rng: heard.append((text, voice)) or np.ones(8000))
+    monkeypatch.setattr(
+        synthetic, "_fit", lambda text, voice, rng, humanise: heard.append((text, voice)) or np.ones(8000)
+    )
     for beside in (False, True):
         heard.clear()
         list(synthetic.clips(["no"], per_word=0, unknown=300, workers=1, beside_recordings=beside))
@@ -225,3 +227,36 @@ def test_words_that_sound_alike_are_refused():
         with pytest.raises(InputError, match=f"says the same for {words[0]} and {words[1]}"):
             list(synthetic.clips(words, per_word=1, workers=1, language=language))
     assert list(synthetic.clips(["开", "关"], per_word=1, workers=1, language="cmn"))
+
+
+def test_without_recordings_words_are_spoken_more_slowly():
+    """A single word of a person lasts a third longer than eSpeak NG's."""
+
+    def length(beside_recordings):
+        made = synthetic.clips(("left",), "train", 60, 1, workers=1, beside_recordings=beside_recordings)
+        clips = np.stack([clip.waveform for clip in made]) / 32767
+        level = 10 * np.log10(np.mean(clips[:, : 62 * 256].reshape(len(clips), 62, 256) ** 2, axis=2) + 1e-9)
+        return (level > level.max(axis=1, keepdims=True) - 20).sum(axis=1).mean()
+
+    assert length(False) > 1.15 * length(True)
+
+
+def test_breath_fills_the_spectrum_between_formants():
+    speech = synthetic._resample("left", Voice(rate=130))
+    breathy = np.stack([synthetic._breathy(speech, np.random.default_rng(seed)) for seed in range(10)])
+    assert breathy.shape == (10, len(speech))
+
+    def flatness(sound):
+        spectrum = np.abs(np.fft.rfft(sound[:4096])) ** 2 + 1e-12
+        return np.exp(np.log(spectrum).mean()) / spectrum.mean()
+
+    assert np.mean([flatness(one) for one in breathy]) > 1.5 * flatness(speech)
+
+
+def test_a_stop_at_the_end_may_come_late():
+    rng, speech = np.random.default_rng(0), synthetic._resample("left", Voice(rate=130))
+    later = [len(synthetic._late_stop(speech, rng)) - len(speech) for _ in range(40)]
+    assert min(later) == 0 and max(later) > 0.1 * synthetic.SAMPLE_RATE
+    assert len(speech) + max(later) <= synthetic.SAMPLE_RATE
+    vowel = synthetic._resample("no", Voice(rate=130))
+    assert all(len(synthetic._late_stop(vowel, rng)) == len(vowel) for _ in range(20))
