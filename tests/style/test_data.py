@@ -1,5 +1,7 @@
 """Photographs, paintings, and the squares that are cut out of photographs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -56,12 +58,13 @@ def test_what_cannot_be_learned_from_is_refused(make, message, tmp_path):
 
 
 def test_a_batch_depends_on_its_number_alone(tmp_path):
+    built = SimpleNamespace(labels=())  # as of a painter that keeps no other styles
     source = DataConfig(path=pictures.folders(tmp_path)[0], size=32)
     photographs = data.photographs(source, "train", 64, labels=("a", "b", "c"))
     config = Config(source, training=TRAINING)
 
     def drawn(first):
-        return [(x["image"], x["styles"].numpy().argmax(1)) for (x,) in batches(photographs, None, config, first)]
+        return [(x["image"], x["styles"].numpy().argmax(1)) for (x,) in batches(photographs, built, config, first)]
 
     whole, rest = drawn(0), drawn(4)
     assert len(whole) == 6 and len(rest) == 2

@@ -38,7 +38,7 @@ def test_photographs_have_no_distance_from_themselves_nor_a_painting(net, traine
     from suite.style import data
 
     painter = artefact.load(trained)
-    own = data.paintings_of(painter.styles, configured.data.styles, 64)
+    own = data.paintings_of(painter.artefact.about, configured.data.styles, 64)
     first, second = painter.styles
     verdict = judge(Copyist(painter, {second: own[second][:64, :64]}), net, configured.data, "validation", 64, 3)
     untouched, copied = verdict.styles[first], verdict.styles[second]
