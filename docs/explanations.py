@@ -9,7 +9,6 @@ development part. Each model explains what it answers.
 import sys
 
 import numpy as np
-import tensorflow as tf
 
 from suite import task as tasks
 from suite.artefacts import runtime
@@ -48,17 +47,6 @@ def methods(model, read) -> dict:
     }
 
 
-def shares_of_windows(model):
-    """The earlier `predict --explain`: a filter's activation is shared by the words of its best window."""
-    explain = tf.saved_model.load(str(model.path)).signatures["explain"]
-
-    def method(raw: str, label: int) -> np.ndarray:
-        by_label = explain(ids=tf.constant(model.encode([raw])))["added"].numpy()[0]
-        return (by_label[:, label] - by_label.mean(axis=1))[: model.canvas.grid(raw)[0]]
-
-    return method
-
-
 def changes(model, read, judge, digits) -> None:
     """Prints how many of the digits reach the next label, and what another network says of them."""
     for natural in (False, True):
@@ -87,10 +75,10 @@ def main() -> None:
         areas(model, read, np.float32(digits.raw), methods(model, read))
         print(f"{MODELS[name]}: change to the next digit, judged by {MODELS[other]}")
         changes(model, read, judge, digits)
-    model, read = load.load("saved_models/sentiment/1"), runtime.load("saved_models/sentiment/1")
+    model, read = load.load("saved_models/sentiment/2"), runtime.load("saved_models/sentiment/2")
     sentences = [text for text in examples("sentiment", "sst", sst, model.about, 200).raw if model.canvas.words(text)]
-    print(f"saved_models/sentiment/1: area under the deletion curve, {len(sentences)} sentences")
-    areas(model, read, sentences, {**methods(model, read), "shares of windows": shares_of_windows(model)})
+    print(f"saved_models/sentiment/2: area under the deletion curve, {len(sentences)} sentences")
+    areas(model, read, sentences, methods(model, read))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ Path(f"{folder}/position.sgf").write_bytes(sgf.as_sgf([position]))
 soundfile.write(f"{folder}/yes.wav", clip.waveform, 16_000)
 PYTHON
 interpret() { python -m suite.interpret "$@"; }
-lecture=saved_models/lecture/1 digits=saved_models/digits/1 speech=saved_models/speech/2 sentiment=saved_models/sentiment/1
+lecture=saved_models/lecture/1 digits=saved_models/digits/1 speech=saved_models/speech/2 sentiment=saved_models/sentiment/2
 go=saved_models/go/1
 interpret filters $lecture --layer b1_conv --units all -o "$pictures/filters_1.png"
 interpret filters $lecture --layer b2_conv --units 0-24 -o "$pictures/filters_2.png"
@@ -46,7 +46,7 @@ for prior in none l1 natural; do
 done
 interpret explain "$pictures/three.png" --model $lecture -o "$pictures/explain_digit.png"
 interpret explain "$made/yes.wav" --model $speech -o "$pictures/explain_word.png"
-interpret explain "I don't like this film, it is not awful but boring." --model $sentiment -o "$pictures/explain_text.png"
+interpret explain "I am not happy with this phone, and I don't like it." --model $sentiment -o "$pictures/explain_text.png"
 for prior in none natural; do
   interpret change "$pictures/three.png" --model $lecture --to 8 --prior $prior --judge $digits -o "$pictures/change_$prior.png"
 done

@@ -145,7 +145,7 @@ def _tar(files: dict[str, bytes]) -> bytes:
 def words(name: str) -> list[str]:
     """The command that reads a file of this name, in the folder of the file."""
     kind = name.partition(".")[0].partition("/")[0]
-    table = ["sentiment", "eval", str(SHIPPED / "sentiment/1/tflite/sentiment_int8.tflite"), "--data.path"]
+    table = ["sentiment", "eval", str(SHIPPED / "sentiment/2/tflite/sentiment_int8.tflite"), "--data.path"]
     own = [str(SHIPPED / "speech/2/tflite/speech_int8.tflite"), "--data.source", "speech_commands", "--data.path", name]
     board = [str(SHIPPED / "go/1/tflite/go_int8.tflite"), "--data.path", name, "--data.min_moves", "1"]
     digit = [str(SHIPPED / "digits/1/tflite/digits_int8.tflite"), "--data.path", "."]

@@ -31,8 +31,8 @@ class DataConfig(config.DataConfig):
 
     source: Source | None = None
     styles: tuple[str, ...] = field(default=(), metadata=PATH)
-    painting: int = 256
-    size: int = 128
+    painting: int = 384
+    size: int = 192
     smallest: float = 0.4
 
     DEFAULTS = ("photographs", "folder")
@@ -61,7 +61,7 @@ class LossConfig:
             of Gatys, Ecker and Bethge 2015.
         content_layer: Layer whose features are compared with the photograph's; by default the content net's.
         style: Weight of the style loss.
-        content: Weight of the content loss; by default the content net's.
+        content: Weight of the content loss; of paint by default the content net's.
         contents: Another weight of it for some styles of a painter, such as udnie=.4,the_scream=.2.
         variation: Weight of the total variation; by default the net's.
         squared: Square the style's relative distances, as in the papers; painters of version 0.1 did not.
@@ -141,7 +141,8 @@ class ModelConfig:
             raise InputError(f"model.margin: {self.margin}: expected 0 to 16 pixels")
 
 
-TRAINING = TrainingConfig(epochs=0, min_steps=100, batch=2, learning_rate=2e-3, warmup=0.02, weight_decay=0)
+LOSS = LossConfig(content=0.25)  # of SqueezeNet; chosen by looking, as a painter needs more than one picture's pixels
+TRAINING = TrainingConfig(epochs=0, min_steps=100, batch=4, learning_rate=2e-3, warmup=0.02, weight_decay=0)
 FORMER = {"loss.net": "hed_vgg16", "loss.content": 1.0, "loss.variation": 1.0, "loss.squared": False, "model.margin": 0}
 # Options of version 0.1.
 RENAMED = {
@@ -225,6 +226,6 @@ class Config:
     """The whole configuration of a training."""
 
     data: DataConfig = field(default_factory=DataConfig)
-    loss: LossConfig = field(default_factory=LossConfig)
+    loss: LossConfig = LOSS
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = TRAINING
