@@ -18,8 +18,8 @@ FADING = 0.93  # of a scope's strength from word to word
 _OPENERS = """
 not no never nothing nobody none neither nor without hardly barely cannot cant dont doesnt didnt isnt wasnt arent werent
 wont wouldnt couldnt shouldnt havent hasnt hadnt aint don't doesn't didn't isn't wasn't aren't weren't won't wouldn't
-couldn't shouldn't haven't hasn't hadn't ain't can't doubt doubts doubted unlikely fails failed lacks lacked lacking rarely
-seldom scarcely
+couldn't shouldn't haven't hasn't hadn't ain't can't doubt doubts doubted unlikely fails failed lacks lacked lacking
+rarely seldom scarcely
 """
 OPENERS = frozenset(_OPENERS.split())
 ANSWERS = frozenset({"no", "nope", "nah"})  # which say it of what was before

@@ -157,7 +157,7 @@ def test_sentences_have_natural_n_grams_and_words_that_add(sentiment, capsys):
         (["outputs", LECTURE, "-o", f"{LECTURE}/labels.txt/x.png"], "x.png: cannot be written there"),
         (["outputs", LECTURE, "--exemplars", "nowhere"], "nowhere: no such file or folder"),
         (["filters", f"{LECTURE}/tflite/lecture_int8.tflite"], "no gradients; give .*saved_models/lecture/1"),
-        (["filters", ROOT / "style" / "1"], "painter cannot be interpreted"),
+        (["filters", ROOT / "style" / "2"], "painter cannot be interpreted"),
         (["filters", "nowhere"], "nowhere: no such file or folder"),
     ],
 )
