@@ -137,8 +137,8 @@ class ModelConfig:
     blocks: tuple[ConvBlock, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 <= self.margin <= 16:
-            raise InputError(f"model.margin: {self.margin}: expected 0 to 16 pixels")
+        if not 0 <= self.margin <= 13:  # with the grid's 3 below the least side, which is mirrored
+            raise InputError(f"model.margin: {self.margin}: expected 0 to 13 pixels")
 
 
 LOSS = LossConfig(content=0.25)  # of SqueezeNet; chosen by looking, as a painter needs more than one picture's pixels

@@ -74,13 +74,24 @@ def paint(
                     pictures.write(blended(paint_frame(frame), before, blend), painted[-1])
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(f"frame {number + 1} of {count}: the same command goes on") from None
-            before = np.asarray(Image.open(painted[-1]))
+            before = np.asarray(_still(painted[-1]))
             durations.append(int(film.info.get("duration") or _DURATION))
             report(len(painted), count)
-        _join(painted, durations, place, film.info.get("loop", 0))
+        _join(painted, durations, place, film.info.get("loop"))
     shutil.rmtree(folder)
     assert before is not None
     return before.shape[1], before.shape[0], len(painted)
+
+
+def size(film: Path) -> tuple[int, int, int]:
+    """Width and height in pixels, and the number of frames."""
+    with _opened(film) as opened:
+        return *opened.size, _count(opened)
+
+
+def _still(file: Path) -> Image.Image:
+    with Image.open(file) as image:
+        return image.convert("RGB")
 
 
 def blended(painting: np.ndarray, before: np.ndarray | None, share: float) -> np.ndarray:
@@ -103,7 +114,7 @@ def _frame(film: Image.Image, number: int, file: Path) -> np.ndarray:
     try:
         film.seek(number)
         image = film.convert("RGBA")
-    except (OSError, EOFError, ValueError, SyntaxError) as error:
+    except Exception as error:  # Pillow's decoders raise a dozen kinds
         reason = str(error)[:150].strip(". ")
         raise InputError(f"{file}: frame {number + 1} cannot be read ({reason}); save the film again") from None
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
@@ -111,22 +122,22 @@ def _frame(film: Image.Image, number: int, file: Path) -> np.ndarray:
     return np.asarray(image, np.float32)
 
 
-def _join(painted: Sequence[Path], durations: Sequence[int], place: Path, loop: int) -> None:
-    """Writes the frames as one film, a frame in memory at a time."""
+def _join(painted: Sequence[Path], durations: Sequence[int], place: Path, loop: int | None) -> None:
+    """Writes the frames as one film that plays as often as the given one; Pillow keeps them in memory meanwhile."""
     kind = _FORMATS[place.suffix.lower()]
 
     def frames() -> Iterator[Image.Image]:
         for file in painted:
-            image = Image.open(file)
+            image = _still(file)
             yield image.quantize(256) if kind == "GIF" else image
 
     rest = frames()
     first = next(rest)
-    options = {} if kind == "GIF" else {"quality": 90}
+    options: dict[str, Any] = {} if kind == "GIF" else {"quality": 90}
+    if loop is not None or kind == "WEBP":  # a GIF without the number plays once, WebP has one always
+        options["loop"] = 1 if loop is None else loop
     with replacing(place) as partial:
-        first.save(
-            partial, kind, save_all=True, append_images=rest, duration=list(durations), loop=loop or 0, **options
-        )
+        first.save(partial, kind, save_all=True, append_images=rest, duration=list(durations), **options)
 
 
 def _read(file: Path) -> str:

@@ -84,9 +84,11 @@ def predict(
     Raises:
         InputError: A photograph could not be read; the others were painted.
     """
+    from suite.artefacts import published
     from suite.console.answers import answer_each
     from suite.data import pictures
     from suite.style import films, images
+    from suite.style.task import rank_file
 
     if not 0 <= strength <= 1:
         raise InputError(f"strength: {strength:g}: expected 0 to 1")
@@ -100,18 +102,26 @@ def predict(
         raise InputError("hub and style_picture go together: a module for any style, and a picture that has the style")
     if hub and (style or styles or model):
         raise InputError(f"hub: {hub}: takes its style from {style_picture}; leave out style, styles and model")
-    paint, mixture = _by_hub(hub, style_picture) if hub and style_picture else _by_model(model, style, styles, size)
+    if hub and style_picture:
+        paint, mixture = _by_hub(hub, style_picture)
+        by = [hub, style_picture, Path(style_picture).stat().st_mtime_ns]
+    else:
+        file = model or published.newest("style", rank_file)
+        paint, mixture = _by_model(file, style, styles, size)
+        by = [str(file), Path(file).stat().st_mtime_ns]
     files = _photographs(inputs)
     one_alone = len(inputs) == 1 and Path(inputs[0]).is_file()
     places = _places(files, output, "_".join(mixture), one_alone, [style_picture] if style_picture else [])
 
-    made = {"styles": mixture, "strength": strength, "size": size, "model": str(model or hub or "")}
+    made = {"styles": mixture, "strength": strength, "size": size, "painter": by}
     before: np.ndarray | None = None  # the painting before
 
     def one(file: Path) -> Prediction:
         nonlocal before
         place, started, frames = places[file], time.perf_counter(), 1
-        if films.is_one(file):
+        if resume and films.is_one(place):
+            width, height, frames = films.size(place)
+        elif films.is_one(file):
             paint_frame = partial(_painting, file, paint, strength)
             width, height, frames = films.paint(file, place, paint_frame, blend, made)
         else:
@@ -130,13 +140,11 @@ def predict(
     return done
 
 
-def _by_model(model: str | None, style: str | None, styles: str | None, size: int | None) -> tuple[Paint, Mixture]:
+def _by_model(model: str | Path, style: str | None, styles: str | None, size: int | None) -> tuple[Paint, Mixture]:
     """Paints with a trained painter; and its mixture of styles."""
-    from suite.artefacts import published
     from suite.style import artefact
-    from suite.style.task import rank_file
 
-    loaded = artefact.load(model or published.newest("style", rank_file))
+    loaded = artefact.load(model)
     mixture = _mixture(style, styles, loaded.styles)
     weights = loaded.weights(mixture)
     shares = {name: round(float(w), 4) for name, w in zip(loaded.styles, weights, strict=True) if w}

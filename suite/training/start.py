@@ -38,11 +38,12 @@ def begin_with(model: keras.Model, about: Metadata, start: Path) -> None:
         raise InputError(f"training.start: {start}: is a model of the task {theirs.task}, not {about.task}")
     if theirs.settings.get("features") != about.settings.get("features"):
         raise InputError(f"training.start: {start}: its network reads other features; train it anew")
+    own = [weight for weight in model.weights if not weight.path.startswith("linear/")]  # which `build` has learned
     known = {weight.path: keras.ops.convert_to_numpy(weight) for weight in other.weights}
-    values = [_fitted(weight, known.get(weight.path), about, theirs) for weight in model.weights]
+    values = [_fitted(weight, known.get(weight.path), about, theirs) for weight in own]
     if any(value is None for value in values):
         raise InputError(f"training.start: {start}: is another network; choose its own by --model.variant")
-    for weight, value in zip(model.weights, values, strict=True):
+    for weight, value in zip(own, values, strict=True):
         weight.assign(value)
     new = [label for label in about.labels if label not in theirs.labels]
     LOG.info("begins with the weights of %s%s", start, f"; new: {', '.join(new)}" if new else "")

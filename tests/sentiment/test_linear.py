@@ -87,3 +87,26 @@ def test_it_is_saved_with_its_weights(scores, tmp_path):
     keras.Model(ids, layer(ids)).save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(rows(TEXTS)), layer(rows(TEXTS)))
+
+
+def test_a_training_that_begins_with_another_ones_weights_keeps_its_own_scores(tmp_path):
+    """The other one's belong to other words, or are not there."""
+    import suite
+
+    for name, noun in (("one", "film"), ("two", "song")):
+        lines = [f"{label} {label}{label} {noun} number {i}" for i in range(20) for label in "ab"]
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines))
+    model, training = {"dimensions": 4, "lexicon": False}, {"epochs": 1, "min_steps": 1}
+    options = dict(
+        model=model, training=training, data={"path": str(tmp_path / "one.txt")}, run=str(tmp_path / "first")
+    )
+    first = suite.train("sentiment", **options)
+    run = suite.train(
+        "sentiment",
+        data={"path": str(tmp_path / "two.txt")},
+        model={**model, "linear": 1.0},
+        training={**training, "start": str(first)},
+        run=str(tmp_path / "second"),
+    )
+    saved = keras.saving.load_model(run / "model.keras", compile=False)
+    assert np.abs(saved.get_layer("linear").words).max() > 0.1

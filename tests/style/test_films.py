@@ -122,3 +122,10 @@ def test_a_folder_of_frames_is_gone_on_with(style, tmp_path, monkeypatch):
     predict([str(tmp_path / "frames")], **options, resume=True)
     assert len(painted) == 1
     assert [(tmp_path / "painted" / f"{n}_style_0.png").read_bytes() for n in range(3)] == expected
+
+
+def test_resume_keeps_a_film_that_is_painted(style, clip, tmp_path, monkeypatch):
+    paint(style, clip, tmp_path / "out.webp")
+    monkeypatch.setattr(artefact.Painter, "paint", lambda *_: pytest.fail("painted again"))
+    done = paint(style, clip, tmp_path / "out.webp", resume=True)
+    assert (done.width, done.height, done.frames) == (60, 40, 3)

@@ -84,13 +84,13 @@ def test_the_margin_is_cut_off_and_the_edges_have_no_border():
     """A plain picture stays plain to its edges, of which the zeros around a chain of convolutions would take hold."""
     plain = np.full((1, 64, 64, 3), 90, np.float32) + np.random.default_rng(0).normal(0, 20, (1, 64, 64, 3)).astype("f")
 
-    def edge(margin):
-        keras.utils.set_random_seed(0)
+    def edge(margin, seed):
+        keras.utils.set_random_seed(seed)
         picture = paint(models.build_painter(ModelConfig("tiny", margin=margin), styles=3), plain, [1, 0, 0])
         assert picture.shape == plain.shape
         return np.abs(picture[:, :2].mean() - picture[:, 16:-16, 16:-16].mean())
 
-    assert edge(16) < edge(1)
+    assert np.mean([edge(12, seed) for seed in range(8)]) < 0.7 * np.mean([edge(1, seed) for seed in range(8)])
 
 
 def test_margin_0_mirrors_in_every_layer_as_painters_of_before():
