@@ -7,7 +7,8 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,19 @@ def read(path: str | Path, channels: int = 1) -> np.ndarray:
     """
     path = Path(path)
     content = files.source(path, "a picture")
+    with decoding(path), Image.open(content, formats=_FORMATS) as image:
+        image.draft(None, (LARGEST, LARGEST))  # a large JPEG is decoded at a half, quarter or eighth
+        return _pixels(_in_srgb(ImageOps.exif_transpose(image)), channels)
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Turns what Pillow raises while it reads a file into an InputError, which names the file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata, which do not matter here
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(content, formats=_FORMATS) as image:
-                image.draft(None, (LARGEST, LARGEST))  # a large JPEG is decoded at a half, quarter or eighth
-                return _pixels(_in_srgb(ImageOps.exif_transpose(image)), channels)
+            yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 10**6
         raise InputError(f"{path}: has more than {limit} million pixels; save it smaller") from None

@@ -16,7 +16,7 @@ from suite.sentiment.text import PAD
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-PAIRS = 65_536  # to which pairs of words are hashed; 2 ** 19 are no better on MR
+PAIRS = 65_536  # to which pairs of words are hashed
 _MULTIPLIER = 7_919
 _ALPHA, _C = 1.0, 1.0  # added to each feature's count; inverse strength of the regularisation
 

@@ -49,6 +49,18 @@ class DataConfig(config.DataConfig):
             raise InputError(f"data.smallest: {self.smallest}: expected a share above 0, to 1")
 
 
+def _style_and_weight(given: str) -> tuple[str, float]:
+    """The two of STYLE=WEIGHT."""
+    name, _, weight = given.partition("=")
+    try:
+        number = float(weight)
+    except ValueError:
+        number = -1.0
+    if not number >= 0:
+        raise InputError(f"loss.contents: {given}: expected STYLE=WEIGHT, such as udnie=.4")
+    return name, number
+
+
 @dataclass(frozen=True)
 class LossConfig:
     """The losses.
@@ -84,21 +96,13 @@ class LossConfig:
         for name in ("style", "content", "variation"):
             if (getattr(self, name) or 0) < 0:
                 raise InputError(f"loss.{name}: {getattr(self, name)}: expected 0 or more")
-        self.content_by_style  # noqa: B018 - its errors
+        for given in self.contents:
+            _style_and_weight(given)
 
     @property
     def content_by_style(self) -> dict[str, float]:
         """`contents` as style to weight."""
-        found = {}
-        for given in self.contents:
-            name, _, weight = given.partition("=")
-            try:
-                found[name] = float(weight)
-            except ValueError:
-                found[name] = -1.0
-            if not found[name] >= 0:
-                raise InputError(f"loss.contents: {given}: expected STYLE=WEIGHT, such as udnie=.4")
-        return found
+        return dict(map(_style_and_weight, self.contents))
 
     def by(self, net: str) -> LossConfig:
         """The losses by another net; layers and weights stay if it is of the same kind, otherwise they are its own."""

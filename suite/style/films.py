@@ -29,9 +29,9 @@ def is_one(file: str | Path) -> bool:
     if Path(file).suffix.lower() not in EXTENSIONS or not Path(file).is_file():
         return False
     try:
-        with _opened(Path(file)) as film:
+        with pictures.decoding(Path(file)), _opened(Path(file)) as film:
             return _count(film) > 1
-    except Exception:  # Pillow's decoders raise a dozen kinds; `pictures.read` says what is wrong
+    except InputError:  # `pictures.read` says what is wrong
         return False
 
 
@@ -111,12 +111,9 @@ def _count(film: Image.Image) -> int:
 
 def _frame(film: Image.Image, number: int, file: Path) -> np.ndarray:
     """One frame on white, float32 (H, W, 3) in 0..255."""
-    try:
+    with pictures.decoding(file):
         film.seek(number)
         image = film.convert("RGBA")
-    except Exception as error:  # Pillow's decoders raise a dozen kinds
-        reason = str(error)[:150].strip(". ")
-        raise InputError(f"{file}: frame {number + 1} cannot be read ({reason}); save the film again") from None
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     image.thumbnail((pictures.LARGEST, pictures.LARGEST))
     return np.asarray(image, np.float32)

@@ -30,7 +30,7 @@ class Prediction:
         styles: Style to weight; they sum to 1.
         strength: From 0 to 1.
         width, height: Size of the painting, in pixels.
-        seconds: Time of painting.
+        seconds: Time of reading, painting and writing.
         frames: Number of a film's frames.
     """
 
