@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from suite.pretrained import nets
 from suite.style import losses
-from suite.style.config import LossConfig
+from suite.style.config import LOSS, LossConfig
 from suite.style.losses import PerceptualLoss
 from suite.style.task import TASK
 from suite.task import run_config
@@ -98,7 +98,7 @@ def test_older_painters_keep_their_losses(tmp_path):
     assert (old.net, old.content, old.variation, old.squared) == ("hed_vgg16", 0.4, 1.0, False)
     (tmp_path / "config.yaml").write_text("loss: {squared: true}\n")
     new = run_config(TASK, tmp_path / "config.yaml").loss
-    assert (new.net, new.content, new.variation, new.squared) == ("squeezenet", None, None, True)
+    assert (new.net, new.content, new.variation, new.squared) == ("squeezenet", LOSS.content, None, True)
 
 
 def test_another_net_of_the_same_kind_keeps_layers_and_weights():
