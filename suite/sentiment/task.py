@@ -46,5 +46,5 @@ TASK = Task(
     folds=data.folds,
     bench_examples=lazy("suite.sentiment.examples:bench_examples"),
     bench_input=lazy("suite.sentiment.examples:bench_input"),
-    commands={"predict": "suite.sentiment.predict:predict"},
+    commands={"predict": "suite.sentiment.predict:predict", "narrow": "suite.sentiment.narrow:narrow"},
 )
