@@ -1,17 +1,19 @@
 """`export` and `eval`: what a version holds, that its files paint as the model does, and the painter beside Gatys."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import suite
-from suite.artefacts import metadata
+from suite.artefacts import metadata, runtime
 from suite.errors import InputError
 from suite.problems import image_translation
 from suite.problems.image_translation import Limits
 from suite.style import artefact, images
 from suite.style.config import EvalOptions, ExportOptions
+from suite.style.eval import report
 
 
 def test_what_a_version_holds(style):
@@ -98,17 +100,26 @@ def test_a_painter_is_held_against_gatys(style, net, tmp_path, form, capsys):
     if form == "tflite":  # a version names the folders of its photographs and paintings, but not where they are
         artefact = style.version / "tflite" / "style_64_float32.tflite"
         data = {"path": str(style.home / "photographs"), "styles": (str(style.home / "paintings"),)}
-    sheet, report = tmp_path / "sheet.png", tmp_path / "report.json"
+    sheet, written = tmp_path / "sheet.png", tmp_path / "report.json"
     options = EvalOptions(pairs=2, size=64, steps=(1, 3), net=net.net, sheet=str(sheet))
-    result = suite.evaluate(artefact, data=data, options=options, report=str(report))
+    result = suite.evaluate(artefact, data=data, options=options, report=str(written))
     assert set(result.ratios) == {"1", "3"}
     for steps, parts in result.ratios.items():  # Gatys betters with its steps, so the painter's ratio grows
         means = result.losses["painter"]["total"] / result.losses[steps]["total"]
         assert parts["total"] == pytest.approx(means, rel=0.3)
     assert result.losses["3"]["total"] < result.losses["1"]["total"] and result.seconds["3"] > result.seconds["1"]
-    assert json.loads(report.read_text())["pairs"][0]["style"] == "style_0"
+    assert json.loads(written.read_text())["pairs"][0]["style"] == "style_0"
     assert images.read(sheet).shape[:2] == (5 * 64 + 14, 2 * 64)
     assert "Gatys 3 steps" in capsys.readouterr().out
+
+
+def test_a_style_is_held_against_gatys_by_its_own_content_weight(trained, configured, tmp_path):
+    options = EvalOptions(pairs=2, size=64, steps=(8,), sheet=str(tmp_path / "sheet.png"))
+    heavy = replace(configured, loss=replace(configured.loss, contents=("style_1=50",)))
+    plain, weighed = (report(runtime.load(trained), c, "validation", options) for c in (configured, heavy))
+    assert plain.losses["painter"]["content"] == weighed.losses["painter"]["content"]
+    assert plain.losses["painter"]["total"] < weighed.losses["painter"]["total"]
+    assert weighed.losses["8"]["content"] < 0.9 * plain.losses["8"]["content"]
 
 
 def test_eval_needs_the_paintings(style, tmp_path):
