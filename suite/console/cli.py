@@ -245,7 +245,7 @@ def _add_options(parser: argparse.ArgumentParser, options: typing.Iterable[Optio
         flags = [f"--{option.name}", *([SHORT[option.name]] if option.name in SHORT else [])]
         about = (
             f"{option.about} (default: {_shown(option.default)})"
-            if option.default not in (None, "", ())
+            if option.default not in (None, "", (), inspect.Parameter.empty)
             else option.about
         )
         settings: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}

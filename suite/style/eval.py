@@ -109,18 +109,15 @@ def report(model: Artefact, config: Config, split: str, options: EvalOptions) ->
     paintings = data.paintings_of(model.about, source.styles, source.painting)
     names = [*paintings]
     settings = config.loss.by(options.net) if options.net else config.loss
-    weights = {name: settings.content_by_style.get(name, settings.content) for name in names}
-    losses = {
-        weight: PerceptualLoss(replace(settings, content=weight, precision="float32")) for weight in {*weights.values()}
-    }
-    memory.check(losses[weights[names[0]]].needed, (size, size))
+    loss = PerceptualLoss(replace(settings, precision="float32"))
+    memory.check(loss.needed, (size, size))
     LOG.info(f"{options.pairs} pairs at {size}x{size}, Gatys with {max(options.steps)} steps each")
     pairs = []
     for number in range(options.pairs):
         square = pictures.centre_square(photographs.raw[number % len(photographs)], size)
         style = names[number % len(names)]
         paint = partial(painter.run, weights=painter.weights({style: 1.0}), strength=1.0)
-        pairs.append(compare(paint, losses[weights[style]], square, style, paintings[style], options.steps))
+        pairs.append(compare(paint, loss.of(style), square, style, paintings[style], options.steps))
         ratios = ", ".join(f"{pairs[-1].ratio(steps):.2f} of Gatys after {steps} steps" for steps in options.steps)
         LOG.info(f"{style}: total loss {pairs[-1].losses['total']:.3f}, {ratios}")
     rows = [

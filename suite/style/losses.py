@@ -12,7 +12,9 @@ painting's own: each layer has the same weight, and one set of weights serves ev
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -41,6 +43,12 @@ class PerceptualLoss:
         other = self.net if shared else nets.load(str(config.content_net), (config.content_layer,), config.precision)
         self.content_net = keras.Model(other.input, other.output[config.content_layer])
         self._shared = shared
+
+    def of(self, style: str) -> PerceptualLoss:
+        """The losses with a style's own weight of the content, by the same nets."""
+        own = copy.copy(self)
+        own.config = replace(self.config, content=self.config.content_by_style.get(style, self.config.content))
+        return own
 
     def needed(self, height: int, width: int) -> float:
         """Bytes that the losses and their gradient take for a picture of this size."""
