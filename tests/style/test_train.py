@@ -1,7 +1,7 @@
 """Training of painters: the run, learning, resuming, several trainings."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import keras
 import numpy as np
@@ -9,12 +9,14 @@ import pytest
 
 import suite
 from suite.artefacts import metadata
+from suite.commands.train import resolved
 from suite.data.pictures import centre_square, resized
 from suite.errors import InputError
 from suite.style import images
-from suite.style.config import EvalOptions
+from suite.style.config import TRAINING, Config, EvalOptions
 from suite.style.eval import compare
 from suite.style.losses import PerceptualLoss
+from suite.style.task import TASK
 from suite.training import fit
 from tests.style import pictures
 
@@ -144,6 +146,12 @@ def test_a_new_style_is_added_and_the_others_stay_as_they_are(trained, configure
     options = EvalOptions(pairs=1, size=64, steps=(2,), sheet=str(tmp_path / "sheet.png"))
     report = suite.evaluate(run, options=options)
     assert [pair["style"] for pair in report.pairs] == ["new_one"]
+
+
+def test_adding_a_style_takes_a_sixth_of_the_steps():
+    begun = Config(training=replace(TRAINING, start="a painter"))
+    assert [resolved(TASK, config).training.epochs for config in (begun, Config())] == [10, 60]
+    assert resolved(TASK, replace(begun, training=replace(begun.training, epochs=3))).training.epochs == 3
 
 
 @pytest.mark.parametrize(
