@@ -182,6 +182,18 @@ def scored_config(task: Task, artefact: Path, changes: Mapping[str, Any]) -> Any
     return replace(config, data=data)
 
 
+def trained_config(task: Task, file: Path, changes: Mapping[str, Any]) -> Any:
+    """The configuration of a run, in config.yaml, with its data where the caller says that they are now.
+
+    Raises:
+        InputError: The data are not there.
+    """
+    config: Any = run_config(task, file)
+    config = replace(config, data=replace(config.data, **{k: v for k, v in changes.items() if k != "split"}))
+    check_found(config.data)
+    return config
+
+
 def check_found(data: Any) -> None:
     """Refuses a data group whose path is not there, as where the training's data were moved.
 

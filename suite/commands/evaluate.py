@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from suite.config import is_known
-from suite.console.arguments import TaskChanges, TaskOptions
+from suite.console.arguments import NO_CHANGES, TaskChanges, TaskOptions
 from suite.errors import InputError
 from suite.problems import Report
 from suite.task import Task, default_options, load_split, run_config
@@ -17,7 +17,7 @@ def evaluate(
     task: Task,
     artefact: str,
     *,
-    data: TaskChanges = {},  # noqa: B006 - never changed
+    data: TaskChanges = NO_CHANGES,
     report: str | None = None,
     baseline: bool = False,
     options: TaskOptions = None,

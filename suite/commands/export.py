@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from suite.config import to_yaml, with_paths
 from suite.console import quiet
-from suite.console.arguments import ProblemLimits, TaskChanges, TaskOptions
+from suite.console.arguments import NO_CHANGES, ProblemLimits, TaskChanges, TaskOptions
 from suite.errors import InputError
-from suite.task import NAMES, Task, default_options, load_split, run_config
+from suite.task import NAMES, Task, default_options, load_split
 from suite.training.run_folder import open_run
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def export(
     task: Task,
     run: str,
     *,
-    data: TaskChanges = {},  # noqa: B006 - never changed
+    data: TaskChanges = NO_CHANGES,
     modes: tuple[str, ...] = (),
     limits: ProblemLimits = None,
     version: int | None = None,
@@ -77,9 +77,7 @@ def export(
     with quiet.native_stderr():
         from suite.artefacts import keras_files, runtime
 
-    config: Any = run_config(task, source.config)
-    config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
-    runtime.check_found(config.data)
+    config = runtime.trained_config(task, source.config, data)
     model = runtime.load(source.path, task=task.name)  # an unfinished run is refused before anything is written
     scored = ("validation", *(["test"] if "test" in task.splits(config.data) else []))
     splits: dict[str, Examples] = {

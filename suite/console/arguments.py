@@ -11,6 +11,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from suite import config
@@ -38,6 +39,7 @@ TaskConfig = Annotated[Any, Expanded("config")]
 TaskGroup = Annotated[Any, Expanded("group")]
 TaskChanges = Annotated[Mapping[str, Any], Expanded("changes")]
 TaskOptions = Annotated[Any, Expanded("options")]
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})  # the default of TaskChanges
 ProblemLimits = Annotated[Any, Expanded("limits")]
 FIELDS = Expanded("fields")
 

@@ -1,8 +1,8 @@
 """`narrow`: a trained classifier in, the same with shorter word vectors out, for smaller files.
 
 Most of a text classifier's file is its table of word vectors. The layers that read them need fewer numbers a word than
-training does: the vectors are projected on the directions that these layers read most of, and the projection
-back is multiplied into the layers' kernels. Nothing is trained.
+training does: the vectors are projected on the directions that these layers read most of, and the projection back is
+multiplied into the layers' kernels. Nothing is trained.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from suite.config import to_yaml
 from suite.console import quiet
-from suite.console.arguments import TaskChanges
+from suite.console.arguments import NO_CHANGES, TaskChanges
 from suite.errors import InputError
 from suite.files import write
 from suite.training.run_folder import Run, environment, open_run
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _RANK = 50  # added to a word's rank, so that the first words do not count for all others
 
 
-def narrow(run: str, *, dimensions: int, output: str | None = None, data: TaskChanges = {}) -> Path:  # noqa: B006
+def narrow(run: str, *, dimensions: int, output: str | None = None, data: TaskChanges = NO_CHANGES) -> Path:
     """Shortens a run's word vectors, in a run of its own, which `eval` and `export` take.
 
     Args:
@@ -53,12 +53,9 @@ def narrow(run: str, *, dimensions: int, output: str | None = None, data: TaskCh
     with quiet.native_stderr():
         from suite.artefacts import rebuild, runtime
         from suite.sentiment.task import TASK
-        from suite.task import run_config
 
         runtime.identify(source.path, TASK.name)
-        config: Any = run_config(TASK, source.config)
-        config = replace(config, data=replace(config.data, **{k: v for k, v in data.items() if k != "split"}))
-        runtime.check_found(config.data)
+        config = runtime.trained_config(TASK, source.config, data)
         model, about = rebuild.keras_model(source.path)
     own = about.settings["dimensions"] - 2 * config.model.scopes
     if not 0 < dimensions < own:

@@ -11,7 +11,7 @@ from suite.style import networks
 from suite.style.config import FORMER, RENAMED, Config, DescribeOptions, EvalOptions, ExportOptions
 from suite.task import Task, lazy
 
-EPOCHS_ON = 10  # of a training that begins with a painter; of 100 steps by default
+BEGUN_EPOCHS = 10  # of a training that begins with a painter
 
 
 def rank_file(name: str) -> Any:
@@ -24,7 +24,7 @@ def resolve(config: Config) -> Config:
     """Fewer epochs than `default_epochs` for a training that begins with a painter, such as to add a style."""
     if config.training.epochs or not config.training.start:
         return config
-    return replace(config, training=replace(config.training, epochs=EPOCHS_ON))
+    return replace(config, training=replace(config.training, epochs=BEGUN_EPOCHS))
 
 
 TASK = Task(
@@ -49,7 +49,7 @@ TASK = Task(
     sources=lazy("suite.style.export:sources"),
     golden=lazy("suite.style.export:golden"),
     layout=networks.layout,
-    calibration_examples=12,
+    calibration_examples=12,  # more widen the ranges: 34.3 dB at 384 pixels, 33.9 with 32 and 33.1 with 96
     modes=("float32", "float16", "int8"),
     card_template=Path(__file__).with_name("card.md"),
     options={"eval": EvalOptions, "export": ExportOptions, "describe": DescribeOptions},
